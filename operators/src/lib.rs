@@ -1,1 +1,15 @@
+//! Watchlist join, risk scenarios and identifier functions as a DataFusion extension.
+//!
+//! The folders in the order of the data: [`schema`] names the columns, [`functions`] checks
+//! identifiers, [`name`] turns names into comparable tokens, [`watchlist`] holds the compiled
+//! lists and weighs evidence, [`join`] is its SQL face, [`scenario`] evaluates risk rules.
+//!
+//! Nothing in here knows of files, tasks, configuration or the command line.
+#![deny(clippy::clone_on_ref_ptr)]
 
+pub mod functions;
+pub mod join;
+pub mod name;
+pub mod scenario;
+pub mod schema;
+pub mod watchlist;

@@ -1,1 +1,1 @@
-
+//! Tamis: the library behind the `tamis` binary.

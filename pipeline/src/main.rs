@@ -1,1 +1,2 @@
+//! The `tamis` command.
 fn main() {}
