@@ -73,9 +73,6 @@ pub(super) fn int64() -> DataType {
 pub(super) fn float32() -> DataType {
     DataType::Float32
 }
-pub(super) fn boolean() -> DataType {
-    DataType::Boolean
-}
 
 /// Markdown data dictionary of one table.
 pub fn data_dictionary<'a>(title: &str, about: &str, columns: impl IntoIterator<Item = &'a Column>) -> String {
