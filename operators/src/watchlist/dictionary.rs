@@ -6,7 +6,7 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::weights::NameWeights;
-use crate::name::{Agreement, LetterBag, OsaPattern, consonant_key, letter_bag, nicknames, reach, spelling_key};
+use crate::name::{Agreement, LetterBag, OsaPattern, consonant_key, is_light, letter_bag, nicknames, reach, spelling_key};
 
 /// Expansions that the cache holds before it starts again; a bound on memory, not on work.
 const CACHE: usize = 1 << 18;
@@ -207,6 +207,9 @@ impl Dictionary {
         // An initial that both sides have is no more than an initial.
         if token.len() == 1 {
             bits[Agreement::Exact as usize] = weights.initial_bits * 1.5;
+        }
+        if is_light(token) {
+            bits.iter_mut().for_each(|b| *b = b.min(weights.light_at_most));
         }
         let max_bits = tokens.iter().map(|t| bits[t.1 as usize]).fold(0.0, f32::max);
         Expansion { tokens, bits, max_bits, levels }

@@ -12,6 +12,7 @@ pub(super) struct NameWeights {
     pub sounds: f32,
     pub truncated: f32,
     pub initial_bits: f32,
+    pub light_at_most: f32,
     pub background_names: f32,
     pub left_over_reported: f32,
     pub left_over_listed: f32,
