@@ -109,19 +109,16 @@ impl WatchlistJoinExec {
     }
 
     /// Appends the column of hits to every row of an input.
-    ///
-    /// # Errors
-    /// None now; later checks may refuse an input.
     pub fn nest(
         input: Arc<dyn ExecutionPlan>,
         subject: Arc<dyn PhysicalExpr>,
         generation: Arc<Generation>,
         min_bits: f32,
-    ) -> Result<Self> {
+    ) -> Self {
         let schema = input.schema();
         let fields: Vec<_> = schema.fields().iter().cloned().chain([hits_field()]).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
-        Ok(Self::new(input, subject, generation, min_bits, Form::Nest { top_k: TOP_K }, schema))
+        Self::new(input, subject, generation, min_bits, Form::Nest { top_k: TOP_K }, schema)
     }
 
     fn new(
@@ -171,7 +168,7 @@ impl WatchlistJoinExec {
         let (subject, generation) = (Arc::clone(&self.subject), Arc::clone(&self.generation.0));
         let exec = match (&self.form, inputs.pop(), inputs.pop(), inputs.is_empty()) {
             (Form::Nest { top_k }, Some(input), None, true) => {
-                Self::nest(input, subject, generation, self.min_bits)?.with_top_k(*top_k)
+                Self::nest(input, subject, generation, self.min_bits).with_top_k(*top_k)
             }
             (Form::Join(form), Some(right), Some(left), true) => Self::join(
                 (left, right),

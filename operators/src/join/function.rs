@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use arrow::array::{Array, ArrayRef, AsArray, Float32Builder, StringViewBuilder, UInt32Array};
 use arrow::datatypes::{DataType, Field, FieldRef, UInt32Type};
 use datafusion::common::{Result, ScalarValue, exec_err, internal_err, plan_err};
+use datafusion::logical_expr::scalar_doc_sections::DOC_SECTION_OTHER;
 use datafusion::logical_expr::{
-    ColumnarValue, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Documentation, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 
 use super::hits::EvidenceBuilder;
@@ -34,6 +35,28 @@ impl WatchlistQuestion {
             Self::Explanation => "watchlist_explanation",
         }
     }
+
+    fn documentation(self) -> Documentation {
+        let (syntax, description) = match self {
+            Self::Weight => (
+                "watchlist_weight(subject, entity)",
+                "Weight of the match between a subject struct and the entity of a watchlist, in bits. A join on \
+                 watchlist_weight(...) >= number is answered through the index of the watchlist.",
+            ),
+            Self::Evidence => (
+                "watchlist_evidence(subject, entity)",
+                "The compared fields behind watchlist_weight, heaviest first: field, reported, listed, level, bits.",
+            ),
+            Self::Explanation => (
+                "watchlist_explanation(subject, entity)",
+                "The compared fields behind watchlist_weight in one line that ends with the sum in bits.",
+            ),
+        };
+        Documentation::builder(DOC_SECTION_OTHER, description, syntax)
+            .with_argument("subject", "A struct, see named_struct and traveller_subject. Null gives null.")
+            .with_argument("entity", "The column entity of the watchlist. Null gives null.")
+            .build()
+    }
 }
 
 /// A function of a subject and an entity, bound to one generation. A null subject, or a null
@@ -42,6 +65,7 @@ pub struct WatchlistFunction {
     question: WatchlistQuestion,
     matchers: Arc<MatcherPool>,
     signature: Signature,
+    documentation: Documentation,
 }
 
 impl WatchlistFunction {
@@ -53,7 +77,8 @@ impl WatchlistFunction {
             .map(|question| {
                 // User defined: text of any type arrives as it is, not cast.
                 let signature = Signature::user_defined(Volatility::Immutable);
-                ScalarUDF::new_from_impl(Self { question, matchers: Arc::clone(&matchers), signature })
+                let documentation = question.documentation();
+                ScalarUDF::new_from_impl(Self { question, matchers: Arc::clone(&matchers), signature, documentation })
             })
             .collect()
     }
@@ -172,6 +197,10 @@ impl ScalarUDFImpl for WatchlistFunction {
             return plan_err!("the second argument of {} is the column entity of a watchlist, not {entity}", self.name());
         }
         Ok(vec![subject.clone(), DataType::UInt32])
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {

@@ -34,12 +34,6 @@ pub fn tamis_session_state(config: SessionConfig) -> SessionStateBuilder {
 }
 
 /// A context with DataFusion's defaults and everything of this crate.
-///
-/// ```
-/// use datafusion::prelude::SessionConfig;
-/// let ctx = tamis_operators::join::tamis_context(SessionConfig::new());
-/// assert!(ctx.state().scalar_functions().contains_key("traveller_subject"));
-/// ```
 pub fn tamis_context(config: SessionConfig) -> SessionContext {
     SessionContext::new_with_state(tamis_session_state(config).build())
 }

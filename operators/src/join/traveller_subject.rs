@@ -4,8 +4,9 @@ use arrow::array::{ArrayRef, StructArray};
 use arrow::datatypes::{DataType, Field, Fields};
 use datafusion::common::{Column, DFSchema, Result, ScalarValue, plan_err};
 use datafusion::functions::core::named_struct;
+use datafusion::logical_expr::scalar_doc_sections::DOC_SECTION_OTHER;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
+    ColumnarValue, Documentation, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit,
 };
 
 use super::subject::{SUBJECT_FIELDS, check_subject_type};
@@ -20,11 +21,21 @@ const FIELDS: [&str; 7] =
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct TravellerSubject {
     signature: Signature,
+    documentation: Documentation,
 }
 
 /// The function `traveller_subject`.
 pub fn traveller_subject() -> ScalarUDF {
-    ScalarUDF::new_from_impl(TravellerSubject { signature: Signature::user_defined(Volatility::Immutable) })
+    ScalarUDF::new_from_impl(TravellerSubject {
+        signature: Signature::user_defined(Volatility::Immutable),
+        documentation: Documentation::builder(
+            DOC_SECTION_OTHER,
+            "The subject of a watchlist function from the columns of a canonical traveller. Arguments may be left off \
+             from the right; null is unknown.",
+            "traveller_subject(surname, given_names, birth_date, birth_date_precision, nationality, sex, documents)",
+        )
+        .build(),
+    })
 }
 
 fn fields_of<'a>(types: impl IntoIterator<Item = &'a DataType>) -> Fields {
@@ -50,6 +61,10 @@ impl ScalarUDFImpl for TravellerSubject {
         }
         check_subject_type(&DataType::Struct(fields_of(arg_types)))?;
         Ok(arg_types.to_vec())
+    }
+
+    fn documentation(&self) -> Option<&Documentation> {
+        Some(&self.documentation)
     }
 
     fn invoke_with_args(&self, args: ScalarFunctionArgs) -> Result<ColumnarValue> {
