@@ -6,9 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Array, Float32Array, Int32Array, RecordBatch, StringArray, StringViewArray,
-};
+use arrow::array::{Array, ArrayRef, AsArray, Date32Array, Float32Array, Int32Array, RecordBatch, StringArray, StringViewArray};
 use arrow::datatypes::{DataType, Float32Type};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::dataframe::DataFrame;
@@ -21,8 +19,7 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use proptest::prelude::*;
 use sqllogictest::{ColumnType, DB, DBOutput, Runner, strict_column_validator};
 use tamis_operators::join::{
-    HITS_COLUMN, Strategy as Finding, nest_watchlist_hits, register_watchlist, subject_expr, tamis_context,
-    tamis_session_state,
+    HITS_COLUMN, Strategy as Finding, nest_watchlist_hits, register_watchlist, subject_expr, tamis_context, tamis_session_state,
 };
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, ListedDocument, NameKind, Sex};
 
@@ -214,7 +211,7 @@ fn queries_of(rows: &[Row], batch_rows: usize) -> MemTable {
         ("id", Arc::new(Int32Array::from_iter_values(0..rows.len() as i32))),
         ("surname", Arc::new(StringArray::from(text(|r| r.0)))),
         ("given_names", Arc::new(StringViewArray::from(text(|r| r.1)))),
-        ("birth_date", Arc::new(Date32Array::from_iter(dates))),
+        ("birth_date", Arc::new(dates.collect::<Date32Array>())),
         ("nationality", Arc::new(StringArray::from(text(|r| r.3)))),
     ];
     let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(n, c)| (n, c, true))).unwrap();
@@ -374,8 +371,7 @@ fn the_watchlist_side_counts_against_the_memory_pool() {
     let ctx = SessionContext::new_with_state(tamis_session_state(SessionConfig::new()).with_runtime_env(env).build());
     register_watchlist(&ctx, "watchlist", small_watchlist()).unwrap();
     ctx.register_table("queries", Arc::new(queries_of(&ROWS, 2))).unwrap();
-    let sql =
-        format!("SELECT q.id, w.name FROM queries q JOIN watchlist w ON watchlist_weight({SUBJECT}, w.entity) >= 10");
+    let sql = format!("SELECT q.id, w.name FROM queries q JOIN watchlist w ON watchlist_weight({SUBJECT}, w.entity) >= 10");
     let error = collect(&runtime, &ctx, &sql).unwrap_err().to_string();
     assert!(error.contains("WatchlistJoinExec"), "{error}");
 }

@@ -12,12 +12,10 @@ use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskCo
 use datafusion::physical_expr::{Distribution, EquivalenceProperties, Partitioning};
 use datafusion::physical_plan::execution_plan::{EmissionType, apply_expression_roots};
 use datafusion::physical_plan::joins::utils::build_join_schema;
-use datafusion::physical_plan::metrics::{
-    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet,
-};
+use datafusion::physical_plan::metrics::{BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
 use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties,
-    InputDistributionRequirements, PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, InputDistributionRequirements,
+    PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
 };
 use futures::future::{BoxFuture, FutureExt, Shared};
 use futures::{Stream, StreamExt};
@@ -258,10 +256,7 @@ impl ExecutionPlan for WatchlistJoinExec {
         Ok(Arc::new(self.with_inputs(children)?))
     }
 
-    fn with_new_children(
-        self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
         self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
     }
 
@@ -409,15 +404,8 @@ impl WatchlistStream {
             }
             Work::Join { side: None, .. } => return internal_err!("the build side was not awaited"),
             Work::Join { side: Some(side), probe_first, keep, residual, .. } => {
-                let (mut pairs, next) = find_pairs(
-                    &mut self.matcher,
-                    self.strategy,
-                    self.min_bits,
-                    &subjects,
-                    rows.clone(),
-                    side,
-                    self.batch_size,
-                );
+                let (mut pairs, next) =
+                    find_pairs(&mut self.matcher, self.strategy, self.min_bits, &subjects, rows.clone(), side, self.batch_size);
                 if let Some(residual) = residual {
                     pairs = residual.retain(pairs, &current.batch, &side.batch)?;
                 }

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayBuilder, ArrayRef, Float32Array, Float32Builder, ListArray, NullBufferBuilder, StringViewArray, StringViewBuilder,
-    StructArray, UInt32Array, new_null_array,
+    Array, ArrayBuilder, ArrayRef, Float32Array, Float32Builder, ListArray, NullBufferBuilder, StringViewArray,
+    StringViewBuilder, StructArray, UInt32Array, new_null_array,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::compute::{cast, take};

@@ -136,11 +136,8 @@ impl UserDefinedLogicalNodeCore for WatchlistJoin {
 
     fn necessary_children_exprs(&self, output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
         // Columns that the expressions need are added by the caller.
-        let left_width = if matches!(self.join_type, JoinType::RightSemi | JoinType::RightAnti) {
-            0
-        } else {
-            width(self.left.schema())
-        };
+        let left_width =
+            if matches!(self.join_type, JoinType::RightSemi | JoinType::RightAnti) { 0 } else { width(self.left.schema()) };
         let (left, right): (Vec<_>, Vec<_>) = output_columns.iter().partition(|&&i| i < left_width);
         Some(vec![left, right.into_iter().map(|i| i - left_width).collect()])
     }

@@ -31,13 +31,7 @@ impl Pairs {
 }
 
 /// Entities of one subject, by ascending ordinal.
-pub(super) fn find(
-    matcher: &mut Matcher,
-    strategy: Strategy,
-    subject: &Subject<'_>,
-    min_bits: f32,
-    found: &mut Vec<(u32, f32)>,
-) {
+pub(super) fn find(matcher: &mut Matcher, strategy: Strategy, subject: &Subject<'_>, min_bits: f32, found: &mut Vec<(u32, f32)>) {
     found.clear();
     match strategy {
         Strategy::Index => matcher.find(subject, min_bits, found),
@@ -161,8 +155,7 @@ impl Residual {
         });
         let batch = batch_of(&self.schema, columns.collect::<Result<_, _>>()?, rows)?;
         let holds = self.filter.evaluate(&batch)?.into_array(rows)?;
-        let holds =
-            holds.as_boolean_opt().ok_or_else(|| internal_datafusion_err!("the filter of a join is not boolean"))?;
+        let holds = holds.as_boolean_opt().ok_or_else(|| internal_datafusion_err!("the filter of a join is not boolean"))?;
         let kept = (0..rows).filter(|&i| !holds.is_null(i) && holds.value(i));
         let (probe, build) = kept.map(|i| (probe_rows.value(i), build_rows.value(i))).unzip();
         Ok(Pairs { probe, build })
@@ -181,10 +174,7 @@ mod tests {
             (probe.values().to_vec(), build.iter().collect::<Vec<_>>())
         };
         assert_eq!(select(Keep::Pairs), (vec![3, 3, 5], vec![Some(7), Some(9), Some(7)]));
-        assert_eq!(
-            select(Keep::PairsAndUnmatched),
-            (vec![3, 3, 4, 5, 6], vec![Some(7), Some(9), None, Some(7), None])
-        );
+        assert_eq!(select(Keep::PairsAndUnmatched), (vec![3, 3, 4, 5, 6], vec![Some(7), Some(9), None, Some(7), None]));
         assert_eq!(select(Keep::Matched), (vec![3, 5], vec![]));
         assert_eq!(select(Keep::Unmatched), (vec![4, 6], vec![]));
     }

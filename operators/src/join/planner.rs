@@ -88,11 +88,8 @@ fn plan_residual(
     let mut columns = Vec::new();
     let mut fields = Vec::new();
     for column in filter.column_refs() {
-        let (plan, side) = if join.left.schema().has_column(column) {
-            (&join.left, JoinSide::Left)
-        } else {
-            (&join.right, JoinSide::Right)
-        };
+        let (plan, side) =
+            if join.left.schema().has_column(column) { (&join.left, JoinSide::Left) } else { (&join.right, JoinSide::Right) };
         let index = plan
             .schema()
             .maybe_index_of_column(column)
@@ -113,11 +110,7 @@ pub struct TamisQueryPlanner;
 
 #[async_trait]
 impl QueryPlanner for TamisQueryPlanner {
-    async fn create_physical_plan(
-        &self,
-        logical_plan: &LogicalPlan,
-        session: &dyn Session,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
+    async fn create_physical_plan(&self, logical_plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
         DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WatchlistPlanner)])
             .create_physical_plan(logical_plan, session)
             .await

@@ -194,15 +194,11 @@ impl<'a> SubjectColumns<'a> {
 impl<'a> Documents<'a> {
     fn new(array: &'a dyn Array) -> Option<Self> {
         documents_fields(array.data_type())?;
-        let (list, values) = match array.data_type() {
-            DataType::List(_) => {
-                let list: &ListArray = array.as_list_opt()?;
-                (Lists::Small(list), list.values())
-            }
-            _ => {
-                let list: &LargeListArray = array.as_list_opt()?;
-                (Lists::Large(list), list.values())
-            }
+        let (list, values) = if let Some(list) = array.as_list_opt::<i32>() {
+            (Lists::Small(list), list.values())
+        } else {
+            let list = array.as_list_opt::<i64>()?;
+            (Lists::Large(list), list.values())
         };
         let items = values.as_struct_opt()?;
         let text = |name: &str| items.column_by_name(name).and_then(|c| Text::new(c.as_ref())).unwrap_or(Text::Absent);
@@ -269,12 +265,7 @@ mod tests {
             .collect();
         assert_eq!(
             names,
-            [
-                ("DOE".into(), Some("JOHN".into())),
-                ("DOE, JANE".into(), None),
-                ("SUKARNO".into(), None),
-                (String::new(), None)
-            ]
+            [("DOE".into(), Some("JOHN".into())), ("DOE, JANE".into(), None), ("SUKARNO".into(), None), (String::new(), None)]
         );
     }
 

@@ -12,8 +12,7 @@ use datafusion::logical_expr::{
 use super::subject::{SUBJECT_FIELDS, check_subject_type};
 
 /// What the arguments of `traveller_subject` become, in order.
-const FIELDS: [&str; 7] =
-    ["surname", "given_names", "birth_date", "birth_date_precision", "nationality", "sex", "documents"];
+const FIELDS: [&str; 7] = ["surname", "given_names", "birth_date", "birth_date_precision", "nationality", "sex", "documents"];
 
 /// `traveller_subject(surname, given_names, birth_date, birth_date_precision, nationality, sex, documents)`:
 /// the subject of a watchlist function from the columns of a canonical traveller. Arguments may be
@@ -73,11 +72,7 @@ impl ScalarUDFImpl for TravellerSubject {
         let columns: Vec<ArrayRef> = args.args.iter().map(|a| a.to_array(rows)).collect::<Result<_>>()?;
         let fields = fields_of(columns.iter().map(|c| c.data_type()));
         let subjects = Arc::new(StructArray::try_new(fields, columns, None)?);
-        Ok(if constant {
-            ColumnarValue::Scalar(ScalarValue::Struct(subjects))
-        } else {
-            ColumnarValue::Array(subjects)
-        })
+        Ok(if constant { ColumnarValue::Scalar(ScalarValue::Struct(subjects)) } else { ColumnarValue::Array(subjects) })
     }
 }
 
