@@ -1,9 +1,25 @@
 //! Watchlists: listed entities, the compiled generation, its index, and evidence in bits.
+//!
+//! [`Entity`] is what a list reader gives; [`Generation`] is the compiled set; a [`Matcher`]
+//! weighs a [`Subject`] against it and says why in [`Evidence`]. The index and the nested loop
+//! give the same pairs with the same bits.
 
+mod attributes;
+mod dictionary;
 mod entity;
+mod evidence;
 mod generation;
+mod index;
+mod layout;
+mod matcher;
+mod score;
 mod subject;
+mod table;
+mod weights;
 
-pub use entity::{Entity, EntityKind, EntityName, ListedDocument, NameKind, PartialDate, Sex};
-pub use generation::{Evidence, EvidenceItem, Generation, GenerationError, Matcher};
+pub use entity::{Entity, EntityKind, EntityName, ListedDocument, NameKind, NotADate, PartialDate, Sex};
+pub use evidence::{Evidence, EvidenceItem};
+pub use generation::{Generation, GenerationError};
+pub use matcher::{Counters, Matcher};
 pub use subject::{ReportedDocument, Subject};
+pub use weights::{SHIPPED_WEIGHTS, Weights};

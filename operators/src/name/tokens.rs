@@ -1,0 +1,90 @@
+use super::normalise::{MAX_TOKEN, MAX_TOKENS};
+use super::variants::is_light;
+
+/// Which part of a name a token was sent in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Role {
+    /// The name does not say.
+    #[default]
+    Any,
+    /// Surname.
+    Surname,
+    /// Given or middle name.
+    Given,
+}
+
+/// Where one token lies in its [`Tokens`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Token {
+    start: u16,
+    end: u16,
+    /// Part of the name.
+    pub role: Role,
+    /// A particle or an honorific (`AL`, `VAN`, `SHEIKH`): leaving it out says little.
+    pub light: bool,
+}
+
+/// The tokens of one name, upper-case `A`–`Z`, `0`–`9`, in one buffer that is used again.
+#[derive(Debug, Clone, Default)]
+pub struct Tokens {
+    letters: Vec<u8>,
+    tokens: Vec<Token>,
+}
+
+impl Tokens {
+    /// Forgets the name, keeps the memory.
+    pub fn clear(&mut self) {
+        self.letters.clear();
+        self.tokens.clear();
+    }
+
+    /// Number of tokens.
+    pub fn len(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// Whether the name had no letter or digit at all.
+    pub fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    /// Letters of token `i`.
+    pub fn bytes(&self, i: usize) -> &[u8] {
+        &self.letters[usize::from(self.tokens[i].start)..usize::from(self.tokens[i].end)]
+    }
+
+    /// Letters of the tokens `from..=to`, joined: they stand side by side in the buffer.
+    pub fn joined(&self, from: usize, to: usize) -> &[u8] {
+        &self.letters[usize::from(self.tokens[from].start)..usize::from(self.tokens[to].end)]
+    }
+
+    /// Token `i`.
+    pub fn token(&self, i: usize) -> Token {
+        self.tokens[i]
+    }
+
+    /// Number of letters of the whole name.
+    pub fn letters(&self) -> usize {
+        self.tokens.last().map_or(0, |t| usize::from(t.end))
+    }
+
+    fn open(&self) -> usize {
+        self.tokens.last().map_or(0, |t| usize::from(t.end))
+    }
+
+    #[inline]
+    pub(super) fn push(&mut self, letter: u8) {
+        if self.tokens.len() < MAX_TOKENS && self.letters.len() - self.open() < MAX_TOKEN {
+            self.letters.push(letter);
+        }
+    }
+
+    pub(super) fn end_token(&mut self, role: Role) {
+        let start = self.open();
+        let end = self.letters.len();
+        if end > start {
+            let light = is_light(&self.letters[start..end]);
+            self.tokens.push(Token { start: start as u16, end: end as u16, role, light });
+        }
+    }
+}

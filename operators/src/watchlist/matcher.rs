@@ -1,0 +1,350 @@
+use std::sync::Arc;
+
+use super::attributes;
+use super::entity::{PartialDate, Sex};
+use super::evidence::{Evidence, explain};
+use super::generation::Generation;
+use super::index::{ROUNDING, Search, birth_date_bound};
+use super::layout::{DocumentKey, country};
+use super::score::{NameScorer, NameTotal, ReportedName};
+use super::subject::Subject;
+
+/// What a [`Matcher`] did, summed since it was last asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Subjects looked up.
+    pub subjects: u64,
+    /// Names that the keys found.
+    pub candidates: u64,
+    /// Candidates that the bounds let pass without a comparison of names.
+    pub pruned: u64,
+    /// Names compared in full.
+    pub compared: u64,
+}
+
+/// A subject made ready: everything that does not depend on the entity.
+#[derive(Debug, Default)]
+pub(super) struct Reported {
+    pub name: ReportedName,
+    pub birth_date: Option<PartialDate>,
+    /// Country code and weight if it agrees.
+    pub nationality: Option<(u32, f32)>,
+    pub sex: Option<Sex>,
+    pub documents: Vec<Option<DocumentKey>>,
+}
+
+/// Weighs subjects against one generation. Holds scratch space: one a thread.
+#[derive(Debug)]
+pub struct Matcher {
+    generation: Arc<Generation>,
+    pub(super) reported: Reported,
+    pub(super) scorer: NameScorer,
+    search: Search,
+    names: Vec<(u32, f32)>,
+    entities: Vec<u32>,
+    counters: Counters,
+}
+
+impl Matcher {
+    /// A matcher over a generation.
+    pub fn new(generation: Arc<Generation>) -> Self {
+        Self {
+            generation,
+            reported: Reported::default(),
+            scorer: NameScorer::default(),
+            search: Search::default(),
+            names: Vec::new(),
+            entities: Vec::new(),
+            counters: Counters::default(),
+        }
+    }
+
+    /// The generation it matches against.
+    pub fn generation(&self) -> &Arc<Generation> {
+        &self.generation
+    }
+
+    /// What was done since the last call.
+    pub fn take_counters(&mut self) -> Counters {
+        std::mem::take(&mut self.counters)
+    }
+
+    /// Match weight of one pair, in bits. Finite.
+    pub fn weigh(&mut self, subject: &Subject<'_>, entity: u32) -> f32 {
+        self.read(subject);
+        self.weigh_entity(entity)
+    }
+
+    /// All entities that weigh at least `min_bits`, by ascending ordinal, found through the index:
+    /// exactly those that [`Self::find_nested_loop`] finds, with the same bits.
+    pub fn find(&mut self, subject: &Subject<'_>, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+        self.read(subject);
+        let generation = Arc::clone(&self.generation);
+        let beside = self.most_beside_name();
+        let needed = min_bits - beside - birth_date_bound(self.reported.birth_date, &generation) - ROUNDING;
+        if needed <= generation.weights.name.nothing {
+            // So low a threshold lets entities through of which no key agrees.
+            self.loop_over_all(min_bits, out);
+            return;
+        }
+        let from = out.len();
+        self.entities.clear();
+        generation.index.keyed(self.reported.birth_date, &self.reported.documents, &mut self.entities);
+        self.entities.sort_unstable();
+        self.entities.dedup();
+        for i in 0..self.entities.len() {
+            let entity = self.entities[i];
+            let bits = self.weigh_entity(entity);
+            if bits >= min_bits {
+                out.push((entity, bits));
+            }
+        }
+        let order = generation.weights.name.same_order;
+        self.names.clear();
+        self.search.names(&self.reported.name, &generation, needed, |name, bound| self.names.push((name, bound)));
+        self.counters.candidates += self.names.len() as u64;
+        for i in 0..self.names.len() {
+            let (name, bound) = self.names[i];
+            let entity = generation.names.entity[name as usize];
+            let rest = self.beside_name(&generation, entity);
+            if bound + order + rest + ROUNDING < min_bits {
+                self.counters.pruned += 1;
+                continue;
+            }
+            let bits = self.weigh_name(&generation, name).bits + rest;
+            if bits >= min_bits {
+                out.push((entity, bits));
+            }
+        }
+        // One row an entity, with its heaviest name.
+        out[from..].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+        let mut kept = from;
+        for i in from..out.len() {
+            if kept == from || out[kept - 1].0 != out[i].0 {
+                out[kept] = out[i];
+                kept += 1;
+            }
+        }
+        out.truncate(kept);
+    }
+
+    /// The same by weighing every entity: the oracle.
+    pub fn find_nested_loop(&mut self, subject: &Subject<'_>, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+        self.read(subject);
+        self.loop_over_all(min_bits, out);
+    }
+
+    fn loop_over_all(&mut self, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+        for entity in 0..self.generation.len() as u32 {
+            let bits = self.weigh_entity(entity);
+            if bits >= min_bits {
+                out.push((entity, bits));
+            }
+        }
+    }
+
+    /// Why a subject matches an entity: for hits only, it allocates.
+    pub fn evidence(&mut self, subject: &Subject<'_>, entity: u32) -> Evidence {
+        self.read(subject);
+        let generation = Arc::clone(&self.generation);
+        explain(self, subject, &generation, entity)
+    }
+
+    fn read(&mut self, subject: &Subject<'_>) {
+        let generation = &self.generation;
+        self.counters.subjects += 1;
+        self.reported.name.read(subject, generation);
+        self.reported.birth_date = subject.birth_date;
+        self.reported.sex = subject.sex;
+        self.reported.nationality = subject
+            .nationality
+            .map(country)
+            .filter(|c| *c != 0)
+            .map(|code| (code, generation.nationality_bits(code).unwrap_or(0.0)));
+        self.reported.documents.clear();
+        self.reported.documents.extend(subject.documents.iter().map(|d| DocumentKey::new(d.number, d.issuer)));
+    }
+
+    fn weigh_entity(&mut self, entity: u32) -> f32 {
+        let generation = Arc::clone(&self.generation);
+        let mut best = f32::NEG_INFINITY;
+        for name in generation.names_of(entity) {
+            best = best.max(self.weigh_name(&generation, name).bits);
+        }
+        // An entity without names is found by its documents alone.
+        let best = if best == f32::NEG_INFINITY { generation.weights.name.nothing } else { best };
+        best + self.beside_name(&generation, entity)
+    }
+
+    pub(super) fn weigh_name(&mut self, generation: &Generation, name: u32) -> NameTotal {
+        self.counters.compared += 1;
+        self.scorer.weigh(&self.reported.name, generation, name)
+    }
+
+    /// Birth date, nationality, sex, document and kind of one entity, in bits.
+    pub(super) fn beside_name(&self, generation: &Generation, entity: u32) -> f32 {
+        let (a, w, r) = (&generation.attributes, &generation.weights, &self.reported);
+        let mut bits = 0.0;
+        if let Some(date) = r.birth_date {
+            bits += attributes::birth_date(date, a.birth_dates.row(entity), &w.birth_date).map_or(0.0, |d| d.1.1);
+        }
+        if let Some((code, agrees)) = r.nationality {
+            let listed = a.nationalities.row(entity);
+            if listed.contains(&code) {
+                bits += agrees;
+            } else if !listed.is_empty() {
+                bits += w.nationality.differs;
+            }
+        }
+        bits += attributes::sex(r.sex, a.sex[entity as usize], &w.sex).map_or(0.0, |s| s.1);
+        if !r.documents.is_empty() {
+            bits += attributes::document(&r.documents, a.documents.row(entity), &w.document).map_or(0.0, |d| d.2.1);
+        }
+        if !a.person[entity as usize] {
+            bits += w.kind.differs;
+        }
+        bits
+    }
+
+    /// The most that nationality, sex and name order can add. Documents are found by key, birth
+    /// dates are bounded apart.
+    fn most_beside_name(&self) -> f32 {
+        let w = &self.generation.weights;
+        let nationality = self.reported.nationality.map_or(0.0, |n| n.1.max(0.0));
+        let sex = if self.reported.sex.is_some() { w.sex.agrees.max(0.0) } else { 0.0 };
+        nationality + sex + w.name.same_order.max(0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, ReportedDocument};
+    use proptest::prelude::*;
+
+    fn entity(id: usize, names: &[&str], births: &[&str]) -> Entity {
+        Entity {
+            id: id.to_string(),
+            list: "test".into(),
+            kind: EntityKind::Person,
+            names: names.iter().map(|n| EntityName { text: (*n).into(), kind: NameKind::Primary }).collect(),
+            birth_dates: births.iter().map(|b| b.parse().unwrap()).collect(),
+            nationalities: vec![],
+            sex: None,
+            documents: vec![],
+            birth_places: vec![],
+            programmes: vec![],
+        }
+    }
+
+    fn matcher(entities: Vec<Entity>) -> Matcher {
+        Matcher::new(Arc::new(Generation::build(entities).unwrap()))
+    }
+
+    #[test]
+    fn joined_and_split_names_are_found() {
+        let mut m = matcher(vec![entity(0, &["ABD AL RAHMAN, Umar"], &["1938-05-03"]), entity(1, &["ABDULRAHMAN, Omar"], &[])]);
+        for (surname, given) in [("ABDULRAHMAN", "OMAR"), ("ABD AL RAHMAN", "UMAR")] {
+            let subject = Subject { surname, given_names: Some(given), ..Subject::default() };
+            let mut found = vec![];
+            m.find(&subject, 20.0, &mut found);
+            assert_eq!(found.iter().map(|f| f.0).collect::<Vec<_>>(), [0, 1], "{surname}");
+        }
+    }
+
+    #[test]
+    fn another_birth_date_weighs_visibly_less_and_unknown_nothing() {
+        let mut m = matcher(vec![entity(0, &["MILUTINOVIC, Milan"], &["1942-12-19"])]);
+        let mut bits = |birth: Option<&str>| {
+            let birth_date = birth.map(|b| b.parse().unwrap());
+            m.weigh(&Subject { surname: "MILUTINOVIC", given_names: Some("MILAN"), birth_date, ..Subject::default() }, 0)
+        };
+        let (same, unknown, other) = (bits(Some("1942-12-19")), bits(None), bits(Some("1980-03-02")));
+        assert!(same > unknown + 10.0 && unknown > other + 4.0, "{same} {unknown} {other}");
+    }
+
+    #[test]
+    fn a_document_is_enough_and_evidence_sums_up() {
+        let mut listed = entity(0, &["NASSER ARANA, Jorge"], &["1966-11-06"]);
+        listed.documents = vec![ListedDocument { kind: 'P', number: "T7059I50".into(), issuer: Some("COL".into()) }];
+        let mut m = matcher(vec![listed, entity(1, &["SMITH, John"], &[])]);
+        let documents = [ReportedDocument { number: "T 705 9150", issuer: Some("COL") }];
+        let subject = Subject { surname: "NASER", given_names: Some("JORGE"), documents: &documents, ..Subject::default() };
+        let mut found = vec![];
+        m.find(&subject, 24.0, &mut found);
+        assert_eq!(found.len(), 1);
+        let evidence = m.evidence(&subject, 0);
+        assert!((evidence.bits - found[0].1).abs() < 0.01);
+        assert!((evidence.items.iter().map(|i| i.bits).sum::<f32>() - evidence.bits).abs() < 0.05);
+        assert!(evidence.line().contains("document T 705 9150 ~ T7059I50 (near)"), "{}", evidence.line());
+    }
+
+    #[test]
+    fn contradiction_costs_more_than_omission() {
+        let mut m = matcher(vec![entity(0, &["PETROV, Ivan Sergeevich"], &[])]);
+        let mut bits = |given| m.weigh(&Subject { surname: "PETROV", given_names: Some(given), ..Subject::default() }, 0);
+        assert!(bits("IVAN") > bits("IVAN KONSTANTINOVICH") + 2.0);
+    }
+
+    fn words() -> impl Strategy<Value = String> {
+        proptest::collection::vec(
+            "MUHAMMAD|MOHAMED|ALI|AL|ABD|RAHMAN|ABDULRAHMAN|ABDEL|HASSAN|HUSSEIN|J|M|[A-D]{2,7}|KIM|LI|LEE",
+            1..5,
+        )
+        .prop_map(|w| w.join(" "))
+    }
+
+    fn birth() -> impl Strategy<Value = Option<PartialDate>> {
+        let date = (1970i16..1973, 0u8..4, 0u8..4, any::<bool>()).prop_map(|(year, month, day, circa)| PartialDate {
+            year,
+            month,
+            day: if month == 0 { 0 } else { day },
+            circa,
+        });
+        proptest::option::weighted(0.8, date)
+    }
+
+    fn number() -> impl Strategy<Value = Option<String>> {
+        proptest::option::weighted(0.3, "[01OI]{5}|[A-C][0-2]{5}")
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(300))]
+        // C6: the index gives what the nested loop gives, to the bit, at any threshold.
+        #[test]
+        fn index_is_nested_loop(
+            listed in proptest::collection::vec((proptest::collection::vec((words(), words(), 0u8..4), 1..4), birth(), number(), 0u8..4, 0u8..3), 1..40),
+            asked in proptest::collection::vec((words(), proptest::option::of(words()), birth(), number(), 0u8..4, 0u8..3), 1..8),
+            threshold in -25.0f32..40.0,
+        ) {
+            let country = |n: u8| ["IRN", "DEU", "", "XXX"][usize::from(n)];
+            let sex = |n: u8| [None, Some(Sex::Female), Some(Sex::Male)][usize::from(n)];
+            let entities = listed.iter().enumerate().map(|(i, (names, birth, number, nationality, s))| {
+                let mut e = entity(i, &[], &[]);
+                e.names = names.iter().map(|(surname, given, form)| EntityName {
+                    text: if *form < 2 { format!("{surname}, {given}") } else { format!("{given} {surname}") },
+                    kind: if *form == 1 { NameKind::WeakAlias } else { NameKind::Primary },
+                }).collect();
+                e.birth_dates = birth.iter().copied().collect();
+                e.documents = number.iter().map(|n| ListedDocument { kind: 'P', number: n.clone(), issuer: None }).collect();
+                e.nationalities = if *nationality == 2 { vec![] } else { vec![country(*nationality).to_owned()] };
+                e.sex = sex(*s);
+                if i % 7 == 6 { e.kind = EntityKind::Vessel; }
+                e
+            }).collect();
+            let mut m = matcher(entities);
+            for (surname, given, birth_date, number, nationality, s) in &asked {
+                let documents: Vec<_> = number.iter().map(|n| ReportedDocument { number: n, issuer: None }).collect();
+                let subject = Subject {
+                    surname, given_names: given.as_deref(), birth_date: *birth_date, nationality: Some(country(*nationality)),
+                    sex: sex(*s), documents: &documents,
+                };
+                let (mut index, mut nested) = (vec![], vec![]);
+                m.find(&subject, threshold, &mut index);
+                m.find_nested_loop(&subject, threshold, &mut nested);
+                prop_assert_eq!(index, nested);
+            }
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The weight of one name pair: align tokens one to one, heaviest first, and charge for what is
+//! left over. The same code serves the index and the nested loop, so that both give the same bits.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::dictionary::{Dictionary, Expansion};
+use super::entity::NameKind;
+use super::generation::Generation;
+use super::layout::{runs, tokenise};
+use super::subject::Subject;
+use super::weights::NameWeights;
+use crate::name::{Agreement, Role, Tokens, normalise};
+
+/// Letters from which a name may have been cut off: 31 and 39 characters are what the machine
+/// readable zones hold, and airlines' own limits begin at 25.
+const TRUNCATED_FROM: usize = 24;
+
+/// A reported name with everything that the lists have to say about its tokens.
+#[derive(Debug, Default)]
+pub(super) struct ReportedName {
+    pub tokens: Tokens,
+    pub expansions: Vec<Arc<Expansion>>,
+    /// Neighbouring reported tokens that may stand for one listed token.
+    pub runs: Vec<ReportedRun>,
+    pub run_ids: Vec<u32>,
+    /// For each reported token, the joined listed tokens that it may stand for.
+    pub splits: Vec<Split>,
+    pub split_ids: Vec<u32>,
+    /// Listed tokens that the last reported token may be the beginning of.
+    pub truncated: Option<(Range<u32>, f32)>,
+    key: Vec<u8>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct ReportedRun {
+    pub from: u8,
+    pub to: u8,
+    pub ids: Range<u32>,
+    pub bits: f32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Split {
+    pub ids: Range<u32>,
+    pub bits: f32,
+}
+
+impl ReportedName {
+    /// Reads the name of a subject.
+    pub(super) fn read(&mut self, subject: &Subject<'_>, generation: &Generation) {
+        self.tokens.clear();
+        match subject.given_names {
+            Some(given) => {
+                normalise(subject.surname, Role::Surname, &mut self.tokens);
+                normalise(given, Role::Given, &mut self.tokens);
+            }
+            None => tokenise(subject.surname, &mut self.tokens),
+        }
+        let (dictionary, weights) = (&generation.dictionary, &generation.weights.name);
+        self.expansions.clear();
+        self.splits.clear();
+        self.split_ids.clear();
+        for i in 0..self.tokens.len() {
+            let token = self.tokens.bytes(i);
+            self.expansions.push(dictionary.expand(token, weights));
+            let ids = joined_ids(&generation.runs, token, &mut self.key, &mut self.split_ids);
+            let bits = joined_bits(&generation.runs, &self.split_ids, &ids, weights);
+            self.splits.push(Split { ids, bits });
+        }
+        self.runs.clear();
+        self.run_ids.clear();
+        for (from, to) in runs(self.tokens.len()) {
+            let ids = joined_ids(dictionary, self.tokens.joined(from, to), &mut self.key, &mut self.run_ids);
+            if !ids.is_empty() {
+                let bits = joined_bits(dictionary, &self.run_ids, &ids, weights);
+                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits });
+            }
+        }
+        self.truncated = self.truncation(dictionary, weights);
+    }
+
+    fn truncation(&self, dictionary: &Dictionary, weights: &NameWeights) -> Option<(Range<u32>, f32)> {
+        let last = self.tokens.len().checked_sub(1)?;
+        let token = self.tokens.bytes(last);
+        if self.tokens.letters() < TRUNCATED_FROM || token.len() < 2 {
+            return None;
+        }
+        let range = dictionary.prefixed(token);
+        (!range.is_empty()).then(|| (range.clone(), dictionary.pooled_bits(weights.truncated, range, weights)))
+    }
+}
+
+/// Appends the tokens of `dictionary` that are `token` in any spelling.
+fn joined_ids(dictionary: &Dictionary, token: &[u8], key: &mut Vec<u8>, out: &mut Vec<u32>) -> Range<u32> {
+    let from = out.len() as u32;
+    // Two or three letters joined are too little to tell from a token of their own.
+    if token.len() > 3 {
+        out.extend_from_slice(dictionary.any_spelling(token, key));
+    }
+    from..out.len() as u32
+}
+
+fn joined_bits(dictionary: &Dictionary, ids: &[u32], range: &Range<u32>, weights: &NameWeights) -> f32 {
+    if range.is_empty() {
+        return 0.0;
+    }
+    dictionary.pooled_bits(weights.joined, ids[range.start as usize..range.end as usize].iter().copied(), weights)
+}
+
+/// Reported tokens that stand for listed tokens, as bit masks.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Link {
+    pub bits: f32,
+    pub level: Agreement,
+    pub reported: u16,
+    pub listed: u16,
+}
+
+/// What a name pair comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(super) struct NameTotal {
+    pub bits: f32,
+    pub order: f32,
+    pub left_over_reported: u16,
+    pub left_over_listed: u16,
+    pub left_over: f32,
+    pub contradiction: f32,
+    pub weak: f32,
+}
+
+/// Weighs names; holds the scratch space.
+#[derive(Debug, Default)]
+pub(super) struct NameScorer {
+    links: Vec<Link>,
+    /// The links of the last alignment, heaviest first.
+    pub chosen: Vec<Link>,
+}
+
+impl NameScorer {
+    /// Weight of a reported name against listed name `name`.
+    pub(super) fn weigh(&mut self, reported: &ReportedName, generation: &Generation, name: u32) -> NameTotal {
+        self.link(reported, generation, name);
+        let (mut seen_reported, mut seen_listed) = (0u16, 0u16);
+        self.chosen.clear();
+        // Selection by repeated maximum: the links are few, and ties fall to the leftmost.
+        self.links
+            .sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.reported.cmp(&b.reported)).then(a.listed.cmp(&b.listed)));
+        let mut total = NameTotal::default();
+        for link in &self.links {
+            if link.reported & seen_reported == 0 && link.listed & seen_listed == 0 {
+                seen_reported |= link.reported;
+                seen_listed |= link.listed;
+                total.bits += link.bits;
+                self.chosen.push(*link);
+            }
+        }
+        self.charge(&mut total, reported, generation, name, seen_reported, seen_listed);
+        total
+    }
+
+    /// All ways in which tokens of the two names agree.
+    fn link(&mut self, reported: &ReportedName, generation: &Generation, name: u32) {
+        self.links.clear();
+        let listed = generation.names.tokens(name);
+        let last = reported.tokens.len().saturating_sub(1);
+        for (i, expansion) in reported.expansions.iter().enumerate() {
+            let initial = match reported.tokens.bytes(i) {
+                [letter] => Some(*letter),
+                _ => None,
+            };
+            for (j, token) in listed.iter().enumerate() {
+                let mut link = |level, bits| {
+                    self.links.push(Link { bits, level, reported: 1 << i, listed: 1 << j });
+                };
+                if let Some(level) = expansion.level(token.id) {
+                    link(level, expansion.weight(level));
+                } else if initial.is_some_and(|letter| generation.dictionary.token(token.id)[0] == letter) {
+                    link(Agreement::Initial, generation.weights.name.initial_bits);
+                } else if i == last
+                    && let Some((range, bits)) = &reported.truncated
+                    && range.contains(&token.id)
+                {
+                    link(Agreement::Truncated, *bits);
+                }
+            }
+        }
+        for run in &reported.runs {
+            let ids = &reported.run_ids[run.ids.start as usize..run.ids.end as usize];
+            for (j, token) in listed.iter().enumerate() {
+                if ids.contains(&token.id) {
+                    let reported = mask(run.from, run.to);
+                    self.links.push(Link { bits: run.bits, level: Agreement::Joined, reported, listed: 1 << j });
+                }
+            }
+        }
+        for run in generation.names.runs(name) {
+            for (i, split) in reported.splits.iter().enumerate() {
+                if reported.split_ids[split.ids.start as usize..split.ids.end as usize].contains(&run.id) {
+                    let listed = mask(run.from, run.to);
+                    self.links.push(Link { bits: split.bits, level: Agreement::Joined, reported: 1 << i, listed });
+                }
+            }
+        }
+    }
+
+    fn charge(&self, total: &mut NameTotal, reported: &ReportedName, generation: &Generation, name: u32, r: u16, l: u16) {
+        let weights = &generation.weights.name;
+        let listed = generation.names.tokens(name);
+        if self.chosen.is_empty() {
+            total.bits = weights.nothing;
+            return;
+        }
+        let (mut heavy_reported, mut heavy_listed) = (0u8, 0u8);
+        for i in 0..reported.tokens.len() {
+            if r & (1 << i) == 0 {
+                total.left_over_reported |= 1 << i;
+                let light = reported.tokens.token(i).light;
+                total.left_over += if light { weights.left_over_light } else { weights.left_over_reported };
+                heavy_reported += u8::from(!light);
+            }
+        }
+        for (j, token) in listed.iter().enumerate() {
+            if l & (1 << j) == 0 {
+                total.left_over_listed |= 1 << j;
+                total.left_over += if token.light { weights.left_over_light } else { weights.left_over_listed };
+                heavy_listed += u8::from(!token.light);
+            }
+        }
+        total.contradiction = f32::from(heavy_reported.min(heavy_listed)) * weights.contradiction;
+        total.order = self.order(reported, generation, name);
+        if generation.names.kind[name as usize] == NameKind::WeakAlias {
+            total.weak = weights.weak_alias;
+        }
+        total.bits = (total.bits + total.left_over + total.contradiction + total.order + total.weak).max(weights.nothing);
+    }
+
+    /// Whether the aligned tokens were sent as the parts of the name that the list has them in.
+    fn order(&self, reported: &ReportedName, generation: &Generation, name: u32) -> f32 {
+        let listed = generation.names.tokens(name);
+        let (mut same, mut other) = (0, 0);
+        for link in &self.chosen {
+            let (i, j) = (link.reported.trailing_zeros() as usize, link.listed.trailing_zeros() as usize);
+            let (a, b) = (reported.tokens.token(i), listed[j]);
+            if a.role == Role::Any || b.role == Role::Any || a.light || b.light {
+                continue;
+            }
+            if a.role == b.role { same += 1 } else { other += 1 }
+        }
+        let weights = &generation.weights.name;
+        match (same, other) {
+            (1.., 0) => weights.same_order,
+            (0, 2..) => weights.other_order,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Bits `from..=to`.
+fn mask(from: u8, to: u8) -> u16 {
+    ((1u32 << (to + 1)) - (1u32 << from)) as u16
+}

@@ -1,0 +1,115 @@
+use serde::Deserialize;
+
+/// Weights of name evidence; see `weights.toml`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NameWeights {
+    pub exact: f32,
+    pub variant: f32,
+    pub near: f32,
+    pub joined: f32,
+    pub far: f32,
+    pub sounds: f32,
+    pub truncated: f32,
+    pub initial_bits: f32,
+    pub background_names: f32,
+    pub left_over_reported: f32,
+    pub left_over_listed: f32,
+    pub left_over_light: f32,
+    pub contradiction: f32,
+    pub nothing: f32,
+    pub same_order: f32,
+    pub other_order: f32,
+    pub weak_alias: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BirthDateWeights {
+    pub exact: f32,
+    pub exact_first_of_january: f32,
+    pub swapped: f32,
+    pub month: f32,
+    pub day_differs: f32,
+    pub year: f32,
+    pub same_year: f32,
+    pub circa: f32,
+    pub year_differs_by_little: f32,
+    pub differs: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NationalityWeights {
+    pub m: f32,
+    pub background: f32,
+    pub max: f32,
+    pub differs: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SexWeights {
+    pub agrees: f32,
+    pub differs: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DocumentWeights {
+    pub per_character: f32,
+    pub max: f32,
+    pub near_loss: f32,
+    pub other_issuer_loss: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct KindWeights {
+    pub differs: f32,
+}
+
+/// The m/u file: what every level of every comparison weighs.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Weights {
+    /// Version of the file; part of the digest of a generation.
+    pub version: String,
+    pub(super) name: NameWeights,
+    pub(super) birth_date: BirthDateWeights,
+    pub(super) nationality: NationalityWeights,
+    pub(super) sex: SexWeights,
+    pub(super) document: DocumentWeights,
+    pub(super) kind: KindWeights,
+}
+
+/// The weights that Tamis ships.
+pub const SHIPPED_WEIGHTS: &str = include_str!("weights.toml");
+
+impl Weights {
+    /// Reads a weights file.
+    ///
+    /// # Errors
+    /// Where the text is not TOML, lacks a weight, or has one that is not known or not finite.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let weights: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        if format!("{weights:?}").contains("NaN") || format!("{weights:?}").contains("inf") {
+            return Err("weights must be finite".to_owned());
+        }
+        Ok(weights)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_file_is_read_and_a_typo_is_named() {
+        assert!(Weights::parse(SHIPPED_WEIGHTS).is_ok());
+        let typo = SHIPPED_WEIGHTS.replace("swapped", "swaped");
+        assert!(Weights::parse(&typo).is_err_and(|e| e.contains("swaped")));
+        let nan = SHIPPED_WEIGHTS.replace("exact = 14.2", "exact = nan");
+        assert!(Weights::parse(&nan).is_err());
+    }
+}
