@@ -18,7 +18,7 @@ const ARRIVALS: &str = "CREATE TABLE arrivals AS SELECT * FROM (VALUES
     ('EX101/1', 'QASSARY', 'TARIK HAMDAN', DATE '1965-03-02'),
     ('EX101/2', 'LINDGREN', 'KARL', DATE '1980-01-01'),
     ('EX101/3', 'HALVORSEN', 'INGRID MARIT', DATE '1999-12-24'),
-    ('EX101/4', 'HALVORSEN', 'INGRIDMRS', DATE '1972-05-31')
+    ('EX101/4', 'HALVORSEN', 'INGRID', DATE '1972-05-31')
 ) AS a(record_id, surname, given_names, birth_date)";
 
 const SCREEN: &str = "SELECT a.record_id, w.entity_id, w.name,

@@ -400,7 +400,7 @@ fn what_was_done_is_measured() {
     );
     let plan = cells(&collect(&runtime, &ctx, &sql).unwrap()).unwrap().concat().concat();
     let line = plan.lines().find(|l| l.contains("WatchlistJoinExec")).unwrap();
-    for metric in ["input_rows=5", "hits=3", "build_rows=5", "elapsed_compute="] {
+    for metric in ["input_rows=5", "hits=3", "build_rows=5", "candidates=", "elapsed_compute="] {
         assert!(line.contains(metric), "{metric} in {line}");
     }
 }

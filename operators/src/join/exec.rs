@@ -25,7 +25,7 @@ use super::hits::HitsBuilder;
 use super::nest::{Strategy, hits_field};
 use super::pairs::{Keep, Residual, batch_of, find, find_pairs, take_columns};
 use super::subject::SubjectColumns;
-use crate::watchlist::{Generation, Matcher};
+use crate::watchlist::{Counters, Generation, Matcher};
 
 /// Hits that a nested row keeps where the session does not say.
 const TOP_K: usize = 50;
@@ -314,6 +314,10 @@ struct WatchlistMetrics {
     hits: Count,
     /// Hits beyond the most that a nested row keeps.
     hits_dropped: Count,
+    /// Listed names that the keys of the index found, passed over by their bounds, compared.
+    candidates: Count,
+    pruned: Count,
+    compared: Count,
 }
 
 impl WatchlistMetrics {
@@ -324,7 +328,16 @@ impl WatchlistMetrics {
             input_rows: counter("input_rows"),
             hits: counter("hits"),
             hits_dropped: counter("hits_dropped"),
+            candidates: counter("candidates"),
+            pruned: counter("pruned"),
+            compared: counter("compared"),
         }
+    }
+
+    fn add(&self, done: Counters) {
+        self.candidates.add(done.candidates as usize);
+        self.pruned.add(done.pruned as usize);
+        self.compared.add(done.compared as usize);
     }
 }
 
@@ -422,6 +435,7 @@ impl WatchlistStream {
                 (batch_of(&self.schema, columns, probe.values().len())?, next)
             }
         };
+        self.metrics.add(self.matcher.take_counters());
         current.next = next;
         if next == current.batch.num_rows() {
             self.current = None;
