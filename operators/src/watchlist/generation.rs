@@ -7,7 +7,7 @@ use twox_hash::XxHash3_128;
 use super::dictionary::Dictionary;
 use super::entity::Entity;
 use super::index::Index;
-use super::layout::{Attributes, ListedRun, ListedToken, Names, country, runs, tokenise};
+use super::layout::{Attributes, ListedRun, ListedToken, Names, country, runs, tokenise, years};
 use super::table;
 use super::weights::{SHIPPED_WEIGHTS, Weights};
 use crate::name::Tokens;
@@ -200,6 +200,7 @@ fn compile_names(entities: &[Entity]) -> Compiled {
                 names.runs.push(ListedRun { id, from: from as u8, to: to as u8 });
             }
             names.entity.push(ordinal as u32);
+            names.years.push(years(&entity.birth_dates));
             names.kind.push(name.kind);
             names.token_starts.push(names.tokens.len() as u32);
             names.run_starts.push(names.runs.len() as u32);

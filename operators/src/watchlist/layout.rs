@@ -39,6 +39,9 @@ pub(super) struct ListedRun {
 pub(super) struct Names {
     pub entity: Vec<u32>,
     pub kind: Vec<NameKind>,
+    /// Years that agree at all with a birth date of the entity, beside the name so that most
+    /// candidates cost one look; everything where no birth date is known.
+    pub years: Vec<(i16, i16)>,
     pub token_starts: Vec<u32>,
     pub tokens: Vec<ListedToken>,
     pub run_starts: Vec<u32>,
@@ -56,6 +59,15 @@ impl Names {
 }
 
 const _: () = assert!(MAX_TOKENS <= 16, "token masks are 16 bits wide");
+
+/// The years outside of which every birth date of an entity differs.
+pub(super) fn years(dates: &[PartialDate]) -> (i16, i16) {
+    let years = || dates.iter().map(|d| d.year);
+    match (years().min(), years().max()) {
+        (Some(first), Some(last)) => (first.saturating_sub(2), last.saturating_add(2)),
+        _ => (i16::MIN, i16::MAX),
+    }
+}
 
 /// Rows of several values each: `values[starts[i]..starts[i + 1]]`.
 #[derive(Debug)]

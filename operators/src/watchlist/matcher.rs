@@ -99,10 +99,21 @@ impl Matcher {
                 out.push((entity, bits));
             }
         }
-        let order = generation.weights.name.same_order;
+        let order = generation.weights.name.same_order.max(0.0);
         self.names.clear();
-        self.search.names(&self.reported.name, &generation, needed, |name, bound| self.names.push((name, bound)));
-        self.counters.candidates += self.names.len() as u64;
+        // Outside the years of an entity every birth date differs: that alone decides most.
+        let year = self.reported.birth_date.map(|d| d.year);
+        let elsewhere = min_bits - beside - generation.weights.birth_date.differs - ROUNDING;
+        let (mut found, years) = (0, &generation.names.years);
+        self.search.names(&self.reported.name, &generation, needed, |name, bound| {
+            found += 1;
+            let (first, last) = years[name as usize];
+            if bound >= elsewhere || year.is_none_or(|y| first <= y && y <= last) {
+                self.names.push((name, bound));
+            }
+        });
+        self.counters.candidates += found;
+        self.counters.pruned += found - self.names.len() as u64;
         for i in 0..self.names.len() {
             let (name, bound) = self.names[i];
             let entity = generation.names.entity[name as usize];
