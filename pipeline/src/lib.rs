@@ -1,1 +1,5 @@
 //! Tamis: the library behind the `tamis` binary.
+
+pub mod checkpoint;
+pub mod invariants;
+pub mod sink;
