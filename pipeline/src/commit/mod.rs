@@ -18,6 +18,8 @@ mod read;
 mod record;
 mod recover;
 mod tables;
+#[cfg(test)]
+mod tests;
 
 pub use read::register_tables;
 pub use record::CommitRecord;

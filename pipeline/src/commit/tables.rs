@@ -146,6 +146,9 @@ impl Tables {
             return Err(OutputError::Order { expected: self.next_epoch(), found: epoch });
         }
         staged.counts().check_conservation()?;
+        check(Invariant::C1, staged.files(Table::Records).is_empty() || self.tables.contains_key(&Table::Records), || {
+            "records were written, but there is no such table".into()
+        })?;
         let checkpoint = self.checkpoint.after(read)?;
         let mut record = CommitRecord::new(&self.options.app_id, &staged, read);
 
@@ -165,9 +168,6 @@ impl Tables {
             }
             self.append(table, &staged, &record).await?;
         }
-        check(Invariant::C1, staged.files(Table::Records).is_empty() || self.tables.contains_key(&Table::Records), || {
-            "records were written, but there is no such table".into()
-        })?;
         self.checkpoint = checkpoint;
         self.last = Some(record);
         self.clean = true;

@@ -22,6 +22,10 @@ mod properties;
 mod staged;
 mod stats;
 mod table_writer;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use counts::{EpochCounts, Inflow};
 pub use epoch_writer::{EpochStamp, EpochWriter, SinkOptions};
