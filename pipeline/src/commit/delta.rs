@@ -1,0 +1,195 @@
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
+use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
+use deltalake_core::kernel::{Action, Add, Remove, StructField, StructType, Transaction};
+use deltalake_core::operations::create::CreateBuilder;
+use deltalake_core::protocol::{DeltaOperation, SaveMode, log_compaction};
+use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
+use futures::StreamExt as _;
+use url::Url;
+
+use crate::sink::{OutputError, Result, StagedFile, Table};
+
+use super::record::CommitRecord;
+
+/// Checkpoints of a Delta log are Parquet files inside `_delta_log`, and a glob over the table
+/// finds them. So no writer shall make any; the log is kept short by compaction to JSON instead.
+const NO_CHECKPOINTS: &str = "1000000000";
+
+fn url(root: &Path, table: Table) -> Result<Url> {
+    let dir = table.dir(root);
+    let absolute = std::path::absolute(&dir).map_err(OutputError::io("find", &dir))?;
+    Url::from_directory_path(&absolute).map_err(|()| OutputError::NotAFolder { path: dir })
+}
+
+/// Schema of a table as Delta has it.
+fn delta_schema(table: Table) -> Result<StructType> {
+    table.table_schema().as_ref().try_into_kernel().map_err(OutputError::arrow(table))
+}
+
+/// Creates a table, empty.
+pub(super) async fn create(root: &Path, table: Table) -> Result<DeltaTable> {
+    let schema = delta_schema(table)?;
+    let configuration = [
+        ("delta.checkpointInterval", NO_CHECKPOINTS.to_owned()),
+        ("delta.enableExpiredLogCleanup", "false".to_owned()),
+        ("delta.dataSkippingStatsColumns", table.stats_columns().join(",")),
+    ];
+    let created = CreateBuilder::new()
+        .with_location(url(root, table)?)
+        .with_table_name(table.name())
+        .with_comment(table.about())
+        .with_columns(schema.fields().cloned())
+        .with_partition_columns(table.partitions().iter().map(|c| c.name))
+        .with_configuration(configuration.into_iter().map(|(k, v)| (k, Some(v))))
+        .await;
+    created.map_err(OutputError::delta("create", table))
+}
+
+/// Opens a table and checks that it has our columns.
+pub(super) async fn open(root: &Path, table: Table, version: Option<u64>) -> Result<DeltaTable> {
+    let fail = |e| OutputError::delta("open", table)(e);
+    let mut builder = DeltaTableBuilder::from_url(url(root, table)?).map_err(fail)?;
+    if let Some(version) = version {
+        builder = builder.with_version(version);
+    }
+    let opened = builder.load().await.map_err(fail)?;
+    let found = opened.snapshot().map_err(fail)?.schema();
+    let expected = delta_schema(table)?;
+    let differs = |a: &StructField, b: &StructField| a.name() != b.name() || a.data_type() != b.data_type();
+    let wrong = expected.fields().zip(found.fields()).find(|(a, b)| differs(a, b)).map(|(_, b)| b.name().clone());
+    if wrong.is_some() || expected.fields().len() != found.fields().len() {
+        let found = wrong.map_or_else(|| format!("{} columns", found.fields().len()), |name| format!("another column at {name}"));
+        let expected = format!("{} columns as in the data dictionary", expected.fields().len());
+        return Err(OutputError::Format { path: table.dir(root), found, expected });
+    }
+    Ok(opened)
+}
+
+/// Last epoch of the application in the table, if any.
+pub(super) async fn last_epoch(delta: &DeltaTable, table: Table, app_id: &str) -> Result<Option<u64>> {
+    let fail = |e| OutputError::delta("read", table)(e);
+    let version = delta.snapshot().map_err(fail)?.transaction_version(delta.log_store().as_ref(), app_id).await;
+    Ok(version.map_err(fail)?.and_then(|v| u64::try_from(v).ok()).filter(|v| *v > 0))
+}
+
+/// The newest commit of ours in the table.
+pub(super) async fn last_record(delta: &DeltaTable, table: Table, app_id: &str) -> Result<Option<CommitRecord>> {
+    // Nearly always it is the newest of all; other tools may have compacted since.
+    for limit in [Some(1), Some(100), None] {
+        let mut history = delta.history(limit);
+        while let Some(commit) = history.next().await {
+            let commit = commit.map_err(OutputError::delta("read", table))?;
+            if let Some(record) = commit.user_metadata.and_then(|m| CommitRecord::parse(app_id, &m)) {
+                return Ok(Some(record));
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Adds the files of an epoch in one commit and returns its version.
+pub(super) async fn append(
+    delta: &mut DeltaTable,
+    table: Table,
+    app_id: &str,
+    epoch: u64,
+    files: &[StagedFile],
+    user_metadata: String,
+) -> Result<u64> {
+    let now = millis();
+    let adds = files.iter().map(|file| {
+        Action::Add(Add {
+            path: file.path.clone(),
+            partition_values: file.partition_values.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(),
+            size: file.bytes as i64,
+            modification_time: now,
+            data_change: true,
+            stats: Some(file.stats.clone()),
+            ..Add::default()
+        })
+    });
+    let partition_by = table.partitions().iter().map(|c| c.name.to_owned()).collect();
+    let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: Some(partition_by), predicate: None };
+    commit(delta, table, app_id, epoch, epoch, adds.collect(), operation, Some(user_metadata)).await
+}
+
+/// Takes the files of all epochs behind `epoch` out of the table, and the mark of those epochs
+/// with them. Returns the paths of the files.
+pub(super) async fn roll_back(delta: &mut DeltaTable, table: Table, app_id: &str, epoch: u64) -> Result<Vec<String>> {
+    let fail = |e| OutputError::delta("roll back", table)(e);
+    let mut removes = Vec::new();
+    for file in delta.snapshot().map_err(fail)?.log_data() {
+        let path = file.path().into_owned();
+        let name = path.rsplit('/').next().unwrap_or(&path);
+        if crate::sink::epoch_of_file(name, app_id).is_some_and(|e| e > epoch) {
+            removes.push(Remove {
+                partition_values: Some(partition_values(&path)),
+                path,
+                data_change: true,
+                deletion_timestamp: Some(millis()),
+                extended_file_metadata: Some(true),
+                size: Some(file.size()),
+                ..Remove::default()
+            });
+        }
+    }
+    let paths = removes.iter().map(|r| r.path.clone()).collect();
+    let operation = DeltaOperation::Restore { version: None, datetime: None };
+    commit(delta, table, app_id, epoch, epoch, removes.into_iter().map(Action::Remove).collect(), operation, None).await?;
+    Ok(paths)
+}
+
+#[allow(clippy::too_many_arguments)]
+async fn commit(
+    delta: &mut DeltaTable,
+    table: Table,
+    app_id: &str,
+    epoch: u64,
+    mark: u64,
+    actions: Vec<Action>,
+    operation: DeltaOperation,
+    user_metadata: Option<String>,
+) -> Result<u64> {
+    let doing = "commit to";
+    let mark = i64::try_from(mark).unwrap_or(i64::MAX);
+    let mut properties = CommitProperties::default()
+        .with_application_transaction(Transaction::new(app_id, mark))
+        .with_create_checkpoint(false)
+        .with_cleanup_expired_logs(Some(false));
+    if let Some(json) = user_metadata {
+        properties = properties.with_metadata([("userMetadata".to_owned(), json.into())]);
+    }
+    let done = CommitBuilder::from(properties)
+        .with_actions(actions)
+        .build(Some(delta.snapshot().map_err(OutputError::delta(doing, table))?), delta.log_store(), operation)
+        .await;
+    let done = done.map_err(|e| match e {
+        DeltaTableError::Transaction { source: TransactionError::CommitConflict(_) } => {
+            OutputError::Conflict { table: table.name(), epoch }
+        }
+        e => OutputError::delta(doing, table)(e),
+    })?;
+    delta.state = Some(done.snapshot());
+    Ok(done.version())
+}
+
+/// Writes the actions of a range of commits into one file, for those who open the table.
+pub(super) async fn compact_log(delta: &DeltaTable, table: Table, from: u64, to: u64) -> Result<()> {
+    log_compaction::compact_logs(delta, from, to, None).await.map_err(OutputError::delta("compact the log of", table))
+}
+
+/// Partition values as they stand in a path.
+fn partition_values(path: &str) -> HashMap<String, Option<String>> {
+    path.split('/')
+        .filter_map(|part| part.split_once('='))
+        .map(|(k, v)| (k.to_owned(), (v != "__HIVE_DEFAULT_PARTITION__").then(|| v.to_owned())))
+        .collect()
+}
+
+fn millis() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
+}

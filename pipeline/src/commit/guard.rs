@@ -1,0 +1,125 @@
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::Path;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::sink::{Fs, OutputError, Result, SCHEMA_VERSION, STATE_DIR, Table, staging_root};
+
+/// Layout of an output folder. It changes when an older Tamis could no longer write to it.
+const FORMAT: u32 = 1;
+const MARK: &str = "format.json";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Mark {
+    format: u32,
+    schema_version: u32,
+    created_by: String,
+}
+
+/// Holds the right to write to an output folder, as long as it lives.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: File,
+}
+
+/// Makes sure that `root` is an output folder of ours, or may become one, and takes the right to
+/// write to it. Nothing is changed in a folder that is refused.
+pub(super) fn claim(root: &Path, fs: &Arc<dyn Fs>) -> Result<Lock> {
+    if root.exists() && !root.is_dir() {
+        return Err(OutputError::NotAFolder { path: root.to_owned() });
+    }
+    let ours = is_output(root)?;
+    if !ours && let Some(found) = first_entry(root)? {
+        return Err(OutputError::Occupied { path: root.to_owned(), found });
+    }
+    for table in Table::ALL {
+        let dir = table.dir(root);
+        if dir.exists() && !dir.is_dir() {
+            return Err(OutputError::NotAFolder { path: dir });
+        }
+        if dir.is_dir()
+            && !dir.join("_delta_log").is_dir()
+            && let Some(found) = first_entry(&dir)?
+        {
+            return Err(OutputError::Occupied { path: dir, found });
+        }
+    }
+    let staging = staging_root(root);
+    fs.create_dir_all(&staging).map_err(OutputError::io("create folder", &staging))?;
+    let lock = lock(root)?;
+    if !ours {
+        write_mark(root, fs)?;
+    }
+    Ok(lock)
+}
+
+/// Whether `root` bears the mark of an output folder that this Tamis understands.
+pub(super) fn is_output(root: &Path) -> Result<bool> {
+    let path = root.join(STATE_DIR).join(MARK);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+            // A crash between the first folder and the mark: only our own folder is there.
+            return Ok(false);
+        }
+        Err(e) => return Err(OutputError::io("read", &path)(e)),
+    };
+    let expected = || format!("format {FORMAT} with schema {SCHEMA_VERSION}");
+    let mark: Mark = serde_json::from_slice(&text).map_err(|_| OutputError::Format {
+        path: root.to_owned(),
+        found: format!("an unreadable {STATE_DIR}/{MARK}"),
+        expected: expected(),
+    })?;
+    if mark.format != FORMAT || mark.schema_version > SCHEMA_VERSION {
+        let found = format!("format {} with schema {}", mark.format, mark.schema_version);
+        return Err(OutputError::Format { path: root.to_owned(), found, expected: expected() });
+    }
+    Ok(true)
+}
+
+/// First thing in a folder, by name, that is not our state folder. `None` for a folder that is empty or absent.
+fn first_entry(dir: &Path) -> Result<Option<String>> {
+    let entries = match fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => return Err(OutputError::io("read folder", dir)(e)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry.map_err(OutputError::io("read folder", dir))?.file_name().to_string_lossy().into_owned();
+        if name != STATE_DIR {
+            names.push(name);
+        }
+    }
+    Ok(names.into_iter().min())
+}
+
+fn lock(root: &Path) -> Result<Lock> {
+    let path = root.join(STATE_DIR).join("lock");
+    let file = File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(OutputError::io("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Lock { _file: file }),
+        Err(fs::TryLockError::WouldBlock) => Err(OutputError::Busy { path: root.to_owned() }),
+        Err(fs::TryLockError::Error(e)) => Err(OutputError::io("lock", &path)(e)),
+    }
+}
+
+fn write_mark(root: &Path, fs: &Arc<dyn Fs>) -> Result<()> {
+    let state = root.join(STATE_DIR);
+    let (path, temporary) = (state.join(MARK), state.join("format.json.new"));
+    let mark =
+        Mark { format: FORMAT, schema_version: SCHEMA_VERSION, created_by: concat!("tamis ", env!("CARGO_PKG_VERSION")).into() };
+    let json = serde_json::to_vec(&mark).map_err(|e| OutputError::io("write", &path)(e.into()))?;
+    let written = fs.create(&temporary).and_then(|mut file| {
+        file.write_all(&json)?;
+        file.sync()
+    });
+    written.and_then(|()| fs.rename(&temporary, &path)).map_err(OutputError::io("write", &path))?;
+    for dir in [state.as_path(), root] {
+        fs.sync_dir(dir).map_err(OutputError::io("sync", dir))?;
+    }
+    Ok(())
+}
