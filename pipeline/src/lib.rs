@@ -4,3 +4,4 @@ pub mod checkpoint;
 pub mod commit;
 pub mod invariants;
 pub mod sink;
+pub mod lists;
