@@ -11,7 +11,7 @@ mod variants;
 pub use normalise::{MAX_TOKEN, MAX_TOKENS, normalise};
 pub use similarity::{LetterBag, OsaPattern, letter_bag, reach};
 pub use tokens::{Role, Token, Tokens};
-pub use variants::{consonant_key, is_light, nicknames, spelling_key};
+pub use variants::{GLUED, consonant_key, is_light, nicknames, spelling_key, without_title};
 
 /// How far two name tokens agree, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,7 +19,7 @@ pub use variants::{consonant_key, is_light, nicknames, spelling_key};
 pub enum Agreement {
     /// The same letters.
     Exact,
-    /// The same name spelt otherwise: equal [`spelling_key`], or a known nickname.
+    /// The same name spelt otherwise: equal [`spelling_key`], a known nickname, or a glued title.
     Variant,
     /// One edit apart (optimal string alignment distance).
     Near,
@@ -68,7 +68,8 @@ pub fn agreement(a: &[u8], b: &[u8]) -> Option<Agreement> {
     let (mut x, mut y) = (Vec::new(), Vec::new());
     spelling_key(a, &mut x);
     spelling_key(b, &mut y);
-    if x == y || nicknames(a).any(|n| n == b) {
+    let titled = |a, b| without_title(a).any(|rest| rest == b);
+    if x == y || nicknames(a).any(|n| n == b) || titled(a, b) || titled(b, a) {
         return Some(Agreement::Variant);
     }
     let distance = OsaPattern::new(a).distance(b);
@@ -104,6 +105,8 @@ mod tests {
             ("ABDULRAHMAN", "ABDELRAHMANE", Some(Far)),
             ("J", "JOHN", Some(Initial)),
             ("LI", "LU", None),
+            ("INGRIDMRS", "INGRID", Some(Variant)),
+            ("EMS", "E", Some(Initial)),
             ("YOUSEF", "YASSEF", Some(Sounds)),
             ("SULAIMAN", "SLIMANE", Some(Sounds)),
         ] {

@@ -12,6 +12,14 @@ pub fn is_light(token: &[u8]) -> bool {
     token.len() <= 7 && LIGHT.binary_search_by(|l| l.as_bytes().cmp(token)).is_ok()
 }
 
+/// Titles that airlines glue to the last given name.
+pub const GLUED: &[&[u8]] = &[b"MR", b"MRS", b"MS", b"MISS", b"MSTR", b"DR"];
+
+/// What is left of a token that may end in a glued title (`JOHNMR`), in every reading.
+pub fn without_title(token: &[u8]) -> impl Iterator<Item = &[u8]> {
+    GLUED.iter().filter_map(|title| token.strip_suffix(*title)).filter(|rest| rest.len() >= 3)
+}
+
 /// Groups of given names that stand for each other (English, Spanish, Russian and German usage).
 const NICKNAMES: &[&[&str]] = &[
     &["ALEXANDER", "ALEX", "SASHA", "ALEKSANDR", "ALEJANDRO", "ALEXANDRE"],

@@ -6,7 +6,9 @@ use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
 use super::weights::NameWeights;
-use crate::name::{Agreement, LetterBag, OsaPattern, consonant_key, is_light, letter_bag, nicknames, reach, spelling_key};
+use crate::name::{
+    Agreement, GLUED, LetterBag, OsaPattern, consonant_key, is_light, letter_bag, nicknames, reach, spelling_key, without_title,
+};
 
 /// Expansions that the cache holds before it starts again; a bound on memory, not on work.
 const CACHE: usize = 1 << 18;
@@ -167,6 +169,14 @@ impl Dictionary {
             for id in nicknames(token).filter_map(|n| self.id(n)) {
                 add(id, Agreement::Variant);
             }
+            for id in without_title(token).filter_map(|rest| self.id(rest)) {
+                add(id, Agreement::Variant);
+            }
+            for title in GLUED.iter().filter(|_| token.len() >= 3) {
+                if let Some(id) = self.id(&[token, title].concat()) {
+                    add(id, Agreement::Variant);
+                }
+            }
             consonant_key(token, &mut key);
             for &id in self.by_consonants.get(key.as_slice()).into_iter().flatten() {
                 add(id, Agreement::Sounds);
@@ -261,8 +271,8 @@ mod tests {
     proptest! {
         #[test]
         fn expansion_is_what_pairwise_agreement_says(
-            words in proptest::collection::btree_set("[ABEIHKMSZ]{1,10}|[A-D]{4,8}", 1..60),
-            asked in "[ABEIHKMSZ]{1,10}|[A-D]{4,8}|BILL|WILLIAM",
+            words in proptest::collection::btree_set("[ABEIHKMSZ]{1,10}|[A-D]{4,8}|WILLIAM|ABEMR|ABE|ABES", 1..60),
+            asked in "[ABEIHKMSZ]{1,10}|[A-D]{4,8}|BILL|WILLIAM|ABEMR|ABE",
         ) {
             let Ok(weights) = Weights::parse(SHIPPED_WEIGHTS) else { panic!("weights") };
             let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes().into(), 1)).collect(), 100);
