@@ -1,12 +1,14 @@
 use std::fmt;
 use std::sync::Arc;
 
-use arrow::array::{BooleanArray, RecordBatch, StringViewArray};
+use arrow::array::{Array, BooleanArray, ListArray, RecordBatch, StringViewArray};
 use arrow::datatypes::{DataType, SchemaRef};
 use datafusion::common::tree_node::{TreeNode, TreeNodeRecursion};
 use datafusion::common::{Column, DFSchema, DataFusionError, Result, SchemaError, plan_err};
 use datafusion::execution::session_state::SessionState;
+use datafusion::logical_expr::simplify::SimplifyContext;
 use datafusion::logical_expr::{Expr, Volatility};
+use datafusion::optimizer::simplify_expressions::ExprSimplifier;
 use datafusion::physical_plan::PhysicalExpr;
 use datafusion::sql::sqlparser::dialect::GenericDialect;
 use datafusion::sql::sqlparser::tokenizer::{Token, Tokenizer};
@@ -92,31 +94,40 @@ impl CompiledSet {
         &self.placeholders
     }
 
-    /// Evaluates every predicate over one batch, without a plan: for tests and small runs.
+    /// The hits of one batch, without a plan: one list a row. For tests and small runs.
     ///
     /// # Errors
     /// A batch of another schema, or an expression that fails on its data.
-    pub fn fires(&self, batch: &RecordBatch) -> Result<Vec<BooleanArray>> {
-        self.compiled
-            .iter()
-            .map(|c| {
-                let array = c.physical.evaluate(batch)?.into_array(batch.num_rows())?;
-                match array.as_any().downcast_ref::<BooleanArray>() {
-                    Some(booleans) => Ok(booleans.clone()),
-                    None => plan_err!("a predicate gave {}", array.data_type()),
-                }
-            })
-            .collect()
+    pub fn hits(&self, batch: &RecordBatch) -> Result<ListArray> {
+        let fires = self.compiled.iter().map(|c| fires(c, batch)).collect::<Result<Vec<_>>>()?;
+        self.hits_from(batch, &fires)
     }
 
-    /// The hits of one batch, without a plan: a `List<Struct>` of one list a row.
+    /// The hits of one scenario of the set, by its place in it.
     ///
     /// # Errors
-    /// As [`CompiledSet::fires`].
-    pub fn hits(&self, batch: &RecordBatch) -> Result<arrow::array::ListArray> {
-        let fires = self.fires(batch)?;
+    /// As [`CompiledSet::hits`], and a place beyond the set.
+    pub fn hits_of(&self, scenario: usize, batch: &RecordBatch) -> Result<ListArray> {
+        if scenario >= self.compiled.len() {
+            return plan_err!("the set has {} scenarios", self.compiled.len());
+        }
+        let never = BooleanArray::from(vec![false; batch.num_rows()]);
+        let of = |(i, c)| if i == scenario { fires(c, batch) } else { Ok(never.clone()) };
+        let fires = self.compiled.iter().enumerate().map(of).collect::<Result<Vec<_>>>()?;
+        self.hits_from(batch, &fires)
+    }
+
+    fn hits_from(&self, batch: &RecordBatch, fires: &[BooleanArray]) -> Result<ListArray> {
         let columns = self.placeholders.iter().map(|name| Ok(batch.schema_ref().index_of(name)?)).collect::<Result<Vec<_>>>()?;
         scenario_hits(batch, &fires.iter().collect::<Vec<_>>(), &columns, self)
+    }
+}
+
+fn fires(compiled: &Compiled, batch: &RecordBatch) -> Result<BooleanArray> {
+    let array = compiled.physical.evaluate(batch)?.into_array(batch.num_rows())?;
+    match array.as_any().downcast_ref::<BooleanArray>() {
+        Some(answers) => Ok(answers.clone()),
+        None => plan_err!("a predicate gave {}", array.data_type()),
     }
 }
 
@@ -180,7 +191,16 @@ fn compile_predicate(
     if let Some(message) = refused(&predicate).map_err(explain)? {
         return Err(fault((None, message)));
     }
-    let physical = state.create_physical_expr(predicate.clone(), schema).map_err(explain)?;
+    // A plan simplifies as well, and some functions run only after it.
+    let context =
+        SimplifyContext::builder().with_schema(Arc::new(schema.clone())).with_config_options(Arc::clone(state.config_options())).build();
+    let simplifier = ExprSimplifier::new(context);
+    let simple = simplifier.coerce(predicate.clone(), schema).and_then(|e| simplifier.simplify(e)).map_err(explain)?;
+    let constant = matches!(&simple, Expr::Literal(value, _) if value.is_null() || value.data_type() == DataType::Boolean);
+    if constant {
+        return Err(fault((None, format!("it is {simple} for every record; a NULL is found with IS NULL"))));
+    }
+    let physical = state.create_physical_expr(simple, schema).map_err(explain)?;
     let data_type = physical.data_type(schema.as_arrow()).map_err(explain)?;
     if data_type != DataType::Boolean {
         return Err(fault((None, format!("it gives {data_type}, not true or false; compare the value with something"))));
@@ -356,6 +376,8 @@ mod tests {
         assert!(errors("birth_date > current_date", &["birth_date"]).contains("replayed"));
         assert!(errors("random() < 0.5", &["birth_date"]).contains("replayed"));
         assert!(errors("bag_count = 1 AS x", &["bag_count"]).contains("leave out AS"));
+        assert!(errors("bag_count = NULL", &["bag_count"]).contains("IS NULL"));
+        assert!(errors("1 = 1 OR bag_count = 0", &["bag_count"]).contains("for every record"));
     }
 
     #[test]

@@ -48,11 +48,11 @@ pub(super) fn kept(input: &Schema) -> impl Iterator<Item = usize> + '_ {
 
 /// What triage found in one batch.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct TriageCounts {
+pub(super) struct TriageCounts {
     /// Records that a person looks at.
-    pub referred: usize,
+    pub(super) referred: usize,
     /// Hits of watchlists and scenarios.
-    pub hits: usize,
+    pub(super) hits: usize,
 }
 
 /// Puts the hits of each record together: watchlists by falling weight, then scenarios by

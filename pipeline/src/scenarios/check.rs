@@ -71,7 +71,7 @@ pub fn check(scenarios: Vec<Scenario>, schema: SchemaRef, today: NaiveDate) -> R
 /// Runs one example through the same kernels that a plan uses.
 fn run(compiled: &CompiledSet, ordinal: usize, test: &ScenarioTest) -> Result<(), String> {
     let batch = example_batch(&test.given, compiled.schema())?;
-    let hits = compiled.hits(&batch).map_err(|e| e.strip_backtrace())?;
+    let hits = compiled.hits_of(ordinal, &batch).map_err(|e| e.strip_backtrace())?;
     let row = hits.value(0);
     let hits = row.as_struct();
     let id = compiled.set().scenarios()[ordinal].id.as_str();
