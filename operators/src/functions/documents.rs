@@ -44,10 +44,10 @@ fn list_and_field<'a>(array: &'a ArrayRef, name: &str) -> Result<(&'a ListArray,
     let Some(list) = array.as_list_opt::<i32>() else {
         return exec_err!("{} is not a list", array.data_type());
     };
-    match list.values().as_struct_opt().and_then(|items| items.column_by_name(name)) {
-        Some(column) => Ok((list, Texts::new(column)?)),
-        None => exec_err!("the list has no field {name}"),
-    }
+    let Some(column) = list.values().as_struct_opt().and_then(|items| items.column_by_name(name)) else {
+        return exec_err!("the list has no field {name}");
+    };
+    Ok((list, Texts::new(column)?))
 }
 
 fn range(list: &ListArray, row: usize) -> Option<std::ops::Range<usize>> {
@@ -113,10 +113,12 @@ mod tests {
 
     use super::*;
 
+    type Document = (Option<&'static str>, Option<&'static str>);
+
     fn documents() -> ArrayRef {
         let fields = vec![Field::new("type", DataType::Utf8View, true), Field::new("number", DataType::Utf8View, true)];
         let mut list = ListBuilder::new(StructBuilder::from_fields(fields, 8));
-        let rows: [Option<&[(Option<&str>, Option<&str>)]>; 5] = [
+        let rows: [Option<&[Document]>; 5] = [
             None,
             Some(&[]),
             Some(&[(Some("P"), Some("X1")), (Some("P"), None), (Some("V"), None)]),

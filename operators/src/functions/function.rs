@@ -272,8 +272,8 @@ pub(super) fn text_to_int(args: &[ArrayRef], answer: impl Fn(&str) -> Option<i32
 
 /// A date column, already coerced.
 pub(super) fn dates(array: &ArrayRef) -> Result<&Date32Array> {
-    match array.as_primitive_opt() {
-        Some(dates) => Ok(dates),
-        None => exec_err!("{} is not a date", array.data_type()),
-    }
+    let Some(dates) = array.as_primitive_opt() else {
+        return exec_err!("{} is not a date", array.data_type());
+    };
+    Ok(dates)
 }

@@ -60,10 +60,10 @@ fn any(answers: impl Iterator<Item = Option<bool>>) -> Option<bool> {
 }
 
 fn field<'a>(list: &'a ListArray, name: &str) -> Result<&'a ArrayRef> {
-    match list.values().as_struct_opt().and_then(|legs| legs.column_by_name(name)) {
-        Some(column) => Ok(column),
-        None => exec_err!("the list has no field {name}"),
-    }
+    let Some(column) = list.values().as_struct_opt().and_then(|legs| legs.column_by_name(name)) else {
+        return exec_err!("the list has no field {name}");
+    };
+    Ok(column)
 }
 
 fn ranges(list: &ListArray) -> impl Iterator<Item = Option<std::ops::Range<usize>>> + '_ {

@@ -133,14 +133,13 @@ impl<'a> Mrz<'a> {
 
     /// Whether every check digit of the zone is right.
     pub fn is_valid(&self) -> bool {
-        let number_right = match self.long_number() {
-            Some((number, rest, digit)) => agrees(number.bytes().chain([b'<']).chain(rest.bytes()), digit)
+        let (number, check, _) = self.number_fields();
+        let number_right = if let Some((number, rest, digit)) = self.long_number() {
+            agrees(number.bytes().chain([b'<']).chain(rest.bytes()), digit)
                 // Some issuers leave the filler out of the sum.
-                || agrees(number.bytes().chain(rest.bytes()), digit),
-            None => {
-                let (number, check, _) = self.number_fields();
-                agrees(number.bytes(), check)
-            }
+                || agrees(number.bytes().chain(rest.bytes()), digit)
+        } else {
+            agrees(number.bytes(), check)
         };
         let (birth, birth_check) = self.birth();
         let (expiry, expiry_check) = self.expiry();
@@ -161,8 +160,8 @@ impl<'a> Mrz<'a> {
             MrzFormat::Td3 => {
                 let optional = &second[28..42];
                 // An empty field may carry a filler instead of a zero.
-                let optional_right = agrees(optional.iter().copied(), second[42])
-                    || (second[42] == b'<' && optional.iter().all(|c| *c == b'<'));
+                let optional_right =
+                    agrees(optional.iter().copied(), second[42]) || (second[42] == b'<' && optional.iter().all(|c| *c == b'<'));
                 let all = second[..10].iter().chain(&second[13..20]).chain(&second[21..43]);
                 optional_right && agrees(all.copied(), second[43])
             }
@@ -365,9 +364,13 @@ mod tests {
 
     #[test]
     fn specimens_are_valid_in_every_layout() {
-        for (zone, format) in
-            [(TD1, MrzFormat::Td1), (TD2, MrzFormat::Td2), (TD3, MrzFormat::Td3), (MRV_A, MrzFormat::MrvA), (MRV_B, MrzFormat::MrvB)]
-        {
+        for (zone, format) in [
+            (TD1, MrzFormat::Td1),
+            (TD2, MrzFormat::Td2),
+            (TD3, MrzFormat::Td3),
+            (MRV_A, MrzFormat::MrvA),
+            (MRV_B, MrzFormat::MrvB),
+        ] {
             for text in [zone.to_owned(), zone.replace('\n', ""), zone.replace('\n', "\r\n")] {
                 let mrz = Mrz::parse(&text).unwrap();
                 assert_eq!(mrz.format(), format);
@@ -404,8 +407,9 @@ mod tests {
         // Doc 9303 part 5, note j: D23145890734 with 9 as its check digit.
         let first = "I<UTOD23145890<7349<<<<<<<<<<<";
         let second = "7408122F1204159UTO<<<<<<<<<<<";
-        let composite =
-            check_digit_of(first[5..].bytes().chain(second[..7].bytes()).chain(second[8..15].bytes()).chain(second[18..].bytes()));
+        let composite = check_digit_of(
+            first[5..].bytes().chain(second[..7].bytes()).chain(second[8..15].bytes()).chain(second[18..].bytes()),
+        );
         let zone = format!("{first}\n{second}{}\nERIKSSON<<ANNA<MARIA<<<<<<<<<<", composite.unwrap());
         let mrz = Mrz::parse(&zone).unwrap();
         assert_eq!(mrz.document_number().unwrap(), "D23145890734");
@@ -423,7 +427,8 @@ mod tests {
     #[test]
     fn a_dictionary_gives_what_its_text_gives() {
         let text: ArrayRef = Arc::new(StringArray::from(vec![Some(TD3), None, Some("junk"), Some(TD3)]));
-        let dictionary: ArrayRef = Arc::new([Some(TD3), None, Some("junk"), Some(TD3)].into_iter().collect::<DictionaryArray<Int32Type>>());
+        let dictionary: ArrayRef =
+            Arc::new([Some(TD3), None, Some("junk"), Some(TD3)].into_iter().collect::<DictionaryArray<Int32Type>>());
         let on: ArrayRef = Arc::new(Date32Array::from(vec![20_000; 4]));
         assert_eq!(&birth_date(&[text, Arc::clone(&on)]).unwrap(), &birth_date(&[dictionary, on]).unwrap());
     }

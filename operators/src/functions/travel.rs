@@ -73,10 +73,10 @@ fn minutes_between(args: &[ArrayRef]) -> Result<ArrayRef> {
 }
 
 fn times(array: &ArrayRef) -> Result<&TimestampMicrosecondArray> {
-    match array.as_any().downcast_ref() {
-        Some(times) => Ok(times),
-        None => exec_err!("{} is not a time in microseconds", array.data_type()),
-    }
+    let Some(times) = array.as_any().downcast_ref() else {
+        return exec_err!("{} is not a time in microseconds", array.data_type());
+    };
+    Ok(times)
 }
 
 #[cfg(test)]

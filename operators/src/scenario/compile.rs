@@ -22,15 +22,41 @@ use super::template::Template;
 /// What a person is, not what a person does: never enough for a referral by itself (EU Directive
 /// 2016/681 article 6(4); CJEU C-817/19; CBSA and NSIRA on scenario based targeting).
 const ORIGIN: &[&str] = &[
-    "name_raw", "surname", "given_names", "title", "sex", "nationality", "residence_country", "birth_place", "birth_country",
+    "name_raw",
+    "surname",
+    "given_names",
+    "title",
+    "sex",
+    "nationality",
+    "residence_country",
+    "birth_place",
+    "birth_country",
     "document_issuer",
 ];
 
 /// Conduct, or the state of a document or of the report: what must stand beside an origin.
 const CONDUCT: &[&str] = &[
-    "action", "legs", "departure_local", "arrival_local", "deadline_local", "event_time", "received_at", "birth_date", "mrz",
-    "document_number", "document_expiry", "documents", "document_shared", "pnr_locator", "ticket", "seat", "bag_count",
-    "bag_weight_kg", "bag_tags", "contacts", "findings",
+    "action",
+    "legs",
+    "departure_local",
+    "arrival_local",
+    "deadline_local",
+    "event_time",
+    "received_at",
+    "birth_date",
+    "mrz",
+    "document_number",
+    "document_expiry",
+    "documents",
+    "document_shared",
+    "pnr_locator",
+    "ticket",
+    "seat",
+    "bag_count",
+    "bag_weight_kg",
+    "bag_tags",
+    "contacts",
+    "findings",
 ];
 
 /// One scenario, ready to be put into a plan.
@@ -125,10 +151,10 @@ impl CompiledSet {
 
 fn fires(compiled: &Compiled, batch: &RecordBatch) -> Result<BooleanArray> {
     let array = compiled.physical.evaluate(batch)?.into_array(batch.num_rows())?;
-    match array.as_any().downcast_ref::<BooleanArray>() {
-        Some(answers) => Ok(answers.clone()),
-        None => plan_err!("a predicate gave {}", array.data_type()),
-    }
+    let Some(answers) = array.as_any().downcast_ref::<BooleanArray>() else {
+        return plan_err!("a predicate gave {}", array.data_type());
+    };
+    Ok(answers.clone())
 }
 
 /// Types every predicate against the schema of the records and every explanation against its
@@ -158,9 +184,7 @@ pub fn compile(set: ScenarioSet, schema: SchemaRef, state: &SessionState) -> Res
     if !errors.is_empty() {
         return Err(errors);
     }
-    let column = |text: fn(&Scenario) -> String| {
-        set.scenarios().iter().map(|s| Some(text(s))).collect::<StringViewArray>()
-    };
+    let column = |text: fn(&Scenario) -> String| set.scenarios().iter().map(|s| Some(text(s))).collect::<StringViewArray>();
     let constants = Constants {
         id: column(|s| s.id.clone()),
         version: column(|s| format!("v{}", s.version)),
@@ -192,8 +216,10 @@ fn compile_predicate(
         return Err(fault((None, message)));
     }
     // A plan simplifies as well, and some functions run only after it.
-    let context =
-        SimplifyContext::builder().with_schema(Arc::new(schema.clone())).with_config_options(Arc::clone(state.config_options())).build();
+    let context = SimplifyContext::builder()
+        .with_schema(Arc::new(schema.clone()))
+        .with_config_options(Arc::clone(state.config_options()))
+        .build();
     let simplifier = ExprSimplifier::new(context);
     let simple = simplifier.coerce(predicate.clone(), schema).and_then(|e| simplifier.simplify(e)).map_err(explain)?;
     let constant = matches!(&simple, Expr::Literal(value, _) if value.is_null() || value.data_type() == DataType::Boolean);

@@ -84,7 +84,11 @@ impl ScenarioNode {
 
     /// The columns of the input that the explanations show.
     fn shown(&self) -> Result<Vec<usize>> {
-        self.set.placeholders().iter().map(|name| self.input.schema().index_of_column(&resolve(name, self.input.schema())?)).collect()
+        self.set
+            .placeholders()
+            .iter()
+            .map(|name| self.input.schema().index_of_column(&resolve(name, self.input.schema())?))
+            .collect()
     }
 }
 
@@ -138,10 +142,10 @@ impl UserDefinedLogicalNodeCore for ScenarioNode {
     }
 
     fn with_exprs_and_inputs(&self, _exprs: Vec<Expr>, mut inputs: Vec<LogicalPlan>) -> Result<Self> {
-        match (inputs.pop(), inputs.is_empty()) {
-            (Some(input), true) => Self::try_new(input, Arc::clone(&self.set)),
-            _ => internal_err!("Scenarios has one input"),
-        }
+        let (Some(input), true) = (inputs.pop(), inputs.is_empty()) else {
+            return internal_err!("Scenarios has one input");
+        };
+        Self::try_new(input, Arc::clone(&self.set))
     }
 
     fn prevent_predicate_push_down_columns(&self) -> std::collections::HashSet<String> {
@@ -183,12 +187,7 @@ impl ExtensionPlanner for ScenarioPlanner {
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
         let Some(node) = node.as_any().downcast_ref::<ScenarioNode>() else { return Ok(None) };
         let [input] = physical_inputs else { return internal_err!("Scenarios has one input") };
-        let exec = ScenarioExec::try_new(
-            Arc::clone(input),
-            Arc::clone(&node.set),
-            node.answers.clone(),
-            node.shown()?,
-        )?;
+        let exec = ScenarioExec::try_new(Arc::clone(input), Arc::clone(&node.set), node.answers.clone(), node.shown()?)?;
         Ok(Some(Arc::new(exec)))
     }
 }

@@ -12,7 +12,8 @@ use datafusion::physical_expr::{EquivalenceProperties, Partitioning};
 use datafusion::physical_plan::execution_plan::CardinalityEffect;
 use datafusion::physical_plan::metrics::{BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
 use datafusion::physical_plan::{
-    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
+    ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, PhysicalExpr, PlanProperties,
+    ReplaceChildrenOptions,
 };
 use futures::{Stream, StreamExt};
 
@@ -44,12 +45,7 @@ impl ScenarioExec {
     ///
     /// # Errors
     /// Columns that do not fit the set or the input.
-    pub fn try_new(
-        input: Arc<dyn ExecutionPlan>,
-        set: Arc<CompiledSet>,
-        answers: Vec<usize>,
-        shown: Vec<usize>,
-    ) -> Result<Self> {
+    pub fn try_new(input: Arc<dyn ExecutionPlan>, set: Arc<CompiledSet>, answers: Vec<usize>, shown: Vec<usize>) -> Result<Self> {
         let columns = input.schema();
         if answers.len() != set.set().len() || shown.len() != set.placeholders().len() {
             return internal_err!("{} answers for {} scenarios", answers.len(), set.set().len());
@@ -136,19 +132,14 @@ impl ExecutionPlan for ScenarioExec {
         mut children: Vec<Arc<dyn ExecutionPlan>>,
         _options: ReplaceChildrenOptions,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        match (children.pop(), children.is_empty()) {
-            (Some(input), true) => {
-                Ok(Arc::new(Self::try_new(input, Arc::clone(&self.set), self.answers.to_vec(), self.shown.to_vec())?))
-            }
-            _ => internal_err!("ScenarioExec has one input"),
-        }
+        let (Some(input), true) = (children.pop(), children.is_empty()) else {
+            return internal_err!("ScenarioExec has one input");
+        };
+        Ok(Arc::new(Self::try_new(input, Arc::clone(&self.set), self.answers.to_vec(), self.shown.to_vec())?))
     }
 
     fn with_new_children(self: Arc<Self>, children: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
-        self.replace_children(
-            children,
-            ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute),
-        )
+        self.replace_children(children, ReplaceChildrenOptions::new(ChildrenPropertiesMode::Recompute))
     }
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
@@ -205,9 +196,11 @@ impl ScenarioStream {
             .exec
             .answers
             .iter()
-            .map(|i| match batch.column(*i).as_any().downcast_ref::<BooleanArray>() {
-                Some(answers) => Ok(answers),
-                None => internal_err!("the answer of a scenario is {}", batch.column(*i).data_type()),
+            .map(|i| {
+                let Some(answers) = batch.column(*i).as_any().downcast_ref::<BooleanArray>() else {
+                    return internal_err!("the answer of a scenario is {}", batch.column(*i).data_type());
+                };
+                Ok(answers)
             })
             .collect::<Result<Vec<_>>>()?;
         let hits = scenario_hits(batch, &answers, &self.exec.shown, &self.exec.set)?;

@@ -35,12 +35,7 @@ const DISPLAY: FormatOptions<'static> = FormatOptions::new()
 ///
 /// # Errors
 /// Arrays that do not fit the set or the batch.
-pub fn scenario_hits(
-    batch: &RecordBatch,
-    fires: &[&BooleanArray],
-    columns: &[usize],
-    set: &CompiledSet,
-) -> Result<ListArray> {
+pub fn scenario_hits(batch: &RecordBatch, fires: &[&BooleanArray], columns: &[usize], set: &CompiledSet) -> Result<ListArray> {
     let rows = batch.num_rows();
     if fires.len() != set.set().len() || columns.len() != set.placeholders().len() || fires.iter().any(|f| f.len() != rows) {
         return internal_err!("answers of {} scenarios do not fit a set of {}", fires.len(), set.set().len());

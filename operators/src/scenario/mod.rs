@@ -8,8 +8,8 @@
 mod compile;
 mod definition;
 mod error;
-mod example;
 mod evaluate;
+mod example;
 mod exec;
 mod hits;
 mod set;
@@ -19,9 +19,9 @@ mod tests;
 
 pub use compile::{Compiled, CompiledSet, compile};
 pub use definition::{Action, Justification, Kind, Origin, Scenario, ScenarioTest, Severity};
-pub use example::example_batch;
 pub use error::{ScenarioError, nearest};
 pub use evaluate::{HITS_COLUMN, ScenarioNode, ScenarioPlanner, evaluate_scenarios};
+pub use example::example_batch;
 pub use exec::ScenarioExec;
 pub use hits::scenario_hits;
 pub use set::ScenarioSet;

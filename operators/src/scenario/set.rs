@@ -27,7 +27,10 @@ impl ScenarioSet {
                     &pair[1].origin,
                     pair[1].origin.line,
                     &pair[1].id,
-                    format!("the id is used twice, first in {}:{}; ids are never reused, take the next free one", first.file, first.line),
+                    format!(
+                        "the id is used twice, first in {}:{}; ids are never reused, take the next free one",
+                        first.file, first.line
+                    ),
                 ));
             }
         }

@@ -40,7 +40,9 @@ impl Template {
                         match chars.next() {
                             Some('}') => break,
                             Some(c) => name.push(c),
-                            None => return Err(format!("the placeholder {{{name} of the reason is not closed, write {{column}}")),
+                            None => {
+                                return Err(format!("the placeholder {{{name} of the reason is not closed, write {{column}}"));
+                            }
                         }
                     }
                     let name = name.trim();

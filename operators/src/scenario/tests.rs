@@ -12,7 +12,7 @@ use datafusion::common::Result;
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::execution::context::QueryPlanner;
 use datafusion::execution::session_state::SessionStateBuilder;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, col, lit};
 use datafusion::physical_plan::{ExecutionPlan, collect, displayable};
 use datafusion::physical_planner::{DefaultPhysicalPlanner, PhysicalPlanner};
 use datafusion::prelude::{SessionConfig, SessionContext};
@@ -52,7 +52,12 @@ fn run(plan: LogicalPlan) -> (String, Vec<RecordBatch>) {
         let context = context();
         let physical = context.state().create_physical_plan(&plan).await.unwrap();
         let batches = collect(Arc::clone(&physical), context.task_ctx()).await.unwrap();
-        (datafusion::physical_plan::display::DisplayableExecutionPlan::with_metrics(physical.as_ref()).indent(true).to_string(), batches)
+        (
+            datafusion::physical_plan::display::DisplayableExecutionPlan::with_metrics(physical.as_ref())
+                .indent(true)
+                .to_string(),
+            batches,
+        )
     })
 }
 
@@ -67,17 +72,21 @@ fn travellers() -> Vec<RecordBatch> {
 }
 
 fn compiled() -> Arc<CompiledSet> {
-    let mut third = scenario("T-003", "document_expiry < arrival_local::date", "expired {document_expiry}, lands {arrival_local}", &[
-        "document_expiry",
-        "arrival_local",
-    ]);
+    let mut third = scenario(
+        "T-003",
+        "document_expiry < arrival_local::date",
+        "expired {document_expiry}, lands {arrival_local}",
+        &["document_expiry", "arrival_local"],
+    );
     third.severity = Severity::High;
     let set = ScenarioSet::new(vec![
         scenario("T-001", "bag_count * 2 + 1 = 1", "{surname}: {bag_count} bags", &["bag_count"]),
-        scenario("T-002", "document_shared > 0 AND (bag_count * 2 + 1 < 7) IS NOT FALSE", "shared by {document_shared}", &[
-            "document_shared",
-            "bag_count",
-        ]),
+        scenario(
+            "T-002",
+            "document_shared > 0 AND (bag_count * 2 + 1 < 7) IS NOT FALSE",
+            "shared by {document_shared}",
+            &["document_shared", "bag_count"],
+        ),
         third,
     ])
     .unwrap();
@@ -93,7 +102,13 @@ fn explanations(hits: &ListArray) -> Vec<Vec<String>> {
     hits.iter()
         .map(|row| {
             let row = row.unwrap();
-            row.as_struct().column_by_name("explanation").unwrap().as_string_view().iter().map(|t| t.unwrap().to_owned()).collect()
+            row.as_struct()
+                .column_by_name("explanation")
+                .unwrap()
+                .as_string_view()
+                .iter()
+                .map(|t| t.unwrap().to_owned())
+                .collect()
         })
         .collect()
 }
@@ -188,9 +203,17 @@ fn triage_stands_on_top_of_scenarios() {
     let table = MemTable::try_new(schema, vec![vec![one]]).unwrap();
     let scan = LogicalPlanBuilder::scan("t", provider_as_source(Arc::new(table)), None).unwrap().build().unwrap();
     let plan = triage_plan(evaluate_scenarios(scan, &set).unwrap()).unwrap();
+    let pruned = LogicalPlanBuilder::from(plan.clone()).project(vec![col("triage"), col("t.record_id")]).unwrap();
+    let referred = pruned.filter(col("triage").eq(lit("refer"))).unwrap().build().unwrap();
+    let (shown, out) = run(referred);
+    assert!(!shown.contains("seat") && shown.contains("FilterExec: triage@"), "{shown}");
+    assert_eq!(out.iter().map(RecordBatch::num_rows).sum::<usize>(), 3);
+
     let (shown, out) = run(plan);
     assert!(shown.contains("TriageExec, metrics=") && shown.contains("referred=3") && shown.contains("hits=5"), "{shown}");
-    let text = |name: &str| out[0].column_by_name(name).unwrap().as_string_view().iter().map(|t| t.unwrap().to_owned()).collect::<Vec<_>>();
+    let text = |name: &str| {
+        out[0].column_by_name(name).unwrap().as_string_view().iter().map(|t| t.unwrap().to_owned()).collect::<Vec<_>>()
+    };
     assert_eq!(text("triage"), ["refer", "standard", "refer", "refer"]);
     assert_eq!(text("summary")[0], "expired 2026-01-01, lands 2026-05-01 10:00; ERIKSSON: 0 bags; shared by 1");
     assert!(out[0].column_by_name(HITS_COLUMN).is_none());

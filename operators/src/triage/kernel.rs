@@ -131,7 +131,11 @@ fn found(rows: usize, watchlist: &Hits, scenario: &Hits, columns: &mut Vec<Array
         let Ok(count) = i32::try_from(hits.len()) else { return exec_err!("a record has {} hits", hits.len()) };
         hit_count.push(count);
         max_bits.append_option(
-            order[start..middle].first().map(|(_, i)| *i).filter(|i| watchlist.bits.is_valid(*i)).map(|i| watchlist.bits.value(i)),
+            order[start..middle]
+                .first()
+                .map(|(_, i)| *i)
+                .filter(|i| watchlist.bits.is_valid(*i))
+                .map(|i| watchlist.bits.value(i)),
         );
         summary.append_value(&line);
         let Ok(end) = i32::try_from(order.len()) else {
@@ -140,7 +144,7 @@ fn found(rows: usize, watchlist: &Hits, scenario: &Hits, columns: &mut Vec<Array
         offsets.push(end);
     }
     counts.hits = order.len();
-    let hits = interleave(&[watchlist.hits, scenario.hits], &order)?;
+    let hits = interleave(&[watchlist.items, scenario.items], &order)?;
     let DataType::List(item) = hits_field().data_type().clone() else { return exec_err!("hits are not a list") };
     columns.push(Arc::new(triage.finish()));
     columns.push(Arc::new(Int32Array::from(hit_count)));
@@ -153,7 +157,7 @@ fn found(rows: usize, watchlist: &Hits, scenario: &Hits, columns: &mut Vec<Array
 /// One column of hits, with the fields that triage reads.
 struct Hits<'a> {
     list: &'a ListArray,
-    hits: &'a StructArray,
+    items: &'a StructArray,
     bits: &'a Float32Array,
     severity: &'a StringViewArray,
     action: &'a StringViewArray,
@@ -165,14 +169,23 @@ impl<'a> Hits<'a> {
         let list = batch.column_by_name(name).and_then(|c| c.as_list_opt::<i32>());
         let Some(list) = list else { return exec_err!("there is no column {name} of hits") };
         let Some(hits) = list.values().as_struct_opt() else { return exec_err!("{name} holds no hits") };
-        let text = |field: &str| match hits.column_by_name(field).and_then(|c| c.as_string_view_opt()) {
-            Some(column) => Ok(column),
-            None => exec_err!("the hits of {name} have no text {field}"),
+        let text = |field: &str| {
+            let Some(column) = hits.column_by_name(field).and_then(|c| c.as_string_view_opt()) else {
+                return exec_err!("the hits of {name} have no text {field}");
+            };
+            Ok(column)
         };
         let Some(bits) = hits.column_by_name("bits").and_then(|c| c.as_primitive_opt::<Float32Type>()) else {
             return exec_err!("the hits of {name} have no bits");
         };
-        Ok(Self { list, hits, bits, severity: text("severity")?, action: text("action")?, explanation: text("explanation")? })
+        Ok(Self {
+            list,
+            items: hits,
+            bits,
+            severity: text("severity")?,
+            action: text("action")?,
+            explanation: text("explanation")?,
+        })
     }
 
     /// Whether no row has a hit; hits that a slice left behind do not count.
@@ -282,9 +295,10 @@ pub(super) mod tests {
         let bits = out.column_by_name("max_bits").unwrap().as_primitive::<Float32Type>();
         assert_eq!(bits.iter().collect::<Vec<_>>(), [None, Some(30.5), None, None]);
         assert_eq!(out.column_by_name("hits").unwrap().as_list::<i32>().value_length(1), 5);
-        assert_eq!(out.schema().fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>(), [
-            "record_id", "triage", "hit_count", "max_bits", "summary", "hits"
-        ]);
+        assert_eq!(
+            out.schema().fields().iter().map(|f| f.name().as_str()).collect::<Vec<_>>(),
+            ["record_id", "triage", "hit_count", "max_bits", "summary", "hits"]
+        );
         // A slice keeps its own rows, and one without hits takes the short way.
         let slice = triage(&batch.slice(1, 1)).unwrap();
         assert_eq!(texts(&slice, "summary"), ["a; b; h; h2; l"]);

@@ -81,10 +81,10 @@ impl UserDefinedLogicalNodeCore for TriageNode {
     }
 
     fn with_exprs_and_inputs(&self, _exprs: Vec<Expr>, mut inputs: Vec<LogicalPlan>) -> Result<Self> {
-        match (inputs.pop(), inputs.is_empty()) {
-            (Some(input), true) => Self::try_new(input),
-            _ => internal_err!("Triage has one input"),
-        }
+        let (Some(input), true) = (inputs.pop(), inputs.is_empty()) else {
+            return internal_err!("Triage has one input");
+        };
+        Self::try_new(input)
     }
 
     fn prevent_predicate_push_down_columns(&self) -> std::collections::HashSet<String> {
@@ -123,9 +123,7 @@ impl ExtensionPlanner for TriagePlanner {
         if node.as_any().downcast_ref::<TriageNode>().is_none() {
             return Ok(None);
         }
-        match physical_inputs {
-            [input] => Ok(Some(Arc::new(TriageExec::try_new(Arc::clone(input))?))),
-            _ => internal_err!("Triage has one input"),
-        }
+        let [input] = physical_inputs else { return internal_err!("Triage has one input") };
+        Ok(Some(Arc::new(TriageExec::try_new(Arc::clone(input))?)))
     }
 }

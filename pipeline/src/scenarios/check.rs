@@ -4,9 +4,7 @@ use arrow::array::{Array, AsArray};
 use arrow::datatypes::SchemaRef;
 use chrono::NaiveDate;
 use tamis_operators::functions::standard_state;
-use tamis_operators::scenario::{
-    CompiledSet, Scenario, ScenarioError, ScenarioSet, ScenarioTest, compile, example_batch,
-};
+use tamis_operators::scenario::{CompiledSet, Scenario, ScenarioError, ScenarioSet, ScenarioTest, compile, example_batch};
 
 /// What a check found in scenarios that compile.
 #[derive(Debug)]
@@ -28,8 +26,7 @@ pub struct CheckReport {
 /// Every fault that keeps a scenario from compiling.
 pub fn check(scenarios: Vec<Scenario>, schema: SchemaRef, today: NaiveDate) -> Result<CheckReport, Vec<ScenarioError>> {
     let set = ScenarioSet::new(scenarios)?;
-    let state = standard_state()
-        .map_err(|e| vec![ScenarioError { message: e.strip_backtrace(), ..ScenarioError::default() }])?;
+    let state = standard_state().map_err(|e| vec![ScenarioError { message: e.strip_backtrace(), ..ScenarioError::default() }])?;
     let compiled = compile(set, schema, &state)?;
     let mut report = CheckReport { compiled: Arc::new(compiled), tests: 0, failures: Vec::new(), warnings: Vec::new() };
     let compiled = Arc::clone(&report.compiled);
@@ -128,12 +125,15 @@ mod tests {
              [[scenario.test]]\ngiven = { bag_cuont = 0 }\nfires = true",
         );
         let messages = report.failures.iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(messages, [
-            "f.toml:13: scenario T-900: test: it should fire and does not",
-            "f.toml:16: scenario T-900: test (zero): it should not fire and does",
-            "f.toml:20: scenario T-900: test: it should explain \"none\" and explains \"0 bags\"",
-            "f.toml:24: scenario T-900: test: there is no column bag_cuont, did you mean bag_count",
-        ]);
+        assert_eq!(
+            messages,
+            [
+                "f.toml:13: scenario T-900: test: it should fire and does not",
+                "f.toml:16: scenario T-900: test (zero): it should not fire and does",
+                "f.toml:20: scenario T-900: test: it should explain \"none\" and explains \"0 bags\"",
+                "f.toml:24: scenario T-900: test: there is no column bag_cuont, did you mean bag_count",
+            ]
+        );
     }
 
     #[test]

@@ -1,9 +1,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tamis_operators::scenario::{
-    Action, Justification, Kind, Origin, Scenario, ScenarioError, ScenarioTest, Severity, nearest,
-};
+use tamis_operators::scenario::{Action, Justification, Kind, Origin, Scenario, ScenarioError, ScenarioTest, Severity, nearest};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 use toml::value::Datetime;
@@ -80,12 +78,11 @@ impl File<'_> {
             DeValue::Table(keys) => keys.get("id").and_then(|v| v.get_ref().as_str()).map(str::to_owned),
             _ => None,
         };
-        let written =
-            Written::deserialize(ValueDeserializer::from(table)).map_err(|e| {
-                let mut error = self.error(id.clone(), &e);
-                error.line = if error.line == 0 { line } else { error.line };
-                error
-            })?;
+        let written = Written::deserialize(ValueDeserializer::from(table)).map_err(|e| {
+            let mut error = self.error(id.clone(), &e);
+            error.line = if error.line == 0 { line } else { error.line };
+            error
+        })?;
         let date = written.review_by.get_ref().date.filter(|_| written.review_by.get_ref().time.is_none());
         let review_by = date
             .and_then(|d| NaiveDate::from_ymd_opt(i32::from(d.year), u32::from(d.month), u32::from(d.day)))
@@ -125,7 +122,7 @@ impl File<'_> {
     /// Line of a byte, from 1.
     fn line(&self, at: usize) -> usize {
         let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
-        1 + before.iter().filter(|b| **b == b'\n').count()
+        1 + memchr::memchr_iter(b'\n', before).count()
     }
 
     /// Line at which the text of a string begins: one that opens with a line end begins behind it.
