@@ -2,7 +2,8 @@
 //!
 //! The folders in the order of the data: [`schema`] names the columns, [`functions`] checks
 //! identifiers, [`name`] turns names into comparable tokens, [`watchlist`] holds the compiled
-//! lists and weighs evidence, [`join`] is its SQL face, [`scenario`] evaluates risk rules.
+//! lists and weighs evidence, [`join`] is its SQL face, [`scenario`] evaluates risk rules,
+//! [`triage`] puts the hits of both together and says what becomes of a record.
 //!
 //! Nothing in here knows of files, tasks, configuration or the command line.
 #![deny(clippy::clone_on_ref_ptr)]
@@ -12,4 +13,5 @@ pub mod join;
 pub mod name;
 pub mod scenario;
 pub mod schema;
+pub mod triage;
 pub mod watchlist;

@@ -3,5 +3,6 @@
 pub mod checkpoint;
 pub mod commit;
 pub mod invariants;
-pub mod sink;
 pub mod lists;
+pub mod scenarios;
+pub mod sink;

@@ -16,6 +16,8 @@ use super::nest::{Strategy, WatchlistNest};
 use super::node::WatchlistJoin;
 use super::options::TamisOptions;
 use super::pairs::Residual;
+use crate::scenario::ScenarioPlanner;
+use crate::triage::TriagePlanner;
 
 /// Turns [`WatchlistJoin`] and [`WatchlistNest`] into a [`WatchlistJoinExec`].
 #[derive(Debug, Default)]
@@ -111,8 +113,12 @@ pub struct TamisQueryPlanner;
 #[async_trait]
 impl QueryPlanner for TamisQueryPlanner {
     async fn create_physical_plan(&self, logical_plan: &LogicalPlan, session: &dyn Session) -> Result<Arc<dyn ExecutionPlan>> {
-        DefaultPhysicalPlanner::with_extension_planners(vec![Arc::new(WatchlistPlanner)])
-            .create_physical_plan(logical_plan, session)
-            .await
+        DefaultPhysicalPlanner::with_extension_planners(vec![
+            Arc::new(ScenarioPlanner),
+            Arc::new(WatchlistPlanner),
+            Arc::new(TriagePlanner),
+        ])
+        .create_physical_plan(logical_plan, session)
+        .await
     }
 }

@@ -12,7 +12,9 @@ use super::traveller_subject::traveller_subject;
 /// All functions that need no watchlist. Those that do come with
 /// [`register_watchlist`](super::register_watchlist).
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
-    vec![Arc::new(traveller_subject())]
+    let mut all = crate::functions::all();
+    all.push(Arc::new(traveller_subject()));
+    all
 }
 
 /// Adds everything of this crate to a session under construction: the settings `tamis.…`, the

@@ -155,7 +155,7 @@ fn beside_name_items(
         items.push(EvidenceItem { field: "birth_date", reported, listed, level, bits });
     }
     if let Some((code, agrees)) = r.nationality
-        && !listed.nationalities.is_empty()
+        && !a.nationalities.row(entity).is_empty()
     {
         let same = a.nationalities.row(entity).contains(&code);
         let reported = subject.nationality.map(str::to_owned);

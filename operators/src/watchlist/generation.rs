@@ -5,12 +5,12 @@ use foldhash::fast::FixedState;
 use twox_hash::XxHash3_128;
 
 use super::dictionary::Dictionary;
-use super::entity::Entity;
+use super::entity::{Entity, EntityKind};
 use super::index::Index;
-use super::layout::{Attributes, ListedRun, ListedToken, Names, country, runs, tokenise, years};
+use super::layout::{Attributes, ListedRun, ListedToken, Names, runs, tokenise, years};
 use super::table;
 use super::weights::{SHIPPED_WEIGHTS, Weights};
-use crate::name::Tokens;
+use crate::name::{Role, Tokens, normalise};
 
 /// Why a generation cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -189,7 +189,12 @@ fn compile_names(entities: &[Entity]) -> Compiled {
         for name in &entity.names {
             let number = names.entity.len() as u32;
             tokens.clear();
-            tokenise(&name.text, &mut tokens);
+            if matches!(entity.kind, EntityKind::Person | EntityKind::Unknown) {
+                tokenise(&name.text, &mut tokens);
+            } else {
+                // The comma of ACME, S.A. parts nothing.
+                normalise(&name.text, Role::Any, &mut tokens);
+            }
             for i in 0..tokens.len() {
                 let token = tokens.token(i);
                 let id = words.id(tokens.bytes(i), number);
@@ -221,7 +226,6 @@ fn nationality_bits(attributes: &Attributes, entities: usize, weights: &Weights)
     for (_, code) in attributes.nationalities.iter() {
         *counts.entry(*code).or_default() += 1;
     }
-    counts.remove(&country(""));
     // A few hundred entities of background keep small lists from saying too much.
     let total = entities as f32 + 300.0;
     counts

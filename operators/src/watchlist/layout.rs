@@ -1,6 +1,7 @@
 //! How the names and attributes of a generation lie in memory: columns, addressed by ordinal.
 
 use super::entity::{Entity, EntityKind, NameKind, PartialDate, Sex};
+use crate::functions::country::state;
 use crate::name::{MAX_TOKENS, Role, Tokens, normalise};
 
 /// Puts a name into tokens. A comma separates the surname from the rest.
@@ -157,7 +158,7 @@ pub(super) struct Attributes {
 impl Attributes {
     pub(super) fn push(&mut self, entity: &Entity) {
         self.birth_dates.push(entity.birth_dates.iter().copied());
-        self.nationalities.push(entity.nationalities.iter().map(|n| country(n)));
+        self.nationalities.push(entity.nationalities.iter().filter_map(|n| state(n)).map(country));
         self.documents.push(entity.documents.iter().filter_map(|d| DocumentKey::new(&d.number, d.issuer.as_deref())));
         self.sex.push(entity.sex);
         self.person.push(matches!(entity.kind, EntityKind::Person | EntityKind::Unknown));

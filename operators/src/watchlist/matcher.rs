@@ -8,6 +8,7 @@ use super::index::{ROUNDING, Search, birth_date_bound};
 use super::layout::{DocumentKey, country};
 use super::score::{NameScorer, NameTotal, ReportedName};
 use super::subject::Subject;
+use crate::functions::country::state;
 
 /// What a [`Matcher`] did, summed since it was last asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -167,11 +168,8 @@ impl Matcher {
         self.reported.name.read(subject, generation);
         self.reported.birth_date = subject.birth_date;
         self.reported.sex = subject.sex;
-        self.reported.nationality = subject
-            .nationality
-            .map(country)
-            .filter(|c| *c != 0)
-            .map(|code| (code, generation.nationality_bits(code).unwrap_or(0.0)));
+        self.reported.nationality =
+            subject.nationality.and_then(state).map(country).map(|code| (code, generation.nationality_bits(code).unwrap_or(0.0)));
         self.reported.documents.clear();
         self.reported.documents.extend(subject.documents.iter().map(|d| DocumentKey::new(d.number, d.issuer)));
     }

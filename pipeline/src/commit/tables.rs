@@ -100,8 +100,15 @@ impl Tables {
             };
             tables.insert(table, delta);
         }
-        let mut this =
-            Self { root: root.to_owned(), options, tables, last: None, checkpoint: Checkpoint::default(), clean: !torn, _lock: lock };
+        let mut this = Self {
+            root: root.to_owned(),
+            options,
+            tables,
+            last: None,
+            checkpoint: Checkpoint::default(),
+            clean: !torn,
+            _lock: lock,
+        };
         this.read_state().await?;
         Ok(this)
     }

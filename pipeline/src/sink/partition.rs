@@ -104,8 +104,7 @@ mod tests {
 
     fn numbered(n: usize) -> RecordBatch {
         let text: StringViewArray = (0..n).map(|i| Some(format!("a text that is too long to be inline {i}"))).collect();
-        let schema =
-            Schema::new(vec![Field::new("n", DataType::Int64, false), Field::new("text", DataType::Utf8View, true)]);
+        let schema = Schema::new(vec![Field::new("n", DataType::Int64, false), Field::new("text", DataType::Utf8View, true)]);
         let numbers = Int64Array::from_iter_values(0..n as i64);
         RecordBatch::try_new(Arc::new(schema), vec![Arc::new(numbers), Arc::new(text)]).unwrap()
     }

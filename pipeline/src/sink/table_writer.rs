@@ -123,8 +123,7 @@ impl TableWriter {
                 self.append(day, &part)?;
                 continue;
             }
-            let part =
-                if part.num_rows() == whole { part } else { compact(&part).map_err(OutputError::arrow(self.table))? };
+            let part = if part.num_rows() == whole { part } else { compact(&part).map_err(OutputError::arrow(self.table))? };
             let bytes = part.get_array_memory_size();
             waiting.rows += part.num_rows();
             waiting.bytes += bytes;
