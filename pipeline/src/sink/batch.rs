@@ -106,7 +106,8 @@ pub(super) fn explode_hits(batch: &RecordBatch, schema: &SchemaRef) -> Result<Op
         name => {
             let of_hit = if name == "hit_kind" { "kind" } else { name };
             let is_hit = name == "hit_kind" || HIT.iter().any(|c| c.name == name && name != "kind");
-            let (from, rows) = if is_hit { (hits.column_by_name(of_hit), &children) } else { (batch.column_by_name(name), &parents) };
+            let (from, rows) =
+                if is_hit { (hits.column_by_name(of_hit), &children) } else { (batch.column_by_name(name), &parents) };
             let from = from.ok_or_else(|| wrong(Table::Hits, field, "it is missing".into()))?;
             take(from, rows, None).map_err(OutputError::arrow(Table::Hits))
         }

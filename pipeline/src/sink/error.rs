@@ -173,11 +173,7 @@ impl OutputError {
             | Self::Conflict { .. }
             | Self::NeedsRecovery { .. }
             | Self::Record { .. } => 4,
-            Self::Arrow { .. }
-            | Self::Column { .. }
-            | Self::Order { .. }
-            | Self::Checkpoint(_)
-            | Self::Invariant(_) => 1,
+            Self::Arrow { .. } | Self::Column { .. } | Self::Order { .. } | Self::Checkpoint(_) | Self::Invariant(_) => 1,
         }
     }
 }

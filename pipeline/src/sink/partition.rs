@@ -18,7 +18,7 @@ pub(super) const NULL_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
 /// Day of the first time column that is not null. Both columns are microseconds.
 pub(super) fn days(first: &ArrayRef, second: Option<&ArrayRef>) -> Vec<Day> {
     let first = first.as_primitive::<TimestampMicrosecondType>();
-    let second = second.map(|a| a.as_primitive::<TimestampMicrosecondType>());
+    let second = second.map(AsArray::as_primitive::<TimestampMicrosecondType>);
     let day = |a: &arrow::array::TimestampMicrosecondArray, row: usize| {
         a.is_valid(row).then(|| a.value(row).div_euclid(MICROS_A_DAY)).and_then(plausible)
     };
@@ -104,8 +104,7 @@ mod tests {
 
     fn numbered(n: usize) -> RecordBatch {
         let text: StringViewArray = (0..n).map(|i| Some(format!("a text that is too long to be inline {i}"))).collect();
-        let schema =
-            Schema::new(vec![Field::new("n", DataType::Int64, false), Field::new("text", DataType::Utf8View, true)]);
+        let schema = Schema::new(vec![Field::new("n", DataType::Int64, false), Field::new("text", DataType::Utf8View, true)]);
         let numbers = Int64Array::from_iter_values(0..n as i64);
         RecordBatch::try_new(Arc::new(schema), vec![Arc::new(numbers), Arc::new(text)]).unwrap()
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 
 use arrow::array::{
-    ArrayRef, BinaryViewArray, Float32Array, Int32Array, Int64Array, ListArray, RecordBatch, StringViewArray,
-    StructArray, TimestampMicrosecondArray, new_empty_array, new_null_array,
+    ArrayRef, BinaryViewArray, Float32Array, Int32Array, Int64Array, ListArray, RecordBatch, StringViewArray, StructArray,
+    TimestampMicrosecondArray, new_empty_array, new_null_array,
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field};
@@ -32,7 +32,13 @@ pub(crate) struct Row {
 /// Rows with all outcomes over a few days; the same for the same range.
 pub(crate) fn rows(ids: std::ops::Range<u64>, days: i64) -> Vec<Row> {
     ids.map(|id| {
-        let triage = if id % 10 == 0 { "refer" } else if id % 7 == 0 { "expedite" } else { "standard" };
+        let triage = if id % 10 == 0 {
+            "refer"
+        } else if id % 7 == 0 {
+            "expedite"
+        } else {
+            "standard"
+        };
         let day = (id % 23 != 1).then(|| 20_500 + (id as i64 * 7919) % days);
         Row { id, day, triage, hits: if triage == "refer" { 1 + id as u32 % 3 } else { u32::from(id % 31 == 1) } }
     })
@@ -47,7 +53,8 @@ pub(crate) fn batch(rows: &[Row]) -> RecordBatch {
 }
 
 fn column(field: &Field, rows: &[Row]) -> ArrayRef {
-    let text = |f: &dyn Fn(&Row) -> String| -> ArrayRef { Arc::new(rows.iter().map(|r| Some(f(r))).collect::<StringViewArray>()) };
+    let text =
+        |f: &dyn Fn(&Row) -> String| -> ArrayRef { Arc::new(rows.iter().map(|r| Some(f(r))).collect::<StringViewArray>()) };
     match field.name().as_str() {
         "record_id" => text(&|r| format!("{:032x}", r.id)),
         "document_number" => text(&|r| format!("X{:07}", r.id * 31 % 9_999_999)),
@@ -59,7 +66,9 @@ fn column(field: &Field, rows: &[Row]) -> ArrayRef {
         "max_bits" => Arc::new(rows.iter().map(|r| (r.hits > 0).then_some(20.0 + r.id as f32)).collect::<Float32Array>()),
         "position" => Arc::new(Int64Array::from_iter_values(rows.iter().map(|r| r.id as i64 * 100))),
         "arrival_local" => Arc::new(
-            rows.iter().map(|r| r.day.filter(|_| r.id % 5 > 0).map(|d| d * DAY + r.id as i64)).collect::<TimestampMicrosecondArray>(),
+            rows.iter()
+                .map(|r| r.day.filter(|_| r.id % 5 > 0).map(|d| d * DAY + r.id as i64))
+                .collect::<TimestampMicrosecondArray>(),
         ),
         "departure_local" => {
             Arc::new(rows.iter().map(|r| r.day.map(|d| d * DAY + r.id as i64 / 2)).collect::<TimestampMicrosecondArray>())
@@ -109,10 +118,16 @@ fn hits(rows: &[Row]) -> ArrayRef {
         .iter()
         .map(|f| -> ArrayRef {
             let text = |s: &str, w: &str| -> ArrayRef {
-                Arc::new(each.iter().map(|h| Some(if scenario(h) { s.to_owned() } else { format!("{w}{}", h.1) })).collect::<StringViewArray>())
+                Arc::new(
+                    each.iter()
+                        .map(|h| Some(if scenario(h) { s.to_owned() } else { format!("{w}{}", h.1) }))
+                        .collect::<StringViewArray>(),
+                )
             };
             match f.name().as_str() {
-                "kind" => Arc::new(each.iter().map(|h| Some(if scenario(h) { "scenario" } else { "watchlist" })).collect::<StringViewArray>()),
+                "kind" => Arc::new(
+                    each.iter().map(|h| Some(if scenario(h) { "scenario" } else { "watchlist" })).collect::<StringViewArray>(),
+                ),
                 "id" => text("expired-document", "entity-with-a-long-id-"),
                 "list" => text("3", "list"),
                 "bits" => Arc::new(each.iter().map(|h| (!scenario(h)).then_some(30.5 - h.1 as f32)).collect::<Float32Array>()),
@@ -182,6 +197,11 @@ impl FaultFs {
             files_open: Arc::default(),
             most_open: AtomicUsize::new(0),
         })
+    }
+
+    /// Calls that are left.
+    pub(crate) fn left(&self) -> i64 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     fn tick(&self) -> io::Result<()> {
