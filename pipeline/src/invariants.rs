@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn names_are_distinct_and_in_order() {
-        let ids: Vec<_> = Invariant::ALL.iter().map(|i| i.to_string()).collect();
+        let ids: Vec<_> = Invariant::ALL.iter().map(ToString::to_string).collect();
         assert_eq!(ids, ["C1", "C2", "C3", "C4", "C5", "C6", "C7"]);
     }
 }

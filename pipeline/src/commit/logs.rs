@@ -37,7 +37,7 @@ pub(super) fn clean(root: &Path, table: Table, fs: &Arc<dyn Fs>) -> Result<Vec<P
         let path = entry.map_err(OutputError::io("read folder", &dir))?.path();
         let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
         if let Some((stem, suffix)) = name.split_once('#') {
-            if stem.ends_with(".json") && suffix.bytes().all(|b| b.is_ascii_digit()) {
+            if stem.strip_suffix(".json").is_some() && suffix.bytes().all(|b| b.is_ascii_digit()) {
                 removed.push(path);
             }
         } else if let Some(version) = name.strip_suffix(".json").filter(|v| v.len() == 20).and_then(|v| v.parse().ok())

@@ -65,10 +65,16 @@ pub struct Committed {
 pub struct Tables {
     root: PathBuf,
     options: TablesOptions,
-    tables: BTreeMap<Table, DeltaTable>,
+    /// In the order of the commits.
+    deltas: BTreeMap<Table, DeltaTable>,
     last: Option<CommitRecord>,
     checkpoint: Checkpoint,
+    /// No table is ahead of `flagged`, and nothing failed.
     clean: bool,
+    /// What is in memory is what `open` read a moment ago.
+    fresh: bool,
+    /// Log entries that `open` removed.
+    torn: usize,
     _lock: Lock,
 }
 
@@ -78,11 +84,11 @@ impl Tables {
     /// Call [`Self::recover`] next.
     pub async fn open(root: &Path, options: TablesOptions) -> Result<Self> {
         let lock = claim(root, &options.fs)?;
-        let mut torn = false;
-        let mut tables = BTreeMap::new();
+        let mut torn = 0;
+        let mut deltas = BTreeMap::new();
         for table in Table::ALL {
             let log = logs::dir(root, table);
-            torn |= !logs::clean(root, table, &options.fs)?.is_empty();
+            torn += logs::clean(root, table, &options.fs)?.len();
             let there = log.join("00000000000000000000.json").exists();
             if table == Table::Records && !there && !options.records {
                 continue;
@@ -98,15 +104,17 @@ impl Tables {
                 }
                 delta
             };
-            tables.insert(table, delta);
+            deltas.insert(table, delta);
         }
         let mut this = Self {
             root: root.to_owned(),
             options,
-            tables,
+            deltas,
             last: None,
             checkpoint: Checkpoint::default(),
-            clean: !torn,
+            clean: torn == 0,
+            fresh: true,
+            torn,
             _lock: lock,
         };
         this.read_state().await?;
@@ -153,16 +161,16 @@ impl Tables {
             return Err(OutputError::Order { expected: self.next_epoch(), found: epoch });
         }
         staged.counts().check_conservation()?;
-        check(Invariant::C1, staged.files(Table::Records).is_empty() || self.tables.contains_key(&Table::Records), || {
+        check(Invariant::C1, staged.files(Table::Records).is_empty() || self.deltas.contains_key(&Table::Records), || {
             "records were written, but there is no such table".into()
         })?;
         let checkpoint = self.checkpoint.after(read)?;
         let mut record = CommitRecord::new(&self.options.app_id, &staged, read);
 
-        self.clean = false;
+        (self.clean, self.fresh) = (false, false);
         let staged = self.place(staged).await?;
         let (mut files, mut bytes) = (0, 0);
-        let names: Vec<Table> = self.tables.keys().copied().collect();
+        let names: Vec<Table> = self.deltas.keys().copied().collect();
         for table in names {
             let here = staged.files(table);
             files += here.len();
@@ -188,16 +196,21 @@ impl Tables {
     pub async fn recover(&mut self) -> Result<RecoveryPlan> {
         let fs = Arc::clone(&self.options.fs);
         self.clean = false;
-        let mut plan = RecoveryPlan { staged: clear_staging(&self.root, &fs)?, ..RecoveryPlan::default() };
-        for (table, delta) in &mut self.tables {
+        let torn = std::mem::take(&mut self.torn);
+        let mut plan = RecoveryPlan { staged: clear_staging(&self.root, &fs)?, torn, ..RecoveryPlan::default() };
+        for (table, delta) in &mut self.deltas {
             plan.torn += logs::clean(&self.root, *table, &fs)?.len();
-            *delta = delta::open(&self.root, *table, None).await?;
+            if !self.fresh {
+                *delta = delta::open(&self.root, *table, None).await?;
+            }
         }
-        self.read_state().await?;
+        if !self.fresh {
+            self.read_state().await?;
+        }
         plan.resume_after = self.last_epoch();
         let epoch = self.last_epoch().unwrap_or(0);
         let app_id = self.options.app_id.clone();
-        for (table, delta) in &mut self.tables {
+        for (table, delta) in &mut self.deltas {
             let has = delta::last_epoch(delta, *table, &app_id).await?;
             if let Some(ahead) = has.filter(|e| *e > epoch) {
                 let paths = delta::roll_back(delta, *table, &app_id, epoch).await?;
@@ -209,13 +222,13 @@ impl Tables {
         }
         let of_log: usize = plan.rolled_back.iter().map(|r| r.files).sum();
         plan.orphans = plan.orphans.saturating_sub(of_log);
-        self.clean = true;
+        (self.clean, self.fresh) = (true, false);
         Ok(plan)
     }
 
     /// Reads the last epoch and its checkpoint out of `flagged`.
     async fn read_state(&mut self) -> Result<()> {
-        let Some(flagged) = self.tables.get(&Table::Flagged) else { return Ok(()) };
+        let Some(flagged) = self.deltas.get(&Table::Flagged) else { return Ok(()) };
         let app_id = &self.options.app_id;
         let epoch = delta::last_epoch(flagged, Table::Flagged, app_id).await?;
         self.last = match epoch {
@@ -227,7 +240,7 @@ impl Tables {
             return Err(OutputError::Record { table: Table::Flagged.name(), reason });
         }
         self.checkpoint = self.last.as_ref().and_then(|r| r.checkpoint.clone()).unwrap_or_default();
-        for (table, delta) in &self.tables {
+        for (table, delta) in &self.deltas {
             if delta::last_epoch(delta, *table, app_id).await? > epoch {
                 self.clean = false;
             }
@@ -243,7 +256,7 @@ impl Tables {
     }
 
     async fn append(&mut self, table: Table, staged: &StagedEpoch, record: &CommitRecord) -> Result<()> {
-        let Some(delta) = self.tables.get_mut(&table) else { return Ok(()) };
+        let Some(delta) = self.deltas.get_mut(&table) else { return Ok(()) };
         let fs = &self.options.fs;
         let log = logs::dir(&self.root, table);
         fs.step("before commit").map_err(OutputError::io("commit to", &log))?;
@@ -255,14 +268,14 @@ impl Tables {
     }
 
     fn versions(&self) -> BTreeMap<String, u64> {
-        let others = self.tables.iter().filter(|(table, _)| **table != Table::Flagged);
+        let others = self.deltas.iter().filter(|(table, _)| **table != Table::Flagged);
         others.filter_map(|(table, delta)| Some((table.name().to_owned(), delta.version()?))).collect()
     }
 
     /// Compacts logs that have grown by a block. A log that stays long is slow to open, not wrong.
     async fn compact_logs(&self) {
         let every = self.options.compact_every.max(2);
-        for (table, delta) in &self.tables {
+        for (table, delta) in &self.deltas {
             let Some(version) = delta.version() else { continue };
             if (version + 1).is_multiple_of(every)
                 && let Err(error) = delta::compact_log(delta, *table, version + 1 - every, version).await

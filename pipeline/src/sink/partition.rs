@@ -18,7 +18,7 @@ pub(super) const NULL_PARTITION: &str = "__HIVE_DEFAULT_PARTITION__";
 /// Day of the first time column that is not null. Both columns are microseconds.
 pub(super) fn days(first: &ArrayRef, second: Option<&ArrayRef>) -> Vec<Day> {
     let first = first.as_primitive::<TimestampMicrosecondType>();
-    let second = second.map(|a| a.as_primitive::<TimestampMicrosecondType>());
+    let second = second.map(AsArray::as_primitive::<TimestampMicrosecondType>);
     let day = |a: &arrow::array::TimestampMicrosecondArray, row: usize| {
         a.is_valid(row).then(|| a.value(row).div_euclid(MICROS_A_DAY)).and_then(plausible)
     };

@@ -16,8 +16,11 @@ use super::partition::{Day, NULL_PARTITION, compact, day_text, split};
 use super::staged::StagedFile;
 use super::stats::delta_stats;
 
-/// Rows below which rows wait: small writes cost the Parquet writer a third of its speed.
+/// Rows that a write should have: small writes cost the Parquet writer a third of its speed.
 const ROWS_A_WRITE: usize = 4_096;
+
+/// Rows of one day in one batch that are written as they come.
+const ROWS_DIRECT: usize = ROWS_A_WRITE / 2;
 
 /// What one table may hold in memory and keep open.
 #[derive(Debug, Clone, Copy)]
@@ -30,14 +33,15 @@ pub(super) struct Limits {
 
 /// The files of one table in one epoch, one or more a day of arrival.
 ///
-/// A day with few rows costs no file until the end: its rows wait, compacted. A dirty input with
-/// thousands of days therefore needs neither thousands of open files nor a file a row; the rows
-/// that wait and the row groups in the making stay below [`Limits::memory`].
+/// Rows of days that have few wait in one pool and cost no file until there are enough of them,
+/// or the epoch ends. A dirty input with thousands of days therefore needs neither thousands of
+/// open files nor a file a row; the pool and the row groups in the making stay below
+/// [`Limits::memory`].
 #[derive(Debug)]
 pub(super) struct TableWriter {
     table: Table,
     schema: SchemaRef,
-    waiting_schema: SchemaRef,
+    row_schema: SchemaRef,
     properties: WriterProperties,
     stamps: Stamps,
     fs: Arc<dyn Fs>,
@@ -46,19 +50,34 @@ pub(super) struct TableWriter {
     app_id: String,
     epoch: u64,
     limits: Limits,
-    waiting: BTreeMap<Day, Waiting>,
-    waiting_bytes: usize,
+    pool: Pool,
     open: HashMap<Day, OpenFile>,
     clock: u64,
     next_file: u32,
     done: Vec<StagedFile>,
 }
 
+/// Rows that wait, in the order in which they came. The batches own their bytes.
 #[derive(Debug, Default)]
-struct Waiting {
+struct Pool {
     batches: Vec<RecordBatch>,
-    rows: usize,
+    days: Vec<Day>,
     bytes: usize,
+    rows_a_day: BTreeMap<Day, usize>,
+    fullest: usize,
+}
+
+impl Pool {
+    fn push(&mut self, rows: RecordBatch, days: impl IntoIterator<Item = (Day, usize)>) {
+        self.bytes += rows.get_array_memory_size();
+        self.batches.push(rows);
+        for (day, n) in days {
+            self.days.extend(std::iter::repeat_n(day, n));
+            let of_day = self.rows_a_day.entry(day).or_default();
+            *of_day += n;
+            self.fullest = self.fullest.max(*of_day);
+        }
+    }
 }
 
 struct OpenFile {
@@ -91,7 +110,7 @@ impl TableWriter {
         Self {
             table,
             schema: table.file_schema(),
-            waiting_schema: unstamped(table),
+            row_schema: unstamped(table),
             properties,
             stamps,
             fs,
@@ -99,8 +118,7 @@ impl TableWriter {
             app_id: app_id.to_owned(),
             epoch,
             limits,
-            waiting: BTreeMap::new(),
-            waiting_bytes: 0,
+            pool: Pool::default(),
             open: HashMap::new(),
             clock: 0,
             next_file: 0,
@@ -110,35 +128,32 @@ impl TableWriter {
 
     /// Schema of the rows that [`Self::write`] takes: that of the files without the stamps.
     pub(super) fn row_schema(&self) -> &SchemaRef {
-        &self.waiting_schema
+        &self.row_schema
     }
 
     /// Takes rows; `days` has the day of each.
     pub(super) fn write(&mut self, rows: &RecordBatch, days: &[Day]) -> Result<()> {
-        let whole = rows.num_rows();
+        let mut few = Vec::new();
         for (day, part) in split(rows, days).map_err(OutputError::arrow(self.table))? {
-            let waiting = self.waiting.entry(day).or_default();
-            if waiting.rows + part.num_rows() >= ROWS_A_WRITE {
-                self.drain(day)?;
+            // Rows of a day keep their order: once some of them wait, the next ones wait as well.
+            if part.num_rows() >= ROWS_DIRECT && !self.pool.rows_a_day.contains_key(&day) {
                 self.append(day, &part)?;
-                continue;
+            } else {
+                few.push((day, part));
             }
-            let part = if part.num_rows() == whole { part } else { compact(&part).map_err(OutputError::arrow(self.table))? };
-            let bytes = part.get_array_memory_size();
-            waiting.rows += part.num_rows();
-            waiting.bytes += bytes;
-            waiting.batches.push(part);
-            self.waiting_bytes += bytes;
         }
-        self.keep_limits()
+        self.wait(&few)?;
+        if self.pool.fullest >= ROWS_A_WRITE || self.pool.bytes > self.limits.memory / 4 {
+            self.settle()?;
+        }
+        self.keep_memory()
     }
 
     /// Writes all that waits, closes and syncs all files.
     pub(super) fn finish(mut self) -> Result<Vec<StagedFile>> {
-        let days: Vec<Day> = self.waiting.keys().copied().collect();
-        for day in days {
+        for (day, part) in self.empty_pool()? {
             let was_open = self.open.contains_key(&day);
-            self.drain(day)?;
+            self.append(day, &part)?;
             if !was_open {
                 self.close(day)?;
             }
@@ -152,18 +167,42 @@ impl TableWriter {
         Ok(self.done)
     }
 
-    /// Writes what waits for a day.
-    fn drain(&mut self, day: Day) -> Result<()> {
-        let Some(waiting) = self.waiting.remove(&day) else { return Ok(()) };
-        self.waiting_bytes -= waiting.bytes;
-        match waiting.batches.as_slice() {
-            [] => Ok(()),
-            [one] => self.append(day, one),
-            many => {
-                let all = concat_batches(&self.waiting_schema, many).map_err(OutputError::arrow(self.table))?;
-                self.append(day, &all)
+    /// Puts parts into the pool, as one batch that owns its bytes.
+    fn wait(&mut self, parts: &[(Day, RecordBatch)]) -> Result<()> {
+        let fail = OutputError::arrow(self.table);
+        let rows = match parts {
+            [] => return Ok(()),
+            [(_, one)] => compact(one),
+            many => concat_batches(&self.row_schema, many.iter().map(|(_, part)| part)).and_then(|all| compact(&all)),
+        };
+        self.pool.push(rows.map_err(fail)?, parts.iter().map(|(day, part)| (*day, part.num_rows())));
+        Ok(())
+    }
+
+    /// The rows that wait, one part a day.
+    fn empty_pool(&mut self) -> Result<Vec<(Day, RecordBatch)>> {
+        let pool = std::mem::take(&mut self.pool);
+        concat_batches(&self.row_schema, &pool.batches)
+            .and_then(|all| split(&all, &pool.days))
+            .map_err(OutputError::arrow(self.table))
+    }
+
+    /// Writes the days with enough rows, then the fullest ones until the pool is at most half full.
+    fn settle(&mut self) -> Result<()> {
+        let bytes_a_row = self.pool.bytes / self.pool.days.len().max(1);
+        let mut parts = self.empty_pool()?;
+        parts.sort_by_key(|(_, part)| std::cmp::Reverse(part.num_rows()));
+        let mut left: usize = parts.iter().map(|(_, part)| part.num_rows()).sum();
+        let mut stay = Vec::new();
+        for (day, part) in parts {
+            if part.num_rows() >= ROWS_A_WRITE || left * bytes_a_row > self.limits.memory / 8 {
+                left -= part.num_rows();
+                self.append(day, &part)?;
+            } else {
+                stay.push((day, part));
             }
         }
+        self.wait(&stay)
     }
 
     fn append(&mut self, day: Day, rows: &RecordBatch) -> Result<()> {
@@ -218,15 +257,11 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Over the limit, the fullest day that waits is written, then the largest row group.
-    fn keep_limits(&mut self) -> Result<()> {
-        while self.waiting_bytes > self.limits.memory / 4 {
-            let Some(day) = self.waiting.iter().max_by_key(|(_, w)| w.bytes).map(|(day, _)| *day) else { break };
-            self.drain(day)?;
-        }
+    /// Over the limit, the largest row group in the making is written.
+    fn keep_memory(&mut self) -> Result<()> {
         let held = |f: &OpenFile| f.writer.memory_size();
         while self.open.values().map(held).sum::<usize>() > self.limits.memory / 4 * 3 {
-            let Some(file) = self.open.values_mut().max_by_key(|f| held(f)) else { break };
+            let Some(file) = self.open.values_mut().max_by_key(|f| (held(f), f.day)) else { break };
             if file.writer.in_progress_rows() == 0 {
                 break;
             }

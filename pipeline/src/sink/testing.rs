@@ -199,6 +199,11 @@ impl FaultFs {
         })
     }
 
+    /// Calls that are left.
+    pub(crate) fn left(&self) -> i64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
     fn tick(&self) -> io::Result<()> {
         if self.calls.fetch_sub(1, Ordering::Relaxed) <= 0 { Err(self.kind.into()) } else { Ok(()) }
     }
