@@ -1,1 +1,3 @@
-//! (under construction)
+//! Scalar functions over identifiers.
+
+pub mod country;
