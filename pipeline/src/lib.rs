@@ -1,1 +1,3 @@
 //! Tamis: the library behind the `tamis` binary.
+
+pub mod decode;
