@@ -119,7 +119,7 @@ pub fn detect(bytes: &[u8]) -> Format {
 
 /// Format of the first EDIFACT message, if there is one.
 fn edifact(bytes: &[u8]) -> Option<Format> {
-    let from = super::framing::starts(bytes).next().or_else(|| bare_message(bytes))?;
+    let from = super::framing::starts(bytes).first().copied().or_else(|| messages(bytes).next())?;
     let text = &bytes[from..];
     let syntax = super::edifact::Syntax::infer(text);
     let mut buffers = super::edifact::Buffers::default();
@@ -137,14 +137,15 @@ fn edifact(bytes: &[u8]) -> Option<Format> {
     Some(Format::Edifact)
 }
 
-/// Where a message begins that has no interchange header: a UNH with a reference and a type.
-pub(super) fn bare_message(bytes: &[u8]) -> Option<usize> {
-    memmem::find_iter(bytes, b"UNH").find(|at| {
-        let window = &bytes[*at..bytes.len().min(at + 60)];
+/// Where messages begin, whether they have an interchange header or not: a UNH with a reference and
+/// a type.
+pub(super) fn messages(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    super::framing::service_tags(bytes, b'H').into_iter().filter(|at| {
+        let window: Vec<u8> = super::framing::unwrapped(&bytes[*at..]).take(60).collect();
         let separator = window.get(3).copied().unwrap_or(b'A');
         !separator.is_ascii_alphanumeric()
             && separator > b' '
-            && ["PAXLST", "PNRGOV", "CUSRES", "CUSCAR", "CUSREP"].iter().any(|name| memmem::find(window, name.as_bytes()).is_some())
+            && ["PAXLST", "PNRGOV", "CUSRES", "CUSCAR", "CUSREP"].iter().any(|name| memmem::find(&window, name.as_bytes()).is_some())
     })
 }
 
@@ -194,20 +195,28 @@ fn is_binary(head: &[u8]) -> bool {
     }
 }
 
+/// An interchange (ISA), or a functional group or transaction set without one.
 fn x12(head: &[u8]) -> Option<Format> {
-    let separator = *head.get(3)?;
-    if !head.starts_with(b"ISA") || separator.is_ascii_alphanumeric() || head.get(6) != Some(&separator) {
+    let (tag, rest) = head.split_at_checked(3)?;
+    let (separator, first) = match tag {
+        b"ISA" => (*rest.first()?, rest.get(1..3)?),
+        [b'G', b'S', separator] | [b'S', b'T', separator] => (*separator, rest.get(..2)?),
+        _ => return None,
+    };
+    if separator.is_ascii_alphanumeric() || separator <= b' ' || !first.iter().all(u8::is_ascii_alphanumeric) {
         return None;
     }
     let set = memmem::find_iter(head, b"ST").find_map(|i| {
         let rest = &head[i + 2..];
-        (rest.first() == Some(&separator) && !head[i.saturating_sub(1)].is_ascii_alphanumeric()).then(|| rest.get(1..4)).flatten()
+        let begins = i == 0 || !head[i - 1].is_ascii_alphanumeric();
+        (begins && rest.first() == Some(&separator)).then(|| rest.get(1..4)).flatten().filter(|s| s.iter().all(u8::is_ascii_digit))
     });
-    Some(match set {
-        Some(b"309") => Format::X12Manifest,
-        Some(b"310") => Format::X12Bill,
-        _ => Format::X12,
-    })
+    match set {
+        Some(b"309") => Some(Format::X12Manifest),
+        Some(b"310") => Some(Format::X12Bill),
+        Some(_) => Some(Format::X12),
+        None => (tag == b"ISA").then_some(Format::X12),
+    }
 }
 
 fn xml(head: &[u8]) -> Format {
@@ -258,6 +267,8 @@ mod tests {
             ("UNB+UNOC:3+A'UNH+1+INVOIC:D:99B:UN'", Format::Edifact),
             ("ISA*00*          *00*   ~\nGS*SO*X~ST*309*3899~", Format::X12Manifest),
             ("ISA*00*          *00*   ~\nGS*SO*X~ST*350*3899~", Format::X12),
+            ("ST*310*1~B3*X~", Format::X12Bill),
+            ("ST. JOHN was here", Format::Text),
             ("FWB/17\n020-12345675BRULAX/T6K120.0MC0.31\n", Format::CargoImp),
             ("<?xml version='1.0'?><IATA_PNRGOV_NotifRQ>", Format::PnrgovXml),
             ("<ns:Waybill xmlns='iata:datamodel:3'>", Format::CargoXml),

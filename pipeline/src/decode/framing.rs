@@ -5,38 +5,68 @@ use memchr::memmem;
 
 use super::edifact::skip_blanks;
 
-/// Longest UNA with the blanks behind it that is looked for before a UNB.
-const UNA_REACH: usize = 48;
-
 /// Offset at which the last interchange in `buf` begins (its UNA where it has one), if that is not
 /// the start of `buf`. Everything before it is whole interchanges with the dirt around them and can
 /// be handed on; the rest waits for more bytes. `None`: no cut is possible yet; content that is not
 /// EDIFACT is never cut.
 pub fn last_boundary(buf: &[u8]) -> Option<usize> {
     let mut end = buf.len();
-    while let Some(at) = memmem::rfind(&buf[..end], b"UNB") {
-        if begins_interchange(buf, at) {
-            let start = with_una(buf, at);
-            if start > 0 && skip_blanks(buf, 0) < start {
-                return Some(start);
-            }
-            return None;
+    let mut at = None;
+    while let Some(found) = memmem::rfind(&buf[..end], b"UNB") {
+        if begins_interchange(buf, found) {
+            at = Some(found);
+            break;
         }
         // Bytes of this find may begin another one.
-        end = at + 2;
+        end = found + 2;
     }
-    None
+    // Behind it there may be one that a hard wrap cuts through.
+    let behind = at.map_or(0, |at| at + 3);
+    let wrapped = service_tags(&buf[behind..], b'B').into_iter().rfind(|i| begins_interchange(buf, behind + i));
+    let at = wrapped.map(|i| behind + i).or(at)?;
+    let start = with_una(buf, at);
+    (skip_blanks(buf, 0) < start).then_some(start)
 }
 
 /// The offsets at which interchanges begin, in order.
-pub(super) fn starts(buf: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    memmem::find_iter(buf, b"UNB").filter(|at| begins_interchange(buf, *at)).map(|at| with_una(buf, at))
+pub(super) fn starts(buf: &[u8]) -> Vec<usize> {
+    let mut found = service_tags(buf, b'B');
+    found.retain(|at| begins_interchange(buf, *at));
+    for at in &mut found {
+        *at = with_una(buf, *at);
+    }
+    found.dedup();
+    found
 }
 
-/// Whether the UNB at `at` is a header and not a part of some text: a separator, the four letters
-/// of the syntax identifier, a separator and its version follow.
+/// The ways to find a service tag: whole, or with a line break in it.
+fn spellings(letter: u8) -> [Vec<u8>; 5] {
+    [vec![b'U', b'N', letter], b"U\n".to_vec(), b"U\r".to_vec(), b"UN\n".to_vec(), b"UN\r".to_vec()]
+}
+
+/// Offsets of UNB, UNH and their like, also where a hard wrap cuts through them.
+pub(super) fn service_tags(buf: &[u8], letter: u8) -> Vec<usize> {
+    let mut found = Vec::new();
+    for spelling in spellings(letter) {
+        found.extend(memmem::find_iter(buf, &spelling).filter(|at| unwrapped(&buf[*at..]).take(3).eq([b'U', b'N', letter])));
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Bytes without line breaks.
+pub(super) fn unwrapped(buf: &[u8]) -> impl Iterator<Item = u8> + '_ {
+    buf.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n'))
+}
+
+/// Whether the text at `at` is a UNB and a header, no part of some word: a separator, the four
+/// letters of the syntax identifier, a separator and its version follow.
 fn begins_interchange(buf: &[u8], at: usize) -> bool {
-    let mut rest = buf[at + 3..].iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).skip_while(|b| *b == b' ');
+    let mut rest = unwrapped(&buf[at..]);
+    if !rest.by_ref().take(3).eq(*b"UNB") {
+        return false;
+    }
+    let mut rest = rest.skip_while(|b| *b == b' ');
     let separator = |b: Option<u8>| b.is_some_and(|b| !b.is_ascii_alphanumeric() && b < 0x80 && b != b' ');
     if !separator(rest.next()) {
         return false;
@@ -51,12 +81,16 @@ fn begins_interchange(buf: &[u8], at: usize) -> bool {
 
 /// Start of the UNA that belongs to the UNB at `at`, else `at`.
 fn with_una(buf: &[u8], at: usize) -> usize {
-    let from = at.saturating_sub(UNA_REACH);
-    let Some(una) = memmem::rfind(&buf[from..at], b"UNA").map(|i| from + i) else { return at };
-    // Between both stand the separators alone.
-    let between = &buf[una + 3..at];
-    let marks = between.iter().filter(|b| **b > b' ').count();
-    if (3..=9).contains(&marks) && !between.iter().any(u8::is_ascii_alphanumeric) { una } else { at }
+    // Backwards over the separators and the blanks behind them to the letter A.
+    let mut marks = 0;
+    let mut una = buf[..at].iter().enumerate().rev().filter(|(_, b)| !matches!(b, b'\r' | b'\n')).take(24).skip_while(|(_, b)| {
+        let mark = !b.is_ascii_alphanumeric();
+        marks += usize::from(mark && **b > b' ');
+        mark
+    });
+    let (Some((_, b'A')), Some((_, b'N')), Some((start, b'U'))) = (una.next(), una.next(), una.next()) else { return at };
+    drop(una);
+    if (3..=9).contains(&marks) { start } else { at }
 }
 
 #[cfg(test)]
@@ -72,7 +106,7 @@ mod tests {
         assert_eq!(last_boundary(text.as_bytes()), text.rfind("UNB+IATA"));
         let text = format!("{B}QD ADDR\n.HDQ 130631\n{A}");
         assert_eq!(last_boundary(text.as_bytes()), text.find("UNA"));
-        assert_eq!(starts(text.as_bytes()).collect::<Vec<_>>(), [0, text.find("UNA").unwrap_or_default()]);
+        assert_eq!(starts(text.as_bytes()), [0, text.find("UNA").unwrap_or_default()]);
     }
 
     #[test]
@@ -89,15 +123,31 @@ mod tests {
         assert_eq!(last_boundary(text.as_bytes()), None);
     }
 
+    #[test]
+    fn a_wrap_inside_the_header() {
+        let whole = format!("{B}{A}{B}").replace("\r\n", "");
+        let second = B.len();
+        for at in second..second + 20 {
+            for wrap in ["\n", "\r\n"] {
+                let text = format!("{}{wrap}{}", &whole[..at], &whole[at..]);
+                let found = starts(text.as_bytes());
+                let first = if at == second { second + wrap.len() } else { second };
+                assert_eq!(found.len(), 3, "{text}");
+                assert_eq!(found[1], first, "{text}");
+                assert_eq!(last_boundary(text[..found[2]].as_bytes()), Some(first), "{text}");
+            }
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn a_cut_never_loses_an_interchange(parts in proptest::collection::vec(0_usize..4, 0..12)) {
             let text: String = parts.iter().map(|p| [A, B, "\ndirt UNB \n", "QD ADDR\n"][*p]).collect();
-            let whole = starts(text.as_bytes()).count();
+            let whole = starts(text.as_bytes()).len();
             if let Some(cut) = last_boundary(text.as_bytes()) {
                 let (left, right) = text.as_bytes().split_at(cut);
-                proptest::prop_assert_eq!(starts(left).count() + starts(right).count(), whole);
-                proptest::prop_assert_eq!(starts(right).next(), Some(0));
+                proptest::prop_assert_eq!(starts(left).len() + starts(right).len(), whole);
+                proptest::prop_assert_eq!(starts(right).first().copied(), Some(0));
             }
         }
     }

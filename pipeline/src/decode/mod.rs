@@ -127,11 +127,11 @@ impl Decoder {
     pub fn decode(&mut self, origin: &Origin<'_>, bytes: &[u8]) {
         self.counts.bytes += bytes.len() as u64;
         self.buffered += bytes.len();
-        let mut starts = framing::starts(bytes).peekable();
+        let starts = framing::starts(bytes);
         let mut any = false;
         let mut at = 0;
         let mut first_row = self.rows.len();
-        while let Some(start) = starts.next() {
+        for (i, &start) in starts.iter().enumerate() {
             let dirt = self.gap(origin, bytes, at..start, true);
             // Lines in front belong to this interchange unless they follow another.
             let before = self.rows.len();
@@ -139,7 +139,7 @@ impl Decoder {
                 self.note_dirt(first_row);
             }
             first_row = before;
-            let end = starts.peek().copied().unwrap_or(bytes.len());
+            let end = starts.get(i + 1).copied().unwrap_or(bytes.len());
             at = self.interchange(origin, bytes, start..end);
             if dirt && !any {
                 self.note_dirt(first_row);
@@ -199,10 +199,13 @@ impl Decoder {
     fn gap(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>, mut any: bool) -> bool {
         let mut at = range.start;
         let mut dirt = false;
-        while let Some(bare) = detect::bare_message(&bytes[at..range.end]) {
-            dirt |= self.other(origin, bytes, at..at + bare, true);
-            at = self.interchange(origin, bytes, at + bare..range.end);
-            any = true;
+        for bare in detect::messages(&bytes[range.clone()]).map(|i| range.start + i) {
+            // The messages of one interchange are read together.
+            if bare >= at {
+                dirt |= self.other(origin, bytes, at..bare, true);
+                at = self.interchange(origin, bytes, bare..range.end);
+                any = true;
+            }
         }
         dirt | self.other(origin, bytes, at..range.end, any)
     }

@@ -84,7 +84,7 @@ pub(crate) struct Reader<'a, 'b> {
     /// Where the text of the current segment begins: in the input, or in scratch with the mark.
     text: usize,
     tag: Tag,
-    findings: Findings,
+    pub(super) findings: Findings,
 }
 
 /// How a scan ended.
@@ -227,7 +227,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         if !matches!(end, End::Terminated) {
             self.findings.add(Finding::TerminatorMissing);
         }
-        match tags::parse(self.element_text(0)) {
+        match self.tag_at_front() {
             Some(tag) if self.elements() <= tags::usual_elements(tag) => self.tag = tag,
             Some(tag) => {
                 self.tag = tag;
@@ -338,6 +338,15 @@ impl<'a, 'b> Reader<'a, 'b> {
             dirty = true;
         }
         (at, end, dirty)
+    }
+
+    /// The tag of the current segment, if it begins with one.
+    fn tag_at_front(&self) -> Option<Tag> {
+        // Most tags stand alone: no need to look for blanks and further components.
+        match self.buffers.components.first() {
+            Some((0, 3)) if self.components(0) == 1 => tags::parse(&self.tail(self.text)[..3]),
+            _ => tags::parse(self.element_text(0)),
+        }
     }
 
     /// Text of an element, its components and their separators with it.

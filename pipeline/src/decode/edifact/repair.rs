@@ -14,6 +14,7 @@ impl Reader<'_, '_> {
         let mut at = 0;
         let mut first = true;
         let mut broken = false;
+        let mut dropped = false;
         let mut after_empty = false;
         while at < input.len() {
             let stop = input[at..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(input.len(), |i| at + i);
@@ -21,7 +22,7 @@ impl Reader<'_, '_> {
             let trimmed = line.trim_ascii();
             let dirt = !first && (is_telegram_line(trimmed) || (after_empty && self.syntax.is_prose(trimmed)));
             if dirt {
-                self.findings.add(Finding::TransportDirt);
+                dropped = true;
             } else if !trimmed.is_empty() {
                 // One blank at the start of a line may belong to the text; more are a margin.
                 let margin = line.iter().take_while(|b| **b == b' ').count();
@@ -43,6 +44,9 @@ impl Reader<'_, '_> {
             }
             first = false;
             at = stop + 1;
+        }
+        if dropped {
+            self.findings.add(Finding::TransportDirt);
         }
         if broken {
             self.findings.add(Finding::WrapRepaired);

@@ -44,6 +44,9 @@ pub(crate) struct Syntax {
     class: [Class; 256],
 }
 
+/// Bytes in which the header of an interchange is looked for.
+const HEAD: usize = 1024;
+
 /// The two bytes before the last of a curly quote in UTF-8.
 const CURLY: &[u8] = &[0xE2, 0x80];
 
@@ -99,7 +102,11 @@ impl Syntax {
 
     /// Reads the separators of an interchange that begins with UNA, UNB or UNH (blanks before it
     /// are skipped).
-    pub(crate) fn infer(text: &[u8]) -> Self {
+    pub(crate) fn infer(input: &[u8]) -> Self {
+        // A hard wrap may cut through any of it.
+        let head = &input[..input.len().min(HEAD)];
+        let unwrapped: Vec<u8> = head.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
+        let text = unwrapped.as_slice();
         let start = skip_blanks(text, 0);
         let mut syntax = Self::default();
         let mut found = Findings::default();
@@ -128,7 +135,10 @@ impl Syntax {
                 syntax.component = component;
             }
         }
-        if let Some((terminator, prefix)) = seen_terminator(&text[body.min(text.len())..], &syntax) {
+        let rest = &text[body.min(text.len())..];
+        if !ends_segments(rest, &syntax)
+            && let Some((terminator, prefix)) = seen_terminator(rest, &syntax)
+        {
             if has_una && (terminator, prefix) != una_terminator {
                 found.add(Finding::UnaContradicted);
             }
@@ -143,7 +153,7 @@ impl Syntax {
         if syntax.repetition.is_some_and(|r| taken.contains(&r)) {
             syntax.repetition = None;
         }
-        syntax.una_len = if has_una { body } else { 0 };
+        syntax.una_len = if has_una { in_wrapped(head, body) } else { 0 };
         syntax.findings = found;
         syntax.classify();
         syntax
@@ -202,6 +212,12 @@ pub(crate) fn skip_blanks(text: &[u8], mut at: usize) -> usize {
     }
 }
 
+/// Where the byte at `at` of the text without line breaks stands in the text with them.
+fn in_wrapped(text: &[u8], at: usize) -> usize {
+    let mut kept = text.iter().enumerate().filter(|(_, b)| !matches!(b, b'\r' | b'\n')).map(|(i, _)| i);
+    kept.nth(at).unwrap_or(text.len())
+}
+
 fn trim_end(text: &[u8]) -> &[u8] {
     let end = text.iter().rposition(|b| *b > b' ').map_or(0, |i| i + 1);
     &text[..end]
@@ -233,6 +249,15 @@ fn separators(text: &[u8]) -> Option<(u8, Option<u8>)> {
             .copied()
     };
     Some((element, component.filter(|c| !c.is_ascii_alphanumeric() && *c < 0x80 && *c != element)))
+}
+
+/// Whether the terminator as declared stands before a segment.
+fn ends_segments(text: &[u8], syntax: &Syntax) -> bool {
+    let mut ends = text.iter().enumerate().filter(|(_, b)| **b == syntax.terminator).map(|(i, _)| i);
+    ends.any(|i| {
+        let next = skip_blanks(text, i + 1);
+        text[..i].ends_with(syntax.terminator_prefix) && super::reader::begins_segment(&text[next..], syntax)
+    })
 }
 
 /// The terminator as the text uses it: what stands before the segment that follows the first one.
@@ -324,6 +349,13 @@ mod tests {
         assert_eq!((s.element, s.component, s.terminator), (b'-', b':', b'*'));
         // No terminators at all: the default, and the reader repairs.
         assert_eq!(of(&BODY.replace('\'', "\n")).terminator, b'\'');
+    }
+
+    #[test]
+    fn a_mark_before_a_lost_terminator_is_none() {
+        let s = of("UNA:+.? 'UNB+UNOA:4+A+B+200101:1200+1++APIS*\nUNH+1+PAXLST:D:02B:UN'BGM+745'");
+        assert_eq!(s.terminator, b'\'');
+        assert!(s.findings.is_empty());
     }
 
     #[test]

@@ -34,6 +34,17 @@ fn country<'x>(reader: &'x Reader<'_, '_>, country: Country) -> &'x str {
     }
 }
 
+/// Appends text in upper case.
+fn push_upper(out: &mut String, text: &str) {
+    if text.is_ascii() {
+        let from = out.len();
+        out.push_str(text);
+        out[from..].make_ascii_uppercase();
+    } else {
+        out.extend(text.chars().flat_map(char::to_uppercase));
+    }
+}
+
 /// Document number without blanks; borrowed where it has none.
 fn number<'x>(reader: &'x Reader<'_, '_>, document: &Document, scratch: &'x mut String) -> &'x str {
     let text = reader.text(document.number);
@@ -145,9 +156,9 @@ impl Rows {
         };
         if let (Some((day, _)), true) = (person.birth, !split.surname.is_empty() || !given.is_empty()) {
             keys.push_str("N:");
-            keys.extend(split.surname.chars().flat_map(char::to_uppercase));
+            push_upper(keys, split.surname);
             keys.push('/');
-            keys.extend(given.chars().flat_map(char::to_uppercase));
+            push_upper(keys, given);
             keys.push('/');
             dates::write_day(day, keys);
             pending.name_key = start..keys.len();
@@ -300,7 +311,7 @@ impl Rows {
             self.keys.push_str("D:");
             self.keys.push_str(issuer);
             self.keys.push('/');
-            self.keys.extend(number.chars().flat_map(char::to_uppercase));
+            push_upper(&mut self.keys, number);
             pending.document_key = start..self.keys.len();
         }
     }
