@@ -1,0 +1,280 @@
+//! Dates and times as the messages write them.
+//!
+//! Two-digit years need a rule. A birth date lies in the past of the flight, so it takes the latest
+//! century that is not after it. An expiry takes the year from 50 before to 49 after the flight:
+//! wider on the far side than the ten years of a passport, since seafarers' and crew documents run
+//! for decades and an expiry long past is worth seeing as such. Flights and interchanges are
+//! of our time: 70–99 is 19xx, the rest 20xx.
+
+use chrono::{Datelike, NaiveDate};
+
+/// How much of a date is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Precision {
+    Day,
+    Month,
+    Year,
+}
+
+impl Precision {
+    /// Word of the column.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Month => "month",
+            Self::Year => "year",
+        }
+    }
+}
+
+/// Which century a two-digit year belongs to. Days are counted from 1970-01-01.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Century {
+    /// The latest that does not lie after this day.
+    Past(i32),
+    /// From 50 years before to 49 years after this day.
+    Near(i32),
+}
+
+/// Days from 1970-01-01 of a date, if it is one.
+pub(super) fn days(year: i32, month: u32, day: u32) -> Option<i32> {
+    NaiveDate::from_ymd_opt(year, month, day).map(|d| d.num_days_from_ce() - 719_163)
+}
+
+/// Year of a day.
+fn year_of(days: i32) -> i32 {
+    NaiveDate::from_num_days_from_ce_opt(days.saturating_add(719_163)).map_or(1970, |d| d.year())
+}
+
+/// Writes a day as `2024-01-31`.
+pub(super) fn write_day(days: i32, out: &mut String) {
+    use std::fmt::Write as _;
+    if let Some(date) = NaiveDate::from_num_days_from_ce_opt(days.saturating_add(719_163)) {
+        let _ = write!(out, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+    }
+}
+
+/// Year, month and day of a text with four-digit year where `full`.
+#[derive(Debug, Clone, Copy, Default)]
+struct Parts {
+    year: i32,
+    full: bool,
+    month: u32,
+    day: u32,
+    /// Minutes of the day.
+    minutes: Option<u32>,
+}
+
+/// A day, with how much of it is known; `None` where the text is no date. `format` is DE 2379
+/// (101, 102, 201, 203, 602, 610); the length of the text decides where both disagree.
+pub(super) fn day(text: &[u8], format: &[u8], century: Century) -> Option<(i32, Precision)> {
+    let parts = parts(text, format)?;
+    let precision = match (parts.month, parts.day) {
+        (0, 0) => Precision::Year,
+        (0, _) => return None,
+        (_, 0) => Precision::Month,
+        _ => Precision::Day,
+    };
+    let (month, day) = (parts.month.max(1), parts.day.max(1));
+    let on = |year: i32| days(year, month, day);
+    if parts.full {
+        return on(parts.year).map(|d| (d, precision));
+    }
+    let found = match century {
+        Century::Past(limit) => {
+            let year = year_of(limit).div_euclid(100) * 100 + parts.year;
+            match on(year) {
+                Some(d) if d <= limit => Some(d),
+                // 29 February may exist in one of the centuries only.
+                _ => on(year - 100),
+            }
+        }
+        Century::Near(around) => {
+            let around = year_of(around);
+            let mut year = around.div_euclid(100) * 100 + parts.year;
+            if year > around + 49 {
+                year -= 100;
+            } else if year < around - 50 {
+                year += 100;
+            }
+            on(year)
+        }
+    };
+    found.map(|d| (d, precision))
+}
+
+fn our_year(two_digits: i32) -> i32 {
+    if two_digits < 70 { 2000 + two_digits } else { 1900 + two_digits }
+}
+
+/// A local time in microseconds, and whether it was given as a date alone (its time is midnight).
+pub(super) fn time(text: &[u8], format: &[u8]) -> Option<(i64, bool)> {
+    let parts = parts(text, format)?;
+    let year = if parts.full { parts.year } else { our_year(parts.year) };
+    let day = days(year, parts.month, parts.day)?;
+    Some((i64::from(day) * 86_400_000_000 + i64::from(parts.minutes.unwrap_or(0)) * 60_000_000, parts.minutes.is_none()))
+}
+
+/// A local time from a date and a time in separate fields.
+pub(super) fn time_of(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
+    if date.len() > 8 || clock.len() > 6 {
+        return None;
+    }
+    let mut both = [0; 14];
+    both[..date.len()].copy_from_slice(date);
+    // Seconds are not kept; an unreadable clock leaves the date.
+    let clock = if clock.len() >= 4 && clock.iter().all(u8::is_ascii_digit) { &clock[..4] } else { &[] };
+    both[date.len()..date.len() + clock.len()].copy_from_slice(clock);
+    time(&both[..date.len() + clock.len()], b"")
+}
+
+fn number(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0'))
+}
+
+fn parts(text: &[u8], format: &[u8]) -> Option<Parts> {
+    let mut digits = [0_u8; 14];
+    let mut len = 0;
+    for &b in text {
+        let digit = match b {
+            b'0'..=b'9' => b,
+            // Unknown parts are written as blanks, X or nought.
+            b'X' | b'x' | b'<' => b'0',
+            b'-' | b'/' | b'.' | b' ' | b':' | b'T' => continue,
+            _ => return with_month_name(text),
+        };
+        *digits.get_mut(len)? = digit;
+        len += 1;
+    }
+    let d = &digits[..len];
+    let at = |from: usize, to: usize| number(&d[from..to]);
+    let clock = |from: usize| {
+        let (hour, minute) = (at(from, from + 2), at(from + 2, from + 4));
+        // Midnight is also written as 24:00 of the day before.
+        (minute < 60 && (hour < 24 || (hour == 24 && minute == 0))).then_some(hour * 60 + minute)
+    };
+    let short = |minutes| Parts { year: at(0, 2) as i32, full: false, month: at(2, 4), day: at(4, 6), minutes };
+    let long = |minutes| Parts { year: at(0, 4) as i32, full: true, month: at(4, 6), day: at(6, 8), minutes };
+    let parts = match (len, format) {
+        (4, b"602") => Parts { year: at(0, 4) as i32, full: true, ..Parts::default() },
+        (6, b"610") => Parts { year: at(0, 4) as i32, full: true, month: at(4, 6), ..Parts::default() },
+        (6, _) => short(None),
+        (8, _) => {
+            let normal = long(None);
+            // 31121970: the year can only stand at the end.
+            if !(1800..=2200).contains(&normal.year) && (1800..=2200).contains(&at(4, 8)) {
+                Parts { year: at(4, 8) as i32, full: true, month: at(2, 4), day: at(0, 2), minutes: None }
+            } else {
+                normal
+            }
+        }
+        (10, _) => short(Some(clock(6)?)),
+        (12 | 14, _) => long(Some(clock(8)?)),
+        _ => return None,
+    };
+    (parts.month <= 12 && parts.day <= 31 && (!parts.full || (1800..=2200).contains(&parts.year))).then_some(parts)
+}
+
+/// `15FEB57`, `15FEB1957`.
+fn with_month_name(text: &[u8]) -> Option<Parts> {
+    const MONTHS: [&[u8; 3]; 12] =
+        [b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC"];
+    let (day, rest) = text.split_at_checked(2)?;
+    let (name, year) = rest.split_at_checked(3)?;
+    if !day.iter().chain(year).all(u8::is_ascii_digit) || !matches!(year.len(), 2 | 4) {
+        return None;
+    }
+    let month = MONTHS.iter().position(|m| m.eq_ignore_ascii_case(name))? as u32 + 1;
+    Some(Parts { year: number(year) as i32, full: year.len() == 4, month, day: number(day), minutes: None })
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    fn iso(text: &str, format: &str, century: Century) -> Option<String> {
+        day(text.as_bytes(), format.as_bytes(), century).map(|(d, p)| {
+            let mut out = String::new();
+            write_day(d, &mut out);
+            format!("{out} {}", p.name())
+        })
+    }
+
+    fn on(y: i32, m: u32, d: u32) -> i32 {
+        days(y, m, d).unwrap()
+    }
+
+    #[test]
+    fn birth_dates_lie_in_the_past() {
+        let flight = Century::Past(on(2018, 6, 26));
+        assert_eq!(iso("700602", "", flight).as_deref(), Some("1970-06-02 day"));
+        assert_eq!(iso("180626", "", flight).as_deref(), Some("2018-06-26 day"));
+        assert_eq!(iso("180627", "", flight).as_deref(), Some("1918-06-27 day"));
+        assert_eq!(iso("19350919", "102", flight).as_deref(), Some("1935-09-19 day"));
+        // The length decides where the format is wrong.
+        assert_eq!(iso("19350919", "101", flight).as_deref(), Some("1935-09-19 day"));
+        assert_eq!(iso("31121970", "", flight).as_deref(), Some("1970-12-31 day"));
+        assert_eq!(iso("02JUN70", "", flight).as_deref(), Some("1970-06-02 day"));
+        assert_eq!(iso("1970-06-02", "", flight).as_deref(), Some("1970-06-02 day"));
+        // 1900 had no 29 February, 2000 had one.
+        assert_eq!(iso("000229", "", flight).as_deref(), Some("2000-02-29 day"));
+        assert_eq!(iso("990101", "", Century::Past(on(1998, 1, 1))).as_deref(), Some("1899-01-01 day"));
+    }
+
+    #[test]
+    fn part_of_a_date() {
+        let flight = Century::Past(on(2018, 6, 26));
+        assert_eq!(iso("700000", "", flight).as_deref(), Some("1970-01-01 year"));
+        assert_eq!(iso("197006XX", "", flight).as_deref(), Some("1970-06-01 month"));
+        assert_eq!(iso("1970", "602", flight).as_deref(), Some("1970-01-01 year"));
+        assert_eq!(iso("197006", "610", flight).as_deref(), Some("1970-06-01 month"));
+    }
+
+    #[test]
+    fn expiries_pivot_around_the_flight() {
+        let flight = Century::Near(on(2017, 1, 27));
+        assert_eq!(iso("191218", "", flight).as_deref(), Some("2019-12-18 day"));
+        assert_eq!(iso("610218", "", flight).as_deref(), Some("2061-02-18 day"));
+        assert_eq!(iso("670218", "", flight).as_deref(), Some("1967-02-18 day"));
+        assert_eq!(iso("010218", "", Century::Near(on(1998, 1, 1))).as_deref(), Some("2001-02-18 day"));
+    }
+
+    #[test]
+    fn no_dates() {
+        let flight = Century::Past(on(2018, 6, 26));
+        for text in ["502010", "abc", "", "1", "700230", "19701301", "999999999999999999", "70éé02", "700015"] {
+            assert_eq!(iso(text, "", flight), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn times() {
+        let at = |days: i32, minutes: i64| i64::from(days) * 86_400_000_000 + minutes * 60_000_000;
+        assert_eq!(time(b"1806261220", b"201"), Some((at(on(2018, 6, 26), 740), false)));
+        assert_eq!(time(b"201806261220", b"203"), Some((at(on(2018, 6, 26), 740), false)));
+        assert_eq!(time(b"20041230", b"102"), Some((at(on(2004, 12, 30), 0), true)));
+        assert_eq!(time(b"1806262400", b"201"), Some((at(on(2018, 6, 27), 0), false)));
+        assert_eq!(time(b"1806262460", b"201"), None);
+        assert_eq!(time_of(b"020131", b"2200"), Some((at(on(2002, 1, 31), 1320), false)));
+        assert_eq!(time_of(b"20020131", b""), Some((at(on(2002, 1, 31), 0), true)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..20), format in "[0-9]{0,3}") {
+            for century in [Century::Past(17_000), Century::Near(17_000)] {
+                let _ = day(&text, format.as_bytes(), century);
+            }
+            let _ = time(&text, format.as_bytes());
+            let _ = time_of(&text, &text);
+        }
+
+        #[test]
+        fn a_birth_date_is_never_after_the_flight(year in 0_i32..100, month in 1_u32..13, dom in 1_u32..29, flight in 0_i32..40_000) {
+            let text = format!("{year:02}{month:02}{dom:02}");
+            let (found, _) = day(text.as_bytes(), b"", Century::Past(flight)).unwrap();
+            proptest::prop_assert!(found <= flight && flight - found < 36_600);
+        }
+    }
+}

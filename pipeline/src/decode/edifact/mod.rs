@@ -1,0 +1,9 @@
+//! The EDIFACT reader: separators, tags, segments. It knows nothing of travellers.
+
+mod reader;
+mod repair;
+mod syntax;
+pub(crate) mod tags;
+
+pub(crate) use reader::{Buffers, Piece, Reader, Slice};
+pub(crate) use syntax::{Syntax, skip_blanks};

@@ -1,0 +1,101 @@
+//! Segment tags, and how to tell a segment that begins here from text that only looks like one.
+
+/// A segment tag: three bytes packed into a number, so that tags compare and match in one step.
+pub(crate) type Tag = u32;
+
+/// Packs a tag.
+pub(crate) const fn tag(t: [u8; 3]) -> Tag {
+    ((t[0] as u32) << 16) | ((t[1] as u32) << 8) | t[2] as u32
+}
+
+macro_rules! tags {
+    ($($name:ident)*) => {
+        $(pub(crate) const $name: Tag = {
+            let b = stringify!($name).as_bytes();
+            tag([b[0], b[1], b[2]])
+        };)*
+        /// Whether PAXLST, its US form or the service segments use this tag.
+        pub(crate) fn known(t: Tag) -> bool {
+            matches!(t, $($name)|*)
+        }
+    };
+}
+
+tags! { UNA UNB UNG UNH UNS UNT UNE UNZ BGM RFF DTM NAD CTA COM TDT LOC ATT MEA GEI FTX EMP NAT DOC CPI QTY CNT PDT ERP ERC }
+
+/// The tag in three bytes of text, whatever their case; `None` where they cannot be a tag.
+pub(crate) fn parse(text: &[u8]) -> Option<Tag> {
+    let &[a, b, c] = text else { return None };
+    (a.is_ascii_alphabetic() && b.is_ascii_alphanumeric() && c.is_ascii_alphanumeric())
+        .then(|| tag([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
+}
+
+/// Elements, the tag among them, that a segment of this kind has in practice. A segment with more
+/// may have lost its terminator and swallowed the next one.
+pub(crate) fn usual_elements(t: Tag) -> usize {
+    match t {
+        RFF | CNT => 2,
+        DTM | UNS | UNE | UNZ | UNT | DOC | GEI | NAT | COM => 3,
+        LOC | ATT | MEA | CTA => 4,
+        NAD | FTX | TDT | PDT | UNH => 5,
+        BGM => 4,
+        UNG => 9,
+        UNB => 12,
+        _ => 8,
+    }
+}
+
+/// Whether the tag `t` at the end of an element, in the middle of a segment `of` another tag, begins
+/// a segment of its own: evidence that a terminator was lost. `first` is the text of the next
+/// element up to its first separator. Only codes that real lists use count, since streets end in
+/// KAMPUNG and MEDOC.
+pub(crate) fn takes(of: Tag, t: Tag, first: &[u8]) -> bool {
+    let digits = !first.is_empty() && first.len() <= 8 && first.iter().all(u8::is_ascii_digit);
+    match t {
+        LOC => matches!(
+            first,
+            b"178" | b"179" | b"22" | b"174" | b"180" | b"91" | b"125" | b"87" | b"92" | b"130" | b"188" | b"005" | b"008" | b"PT"
+        ),
+        DTM => matches!(first, b"189" | b"232" | b"329" | b"36" | b"136" | b"132" | b"133" | b"178"),
+        NAD => matches!(first, b"FL" | b"FM" | b"MS" | b"VW" | b"DDT" | b"DDU"),
+        ATT | NAT => first == b"2",
+        GEI => first == b"4",
+        RFF => matches!(first, b"AVF" | b"SEA" | b"ABO" | b"YZY" | b"TN" | b"AEA" | b"CR"),
+        MEA => matches!(first, b"CT" | b"WT"),
+        FTX => first == b"BAG",
+        // A name is followed by the person's particulars, never directly by one of these.
+        _ if matches!(of, NAD | COM) => false,
+        DOC => first.len() <= 2 && first.iter().all(u8::is_ascii_alphanumeric),
+        TDT => matches!(first, b"" | b"20" | b"34"),
+        BGM => matches!(first, b"745" | b"250" | b"336" | b"266" | b"655"),
+        CNT => matches!(first, b"41" | b"42" | b"3"),
+        UNT | UNZ | UNE => digits,
+        UNG => matches!(first, b"PAXLST" | b"PNRGOV" | b"CUSRES"),
+        UNH => first.iter().any(u8::is_ascii_digit),
+        // The rest take anything, and text ends in their letters too often (`.COM`).
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tags_read_in_any_case() {
+        assert_eq!(parse(b"NAD"), Some(NAD));
+        assert_eq!(parse(b"nad"), Some(NAD));
+        assert_eq!(parse(b"1AD"), None);
+        assert_eq!(parse(b"NADX"), None);
+        assert!(known(PDT) && !known(tag(*b"TVL")));
+    }
+
+    #[test]
+    fn a_swallowed_tag_needs_its_qualifier() {
+        assert!(takes(DTM, LOC, b"178"));
+        assert!(takes(0, NAD, b"FL"));
+        assert!(!takes(LOC, NAD, b"SMITH"));
+        assert!(!takes(LOC, COM, b"123"));
+        assert!(takes(LOC, DOC, b"P") && !takes(NAD, DOC, b"P"));
+    }
+}
