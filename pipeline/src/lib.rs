@@ -1,3 +1,25 @@
 //! Tamis: the library behind the `tamis` binary.
+//!
+//! The files and folders in the order of the data: [`flow`] has the types that travel, then come
+//! the stages [`source`], [`decode`], [`batch`], [`screen`], [`sink`] and [`commit`];
+//! [`topology`] hangs them together and [`runtime`] makes their threads. Beside the way of the
+//! data: [`lists`] reads watchlists, [`scenarios`] reads risk rules, [`session`] runs queries.
+#![deny(clippy::clone_on_ref_ptr)]
 
+pub mod archive;
+pub mod batch;
+pub mod checkpoint;
+pub mod commit;
 pub mod decode;
+pub mod epoch;
+pub mod error;
+pub mod flow;
+pub mod invariants;
+pub mod lists;
+pub mod runtime;
+pub mod scenarios;
+pub mod screen;
+pub mod session;
+pub mod sink;
+pub mod source;
+pub mod topology;

@@ -1,0 +1,148 @@
+//! The only file that makes threads and runtimes.
+//!
+//! * one thread a stage, and as many decode threads as asked for: work on bytes, no await;
+//! * `compute`: a tokio runtime without I/O for DataFusion plans;
+//! * `io`: a small tokio runtime for object stores and commits.
+
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::thread::{Builder, JoinHandle};
+
+use futures::future::BoxFuture;
+use tokio::runtime::{Handle, Runtime};
+
+use crate::error::{Error, Result};
+
+/// Stack of a thread or worker. Planning deep expressions recurses.
+const STACK: usize = 8 << 20;
+
+/// The tokio runtimes of a process.
+#[derive(Debug)]
+pub struct Runtimes {
+    compute: Runtime,
+    io: Runtime,
+}
+
+impl Runtimes {
+    /// Runtimes with so many compute workers.
+    pub fn new(threads: usize) -> Result<Self> {
+        let failed = |e: std::io::Error| Error::Usage(format!("cannot start {threads} threads: {e}"));
+        let compute = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads.max(1))
+            .thread_name("compute")
+            .thread_stack_size(STACK)
+            .enable_time()
+            .build()
+            .map_err(failed)?;
+        let io = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("io")
+            .thread_stack_size(STACK)
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        Ok(Self { compute, io })
+    }
+
+    /// Where plans run.
+    pub fn compute(&self) -> &Handle {
+        self.compute.handle()
+    }
+
+    /// Where commits run.
+    pub fn io(&self) -> &Handle {
+        self.io.handle()
+    }
+
+    /// Waits on this thread for a future that reads or writes files.
+    pub fn block_on<T>(&self, future: BoxFuture<'_, T>) -> T {
+        self.io.block_on(future)
+    }
+}
+
+/// Cores that this process may use.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// A running stage.
+#[derive(Debug)]
+pub struct Stage<T> {
+    name: &'static str,
+    thread: JoinHandle<Result<T>>,
+}
+
+impl<T: Send + 'static> Stage<T> {
+    /// Starts a stage on its own thread.
+    pub fn start(name: &'static str, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<Self> {
+        let thread = Builder::new()
+            .name(name.to_owned())
+            .stack_size(STACK)
+            .spawn(work)
+            .map_err(|e| Error::Usage(format!("cannot start a thread: {e}")))?;
+        Ok(Self { name, thread })
+    }
+
+    /// Waits for its end.
+    pub fn join(self) -> Result<T> {
+        self.thread.join().unwrap_or(Err(Error::Stage(self.name)))
+    }
+}
+
+/// Works on items with several threads; the results are in the order of the items. A thread
+/// takes the next item when it is free.
+pub fn in_parallel<I, T, S>(
+    threads: usize,
+    items: Vec<I>,
+    state: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, I) -> T + Sync,
+) -> Result<Vec<T>>
+where
+    I: Send,
+    T: Send,
+{
+    let mut results = Vec::new();
+    results.resize_with(items.len(), || None);
+    let queue = Mutex::new(items.into_iter().zip(results.iter_mut()));
+    let run = || {
+        let mut state = state();
+        loop {
+            let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
+            let Some((item, slot)) = next else { return };
+            *slot = Some(work(&mut state, item));
+        }
+    };
+    catch_unwind(AssertUnwindSafe(|| {
+        std::thread::scope(|scope| {
+            for _ in 1..threads.max(1) {
+                scope.spawn(&run);
+            }
+            run();
+        });
+    }))
+    .map_err(|_| Error::Stage("match"))?;
+    drop(queue);
+    results.into_iter().map(|r| r.ok_or(Error::Stage("match"))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn results_keep_the_order_of_the_items() {
+        let squares = in_parallel(4, (0..1000_u64).collect(), || 0_u64, |_, n| n * n).unwrap();
+        assert!(squares.iter().enumerate().all(|(i, s)| *s == (i as u64).pow(2)));
+        assert_eq!(in_parallel(4, Vec::<u8>::new(), || (), |(), n| n).unwrap(), Vec::<u8>::new());
+    }
+
+    #[test]
+    fn a_stage_that_dies_is_an_error() {
+        let stage = Stage::<()>::start("decode", || Err(Error::Stage("inner"))).unwrap();
+        assert!(stage.join().is_err());
+        let stage = Stage::start("decode", || Ok(7)).unwrap();
+        assert_eq!(stage.join().unwrap(), 7);
+    }
+}

@@ -1,0 +1,72 @@
+//! screen: a bounded DataFusion plan an epoch and lane.
+//!
+//! A plan is made when an epoch opens and fed batch by batch through a channel; the end of the
+//! epoch ends its stream. Neither one plan for ever nor one `execute` a batch: both hold on to
+//! rows or memory. With several cores there are several lanes, each with a plan of its own on
+//! one partition; batches are dealt out in turn, and the [`Gather`] takes the rows back in the
+//! same turn, so the number of lanes never shows in the output (C7).
+
+mod gather;
+mod lane;
+mod plan;
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender};
+use tokio::runtime::Handle;
+
+pub use gather::Gather;
+pub use lane::Lane;
+pub use plan::{Screening, Strategy};
+
+use crate::error::{Error, Result};
+use crate::flow::{Batch, Cut, Screened};
+
+/// Runs until the cutter is gone. Epochs are numbered from `first_epoch`.
+pub fn run(
+    screening: &Arc<Screening>,
+    lanes: usize,
+    compute: &Handle,
+    first_epoch: u64,
+    input: &Receiver<Cut>,
+    out: &Sender<Screened>,
+) -> Result<()> {
+    let mut epoch = first_epoch;
+    // The mouths into which batches are dealt; none while no epoch is open.
+    let mut mouths = Vec::new();
+    let mut turn = 0;
+    for cut in input {
+        if mouths.is_empty() {
+            let mut outputs = Vec::with_capacity(lanes);
+            for _ in 0..lanes.max(1) {
+                let lane = Lane::open(Arc::clone(screening), compute);
+                mouths.push(lane.input);
+                outputs.push(lane.output);
+            }
+            if out.send(Screened::Open { epoch, lanes: outputs }).is_err() {
+                return Ok(());
+            }
+        }
+        let ticket = match cut {
+            Cut::Rows(Batch { rows, permit }) => {
+                let lane = turn % mouths.len();
+                turn += 1;
+                let n = rows.num_rows();
+                // A lane that is gone has left its error in its output: the ticket leads the
+                // sink to it.
+                let _gone = mouths.get(lane).ok_or(Error::Stage("screen"))?.blocking_send(rows);
+                Screened::Rows { lane, rows: n, permit }
+            }
+            Cut::Dead(rows) => Screened::Dead(rows),
+            Cut::Close(closed) => {
+                mouths.clear();
+                (epoch, turn) = (epoch + 1, 0);
+                Screened::Close(closed)
+            }
+        };
+        if out.send(ticket).is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
