@@ -145,7 +145,9 @@ pub(super) fn messages(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
         let separator = window.get(3).copied().unwrap_or(b'A');
         !separator.is_ascii_alphanumeric()
             && separator > b' '
-            && ["PAXLST", "PNRGOV", "CUSRES", "CUSCAR", "CUSREP"].iter().any(|name| memmem::find(&window, name.as_bytes()).is_some())
+            && ["PAXLST", "PNRGOV", "CUSRES", "CUSCAR", "CUSREP"]
+                .iter()
+                .any(|name| memmem::find(&window, name.as_bytes()).is_some())
     })
 }
 
@@ -168,7 +170,8 @@ pub(super) fn outside_edifact(bytes: &[u8]) -> Format {
     if head.starts_with(b"CIRQ:") || head.starts_with(b"CIRS:") {
         return Format::Iapp;
     }
-    let lines: Vec<&[u8]> = head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii).filter(|l| !l.is_empty()).take(12).collect();
+    let lines: Vec<&[u8]> =
+        head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii).filter(|l| !l.is_empty()).take(12).collect();
     if lines.iter().take(6).any(|l| cargo_imp(l)) {
         return Format::CargoImp;
     }
@@ -209,7 +212,10 @@ fn x12(head: &[u8]) -> Option<Format> {
     let set = memmem::find_iter(head, b"ST").find_map(|i| {
         let rest = &head[i + 2..];
         let begins = i == 0 || !head[i - 1].is_ascii_alphanumeric();
-        (begins && rest.first() == Some(&separator)).then(|| rest.get(1..4)).flatten().filter(|s| s.iter().all(u8::is_ascii_digit))
+        (begins && rest.first() == Some(&separator))
+            .then(|| rest.get(1..4))
+            .flatten()
+            .filter(|s| s.iter().all(u8::is_ascii_digit))
     });
     match set {
         Some(b"309") => Some(Format::X12Manifest),
@@ -235,15 +241,30 @@ fn xml(head: &[u8]) -> Format {
 /// `FWB/17`, `FHL/4` and their like.
 fn cargo_imp(line: &[u8]) -> bool {
     let Some((name, version)) = line.split_at_checked(3) else { return false };
-    matches!(name, b"FWB" | b"FHL" | b"FFM" | b"FSU" | b"FSA" | b"FSR" | b"FFR" | b"FFA" | b"FMA" | b"FNA" | b"FBL" | b"FZB" | b"FZC" | b"FRP")
-        && matches!(version, [b'/', rest @ ..] if (1..=2).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit))
+    matches!(
+        name,
+        b"FWB"
+            | b"FHL"
+            | b"FFM"
+            | b"FSU"
+            | b"FSA"
+            | b"FSR"
+            | b"FFR"
+            | b"FFA"
+            | b"FMA"
+            | b"FNA"
+            | b"FBL"
+            | b"FZB"
+            | b"FZC"
+            | b"FRP"
+    ) && matches!(version, [b'/', rest @ ..] if (1..=2).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit))
 }
 
 fn is_csv(lines: &[&[u8]]) -> bool {
     // The last line may be cut.
     let whole = if lines.len() > 2 { &lines[..lines.len() - 1] } else { lines };
     [b',', b';', b'\t', b'|'].iter().any(|separator| {
-        let count = |line: &[u8]| line.iter().filter(|b| *b == separator).count();
+        let count = |line: &[u8]| memchr::memchr_iter(*separator, line).count();
         let Some(first) = whole.first().map(|l| count(l)) else { return false };
         // Quoted cells may hold separators: most lines must agree.
         first > 0 && whole.iter().filter(|l| count(l) == first).count() * 3 >= whole.len() * 2 && whole.len() > 1

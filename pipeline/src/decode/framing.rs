@@ -83,11 +83,12 @@ fn begins_interchange(buf: &[u8], at: usize) -> bool {
 fn with_una(buf: &[u8], at: usize) -> usize {
     // Backwards over the separators and the blanks behind them to the letter A.
     let mut marks = 0;
-    let mut una = buf[..at].iter().enumerate().rev().filter(|(_, b)| !matches!(b, b'\r' | b'\n')).take(24).skip_while(|(_, b)| {
-        let mark = !b.is_ascii_alphanumeric();
-        marks += usize::from(mark && **b > b' ');
-        mark
-    });
+    let mut una =
+        buf[..at].iter().enumerate().rev().filter(|(_, b)| !matches!(b, b'\r' | b'\n')).take(24).skip_while(|(_, b)| {
+            let mark = !b.is_ascii_alphanumeric();
+            marks += usize::from(mark && **b > b' ');
+            mark
+        });
     let (Some((_, b'A')), Some((_, b'N')), Some((start, b'U'))) = (una.next(), una.next(), una.next()) else { return at };
     drop(una);
     if (3..=9).contains(&marks) { start } else { at }
@@ -134,7 +135,7 @@ mod tests {
                 let first = if at == second { second + wrap.len() } else { second };
                 assert_eq!(found.len(), 3, "{text}");
                 assert_eq!(found[1], first, "{text}");
-                assert_eq!(last_boundary(text[..found[2]].as_bytes()), Some(first), "{text}");
+                assert_eq!(last_boundary(&text.as_bytes()[..found[2]]), Some(first), "{text}");
             }
         }
     }

@@ -95,7 +95,13 @@ impl<'s, 'o> Sink<'s, 'o> {
         if !self.rows.push(self.origin, reader, person, message_at, departure) {
             let code = DeadCode::PersonWithoutIdentity;
             let raw = &self.region[person.at.min(at)..at];
-            self.dead.push(self.origin, self.base + person.at, code, "the person has neither a usable name nor a document number", raw);
+            self.dead.push(
+                self.origin,
+                self.base + person.at,
+                code,
+                "the person has neither a usable name nor a document number",
+                raw,
+            );
         }
     }
 
@@ -232,7 +238,6 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, message: &mut Message, sink: &
         };
         let tag = reader.tag();
         match tag {
-            tags::UNA => {}
             tags::UNB => {
                 sink.end_message(reader, message, at, false);
                 sink.header(reader);
@@ -249,7 +254,7 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, message: &mut Message, sink: &
                 message.segments += 1;
                 sink.end_message(reader, message, at, true);
             }
-            tags::UNT => {}
+            tags::UNA | tags::UNT => {}
             tags::UNE => sink.end_message(reader, message, at, false),
             tags::UNZ => {
                 sink.end_message(reader, message, at, false);

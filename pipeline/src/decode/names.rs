@@ -15,8 +15,8 @@
 
 /// Titles and suffixes that stand alone.
 const TITLES: &[&str] = &[
-    "MR", "MRS", "MS", "MISS", "MSTR", "MASTER", "DR", "PROF", "SIR", "REV", "CAPT", "MME", "MLLE", "MDM", "JR", "SR", "II", "III",
-    "CHD", "INF",
+    "MR", "MRS", "MS", "MISS", "MSTR", "MASTER", "DR", "PROF", "SIR", "REV", "CAPT", "MME", "MLLE", "MDM", "JR", "SR", "II",
+    "III", "CHD", "INF",
 ];
 
 /// Those that may be glued to a name, longest first.
@@ -24,12 +24,13 @@ const GLUED: &[&str] = &["MSTR", "MISS", "MRS", "MR", "MS", "DR", "JR"];
 
 /// Real names that end like a glued title.
 const NAMES: &[&str] = &[
-    "ALAMR", "ELAMR", "ABUAMR", "BINAMR", "IBNAMR", "BENAMR", "ADAMS", "WILLIAMS", "ABRAHAMS", "GRAHAMS", "WILLEMS", "HARMS", "HELMS",
-    "THOMS", "STORMS", "SIMMS", "WORMS", "BALRAMS",
+    "ALAMR", "ELAMR", "ABUAMR", "BINAMR", "IBNAMR", "BENAMR", "ADAMS", "WILLIAMS", "ABRAHAMS", "GRAHAMS", "WILLEMS", "HARMS",
+    "HELMS", "THOMS", "STORMS", "SIMMS", "WORMS", "BALRAMS",
 ];
 
 /// Endings of names that end in DR.
-const DR_NAMES: &[&str] = &["ANDR", "ENDR", "INDR", "BADR", "QADR", "KADR", "SADR", "NADR", "HADR", "AIDR", "AYDR", "EYDR", "HIDR", "HEDR"];
+const DR_NAMES: &[&str] =
+    &["ANDR", "ENDR", "INDR", "BADR", "QADR", "KADR", "SADR", "NADR", "HADR", "AIDR", "AYDR", "EYDR", "HIDR", "HEDR"];
 
 /// A name split into its parts.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -214,9 +215,27 @@ mod tests {
     #[test]
     fn names_that_end_like_titles() {
         for (name, sex) in [
-            ("OMR", "M"), ("AMR", "M"), ("KUMR", "M"), ("SAMR", "M"), ("UMR", ""), ("ADAMS", "F"), ("ADAMS", "M"), ("EMS", "F"),
-            ("WILLIAMS", "F"), ("HARMS", ""), ("SIMS", ""), ("ALEXANDR", "M"), ("ABDULQADR", "M"), ("BADR", "M"), ("HEYDR", "M"),
-            ("NASR", "M"), ("MANSR", "M"), ("Adams", "F"), ("MARIAMS", ""), ("MARIAMR", "F"), ("Kumr", "M"),
+            ("OMR", "M"),
+            ("AMR", "M"),
+            ("KUMR", "M"),
+            ("SAMR", "M"),
+            ("UMR", ""),
+            ("ADAMS", "F"),
+            ("ADAMS", "M"),
+            ("EMS", "F"),
+            ("WILLIAMS", "F"),
+            ("HARMS", ""),
+            ("SIMS", ""),
+            ("ALEXANDR", "M"),
+            ("ABDULQADR", "M"),
+            ("BADR", "M"),
+            ("HEYDR", "M"),
+            ("NASR", "M"),
+            ("MANSR", "M"),
+            ("Adams", "F"),
+            ("MARIAMS", ""),
+            ("MARIAMR", "F"),
+            ("Kumr", "M"),
         ] {
             check(&format!("SMITH:{name}"), sex, "SMITH", name, "");
         }

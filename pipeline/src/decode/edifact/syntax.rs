@@ -116,7 +116,8 @@ impl Syntax {
             let rest = &text[start + 3..];
             // The next segment tells where the UNA ends, whatever its length.
             let window = &rest[..rest.len().min(40)];
-            let next = memmem::find(window, b"UNB").or_else(|| memmem::find(window, b"UNG")).or_else(|| memmem::find(window, b"UNH"));
+            let next =
+                memmem::find(window, b"UNB").or_else(|| memmem::find(window, b"UNG")).or_else(|| memmem::find(window, b"UNH"));
             let end = next.unwrap_or(window.len().min(6));
             let chars = trim_end(&rest[..end]);
             body = start + 3 + end;

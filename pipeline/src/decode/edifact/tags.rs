@@ -34,11 +34,10 @@ pub(crate) fn parse(text: &[u8]) -> Option<Tag> {
 /// may have lost its terminator and swallowed the next one.
 pub(crate) fn usual_elements(t: Tag) -> usize {
     match t {
-        RFF | CNT => 2,
-        DTM | UNS | UNE | UNZ | UNT | DOC | GEI | NAT | COM => 3,
-        LOC | ATT | MEA | CTA => 4,
+        RFF | CNT | DTM | COM | UNS => 2,
+        LOC | UNE | UNZ | UNT | DOC | GEI | NAT => 3,
+        ATT | MEA | CTA | BGM => 4,
         NAD | FTX | TDT | PDT | UNH => 5,
-        BGM => 4,
         UNG => 9,
         UNB => 12,
         _ => 8,
@@ -54,7 +53,20 @@ pub(crate) fn takes(of: Tag, t: Tag, first: &[u8]) -> bool {
     match t {
         LOC => matches!(
             first,
-            b"178" | b"179" | b"22" | b"174" | b"180" | b"91" | b"125" | b"87" | b"92" | b"130" | b"188" | b"005" | b"008" | b"PT"
+            b"178"
+                | b"179"
+                | b"22"
+                | b"174"
+                | b"180"
+                | b"91"
+                | b"125"
+                | b"87"
+                | b"92"
+                | b"130"
+                | b"188"
+                | b"005"
+                | b"008"
+                | b"PT"
         ),
         DTM => matches!(first, b"189" | b"232" | b"329" | b"36" | b"136" | b"132" | b"133" | b"178"),
         NAD => matches!(first, b"FL" | b"FM" | b"MS" | b"VW" | b"DDT" | b"DDU"),
@@ -64,7 +76,7 @@ pub(crate) fn takes(of: Tag, t: Tag, first: &[u8]) -> bool {
         MEA => matches!(first, b"CT" | b"WT"),
         FTX => first == b"BAG",
         // A name is followed by the person's particulars, never directly by one of these.
-        _ if matches!(of, NAD | COM) => false,
+        _ if of == NAD => false,
         DOC => first.len() <= 2 && first.iter().all(u8::is_ascii_alphanumeric),
         TDT => matches!(first, b"" | b"20" | b"34"),
         BGM => matches!(first, b"745" | b"250" | b"336" | b"266" | b"655"),

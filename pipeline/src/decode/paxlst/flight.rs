@@ -149,8 +149,11 @@ impl Flight {
             _ => return None,
         };
         let value = reader.field(1, 1);
-        let read =
-            if value.is_empty() { dates::time_of(reader.field(2, 0), reader.field(3, 0)) } else { dates::time(value, reader.field(1, 2)) };
+        let read = if value.is_empty() {
+            dates::time_of(reader.field(2, 0), reader.field(3, 0))
+        } else {
+            dates::time(value, reader.field(1, 2))
+        };
         self.open = true;
         match read {
             Some((micros, date_only)) => {
@@ -176,7 +179,9 @@ impl Flight {
         // An odd LOC+92 at the end: the flight goes on to there.
         let alone = leg.arrival_port.is_empty() && !leg.departure_port.is_empty() && !leg.border && leg.departure.rank == 0;
         match self.legs.last() {
-            Some(before) if alone && before.carrier == leg.carrier && before.flight == leg.flight && !before.arrival_port.is_empty() => {
+            Some(before)
+                if alone && before.carrier == leg.carrier && before.flight == leg.flight && !before.arrival_port.is_empty() =>
+            {
                 let from = before.arrival_port;
                 self.legs.push(Leg { departure_port: from, arrival_port: leg.departure_port, ..leg });
             }

@@ -38,7 +38,8 @@ pub(super) fn begin(reader: &Reader<'_, '_>, message: &mut Message, sink: &mut S
         }
         person.findings.add(Finding::NameUnstructured);
     }
-    if !person.name[0].is_empty() && person.name[1..].iter().all(|s| s.is_empty()) && reader.bytes(person.name[0]).contains(&b'/') {
+    if !person.name[0].is_empty() && person.name[1..].iter().all(|s| s.is_empty()) && reader.bytes(person.name[0]).contains(&b'/')
+    {
         person.findings.add(Finding::NameUnstructured);
     }
     let street = (0..4).map(|c| reader.get(5, c));
@@ -142,7 +143,8 @@ pub(super) fn birth(person: &mut Person, value: &[u8], format: &[u8], around: i3
 
 /// MEA: `CT++4`, `CT++:1`, `WT++KGM:20`.
 fn measure(reader: &Reader<'_, '_>, person: &mut Person) {
-    let (unit, value) = if reader.get(3, 1).is_empty() { (&[][..], reader.get(3, 0)) } else { (reader.field(3, 0), reader.get(3, 1)) };
+    let (unit, value) =
+        if reader.get(3, 1).is_empty() { (&[][..], reader.get(3, 0)) } else { (reader.field(3, 0), reader.get(3, 1)) };
     if value.is_empty() {
         return;
     }
@@ -188,7 +190,7 @@ fn text(reader: &Reader<'_, '_>, person: &mut Person) {
 fn is_mrz_line(text: &[u8]) -> bool {
     matches!(text.len(), 30 | 36 | 44)
         && text.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'<')
-        && text.iter().filter(|b| **b == b'<').count() >= 2
+        && memchr::memchr_iter(b'<', text).count() >= 2
 }
 
 fn place(reader: &Reader<'_, '_>, person: &mut Person) {
@@ -246,13 +248,11 @@ pub(super) fn read_country(reader: &Reader<'_, '_>, code: Slice, person: &mut Pe
     if code.is_empty() {
         return Country::None;
     }
-    match alpha3(reader.text(code)) {
-        Some(known) => Country::Code(known),
-        None => {
-            person.findings.add(Finding::CountryUnknown);
-            Country::Sent(code)
-        }
+    if let Some(known) = alpha3(reader.text(code)) {
+        return Country::Code(known);
     }
+    person.findings.add(Finding::CountryUnknown);
+    Country::Sent(code)
 }
 
 /// COM: number and kind, at times several a segment.

@@ -101,8 +101,16 @@ impl Person {
         old.documents.clear();
         old.contacts.clear();
         old.mrz.clear();
-        *self =
-            Self { at, ordinal, role, bags: old.bags, documents: old.documents, contacts: old.contacts, mrz: old.mrz, ..Self::default() };
+        *self = Self {
+            at,
+            ordinal,
+            role,
+            bags: old.bags,
+            documents: old.documents,
+            contacts: old.contacts,
+            mrz: old.mrz,
+            ..Self::default()
+        };
     }
 }
 

@@ -10,9 +10,7 @@ mod person;
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{
-    Date32Builder, Int32Builder, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder,
-};
+use arrow::array::{Date32Builder, Int32Builder, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use hashbrown::HashMap;

@@ -84,16 +84,8 @@ impl Rows {
         put(&mut p.embarkation_port, reader.text(person.embarkation));
         put(&mut p.debarkation_port, reader.text(person.debarkation));
         put(&mut p.clearance_port, reader.text(person.clearance));
-        match person.birth {
-            Some((day, precision)) => {
-                self.birth_date.append_value(day);
-                p.birth_date_precision.append_value(precision.name());
-            }
-            None => {
-                self.birth_date.append_null();
-                p.birth_date_precision.append_null();
-            }
-        }
+        self.birth_date.append_option(person.birth.map(|(day, _)| day));
+        put(&mut p.birth_date_precision, person.birth.map_or("", |(_, precision)| precision.name()));
         match person.sex {
             Some(b'F') => p.sex.append_value("F"),
             Some(b'M') => p.sex.append_value("M"),

@@ -38,7 +38,7 @@ fn count(text: &[u8], needle: &str) -> usize {
 fn persons_in(bytes: &[u8]) -> usize {
     let text: Vec<u8> = bytes.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let follows = |rest: &[u8]| {
-        rest.first().is_some_and(|b| b.is_ascii_punctuation())
+        rest.first().is_some_and(u8::is_ascii_punctuation)
             && [&b"FL"[..], b"FM", b"VW", b"DDT", b"DDU"].iter().any(|q| rest[1..].starts_with(q))
     };
     let nad = memchr::memmem::find_iter(&text, "NAD").filter(|at| follows(&text[at + 3..])).count();

@@ -84,7 +84,7 @@ fn line_breaks() {
     ] {
         same_rows(name, &bytes);
     }
-    for width in [64, 69, 37] {
+    for width in 5..80 {
         for end in ["\n", "\r\n", "\r"] {
             let dirty = same_rows("wrapped", &wrapped(CLEAN, width, end));
             assert!((0..2).any(|row| findings(&dirty.travellers, row).contains(&Finding::WrapRepaired.code().to_owned())));
@@ -98,7 +98,12 @@ fn telegrams_and_mail() {
     for (name, text) in [
         ("header", format!("{header}{CLEAN}")),
         ("header and end", format!("\u{1}{header}\u{2}{CLEAN}\r\n\u{3}")),
-        ("footer", format!("{CLEAN}\r\n\r\nEmail secured by Somebody\r\n\r\nThis e-mail (and its attachments) + more: it's private.\r\n")),
+        (
+            "footer",
+            format!(
+                "{CLEAN}\r\n\r\nEmail secured by Somebody\r\n\r\nThis e-mail (and its attachments) + more: it's private.\r\n"
+            ),
+        ),
         ("mail header", format!("From: someone@example.org\nSubject: APIS QQ12\n\n{CLEAN}")),
     ] {
         let dirty = same_rows(name, text.as_bytes());
@@ -134,6 +139,18 @@ fn lost_terminators_and_junk() {
         ("lower-case tags", CLEAN.replace("NAD+", "nad+").replace("DOC+", "Doc+")),
     ] {
         same_rows(name, text.as_bytes());
+    }
+}
+
+#[test]
+fn any_terminator_may_be_lost() {
+    let at: Vec<usize> = CLEAN.match_indices('\'').map(|(i, _)| i).skip(1).collect();
+    for i in at {
+        let tag = &CLEAN[CLEAN[..i].rfind('\'').unwrap() + 1..][..3];
+        let text = format!("{}{}", &CLEAN[..i], &CLEAN[i + 1..]);
+        same_rows(tag, text.as_bytes());
+        let text = format!("{}\r\n{}", &CLEAN[..i], &CLEAN[i + 1..]);
+        same_rows(tag, text.as_bytes());
     }
 }
 
@@ -215,7 +232,10 @@ fn several_interchanges_and_positions() {
     let mut decoder = Decoder::new();
     let cut = super::super::last_boundary(text.as_bytes()).unwrap();
     for (piece, at) in [(&text.as_bytes()[..cut], 0), (&text.as_bytes()[cut..], cut as i64)] {
-        decoder.decode(&super::super::Origin { source: "test", partition: "a/b.edi", position: at, received_at: super::RECEIVED }, piece);
+        decoder.decode(
+            &super::super::Origin { source: "test", partition: "a/b.edi", position: at, received_at: super::RECEIVED },
+            piece,
+        );
     }
     assert_eq!(decoder.finish().unwrap().travellers, decoded.travellers);
 }

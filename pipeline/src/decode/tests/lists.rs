@@ -16,7 +16,8 @@ fn rows(persons: &str) -> arrow::array::RecordBatch {
 
 #[test]
 fn every_role() {
-    let batch = rows("NAD+FL+++A:B'NAD+FM+++C:D'NAD+DDT+++E:F'NAD+DDU+++G:H'NAD+VW+++I:J'NAD+MS+++HELPDESK'NAD+ZZ+++K:L'DTM+329:800101'");
+    let batch =
+        rows("NAD+FL+++A:B'NAD+FM+++C:D'NAD+DDT+++E:F'NAD+DDU+++G:H'NAD+VW+++I:J'NAD+MS+++HELPDESK'NAD+ZZ+++K:L'DTM+329:800101'");
     assert_eq!(column(&batch, "role"), ["passenger", "crew", "transit_crew", "transit_passenger", "crew", "passenger"]);
     assert_eq!(column(&batch, "ordinal"), ["0", "1", "2", "3", "4", "5"]);
     // Crew are due an hour before, passengers half an hour.
@@ -58,7 +59,10 @@ fn all_that_a_passenger_can_say() {
         ("document_issuer", "CHE"),
         ("document_expiry", "2029-12-15"),
         ("document_shared", "0"),
-        ("documents", "[{type: V, number: V77, issuer: USA, expiry: 2025-01-01}, {type: P, number: X123, issuer: CHE, expiry: 2029-12-15}]"),
+        (
+            "documents",
+            "[{type: V, number: V77, issuer: USA, expiry: 2025-01-01}, {type: P, number: X123, issuer: CHE, expiry: 2029-12-15}]",
+        ),
         ("pnr_locator", "AB12CD"),
         ("carrier_ref", "77"),
         ("ticket", "0011234567890"),
@@ -66,7 +70,10 @@ fn all_that_a_passenger_can_say() {
         ("bag_count", "2"),
         ("bag_weight_kg", "20"),
         ("bag_tags", "[QQ0099, QQ0100]"),
-        ("contacts", "[{kind: TE, value: 1 555}, {kind: EM, value: a@b.example}, {kind: AD, value: 12 LONG STREET, FLAT 3, SPRINGFIELD, IL, 62701, USA}]"),
+        (
+            "contacts",
+            "[{kind: TE, value: 1 555}, {kind: EM, value: a@b.example}, {kind: AD, value: 12 LONG STREET, FLAT 3, SPRINGFIELD, IL, 62701, USA}]",
+        ),
         ("mrz", "P<UTONUESSLI<<ANNA<MARIE<<<<<<<<<<<<<<<<<<<<\nL898902C36UTO8102032F2912159ZE184226B<<<<<10"),
         ("person_key", "D:CHE/X123"),
         ("flight_key", "QQ-0012-YYZ-JFK-2024-05-01"),
@@ -91,7 +98,8 @@ fn all_that_a_passenger_can_say() {
 
 #[test]
 fn one_broken_person_costs_one_person() {
-    let decoded = decode(list("NAD+FL+++A:B'NAD+FL+++::'ATT+2++M'NAD+FL+++999'DTM+329:800101'NAD+FL'DOC+P+X1'NAD+FL+++C:D'").as_bytes());
+    let decoded =
+        decode(list("NAD+FL+++A:B'NAD+FL+++::'ATT+2++M'NAD+FL+++999'DTM+329:800101'NAD+FL'DOC+P+X1'NAD+FL+++C:D'").as_bytes());
     assert_eq!(column(&decoded.travellers, "surname"), ["A", "~", "C"]);
     assert_eq!(column(&decoded.travellers, "ordinal"), ["0", "3", "4"]);
     assert!(findings(&decoded.travellers, 1).contains(&"name_missing".to_owned()));
@@ -106,7 +114,8 @@ fn one_broken_person_costs_one_person() {
 
 #[test]
 fn unreadable_values_are_null_and_found() {
-    let batch = rows("NAD+FL+++A:B'ATT+2++Q'DTM+329:701332'MEA+CT++MANY'NAT+2+QQQ'NAT+2+USA'DOC+P'DTM+36:99'LOC+77+X'RFF+ZZZ:1'TVL+1'");
+    let batch =
+        rows("NAD+FL+++A:B'ATT+2++Q'DTM+329:701332'MEA+CT++MANY'NAT+2+QQQ'NAT+2+USA'DOC+P'DTM+36:99'LOC+77+X'RFF+ZZZ:1'TVL+1'");
     for name in ["sex", "birth_date", "bag_count", "document_expiry"] {
         assert_eq!(cell(&batch, name, 0), "~", "{name}");
     }
@@ -270,8 +279,10 @@ fn us_edifact() {
 
 #[test]
 fn formats_to_come_stand_beside_lists() {
-    let foreign = "UNB+IATA:1+1A+GOV+240501:1200+8'UNH+1+PNRGOV:11:1:IA'MSG+:22'UNT+3+1'UNH+2+PNRGOV:11:1:IA'MSG+:22'UNT+3+2'UNZ+2+8'";
-    let text = format!("{}\n{foreign}\n{}\n<?xml version='1.0'?><IATA_PNRGOV_NotifRQ/>", list("NAD+FL+++A:B'"), list("NAD+FL+++C:D'"));
+    let foreign =
+        "UNB+IATA:1+1A+GOV+240501:1200+8'UNH+1+PNRGOV:11:1:IA'MSG+:22'UNT+3+1'UNH+2+PNRGOV:11:1:IA'MSG+:22'UNT+3+2'UNZ+2+8'";
+    let text =
+        format!("{}\n{foreign}\n{}\n<?xml version='1.0'?><IATA_PNRGOV_NotifRQ/>", list("NAD+FL+++A:B'"), list("NAD+FL+++C:D'"));
     let decoded = decode(text.as_bytes());
     assert_eq!(column(&decoded.travellers, "surname"), ["A", "C"]);
     let dead = &decoded.dead_letters;
