@@ -148,6 +148,8 @@ impl Folded {
     }
 }
 
+// Runs in the compiler only.
+#[allow(clippy::large_stack_arrays)]
 const fn index_codes() -> [u16; SLOTS] {
     let mut index = [0; SLOTS];
     let mut row = 0;
