@@ -192,8 +192,8 @@ mod tests {
     #[test]
     fn lists_become_text_in_csv() {
         let lists = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None]), None]);
-        let batch =
-            RecordBatch::try_from_iter([("n", Arc::new(Int32Array::from(vec![1, 2])) as _), ("l", Arc::new(lists) as _)]).unwrap();
+        let batch = RecordBatch::try_from_iter([("n", Arc::new(Int32Array::from(vec![1, 2])) as _), ("l", Arc::new(lists) as _)])
+            .unwrap();
         let mut text = Vec::new();
         WriterBuilder::new().with_header(true).build(&mut text).write(&flat(&batch).unwrap()).unwrap();
         assert_eq!(String::from_utf8(text).unwrap(), "n,l\n1,\"[1,null]\"\n2,\n");

@@ -94,7 +94,12 @@ fn text(command: &str, report: &Report, out: &Path, next: &str) -> String {
     let _ = write!(s, "\noutput    {}", out.display());
     if let (Some(first), Some(last)) = (report.epochs.first(), report.epochs.last()) {
         let epochs = if first == last { format!("epoch {first}") } else { format!("epochs {first} to {last}") };
-        let _ = write!(s, "\n          {epochs}, generation {}, scenarios {}", short(&report.generation), short(&report.scenario_set));
+        let _ = write!(
+            s,
+            "\n          {epochs}, generation {}, scenarios {}",
+            short(&report.generation),
+            short(&report.scenario_set)
+        );
     }
     let _ = writeln!(s, "\nnext      {next}");
     s

@@ -224,7 +224,11 @@ fn read_one(
         let got = reader.by_ref().take(want as u64).read_to_end(&mut piece)?;
         if got < want {
             // The last piece; also the only one of a file without a byte.
-            return Ok(if piece.is_empty() && (position > start || start > 0) { true } else { group.add(message(position, piece)) });
+            return Ok(if piece.is_empty() && (position > start || start > 0) {
+                true
+            } else {
+                group.add(message(position, piece))
+            });
         }
         let cut = match boundary(&piece) {
             Some(cut) if cut > 0 => cut.min(piece.len()),
