@@ -133,7 +133,9 @@ impl Dictionary {
     /// log2(m/u) where u is the pooled frequency of `tokens`, with the background behind it.
     pub(super) fn pooled_bits(&self, m: f32, tokens: impl Iterator<Item = u32>, weights: &NameWeights) -> f32 {
         let names: u64 = tokens.map(|t| u64::from(self.names[t as usize])).sum();
-        let u = (names as f32 + 1.0) / (self.total_names as f32 + weights.background_names);
+        // One of them is the entity itself; the others are what chance offers.
+        let (others, listed) = (names.saturating_sub(1) as f32, self.total_names as f32);
+        let u = others / (listed + weights.listed_background) + 1.0 / (listed + weights.background_names);
         (m / u).log2().max(0.1)
     }
 
