@@ -102,6 +102,7 @@ impl Stage<'_> {
             return Ok(false);
         }
         while let Some((rows, weight)) = self.cutter.cut()? {
+            tracing::debug!(rows = rows.num_rows(), weight, "batch cut");
             if self.out.send(Cut::Rows(Batch { rows, permit: self.budget.take(weight) })).is_err() {
                 return Ok(false);
             }

@@ -35,7 +35,8 @@ enum Rows {
 /// Ask the output tables, and lists, in SQL.
 ///
 /// Tables: flagged, hits, records, dead_letters of a screening; travellers, dead_letters of a
-/// decode; watchlist where one is given. All functions of Tamis are there.
+/// decode; watchlist where one is given; any Parquet or CSV file by its quoted path. All
+/// functions of Tamis are there.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The query
@@ -71,14 +72,14 @@ pub(crate) fn run(args: &Args) -> Outcome {
                 WriterBuilder::new().with_header(header).build(&mut text).write(&flat).map_err(|e| unprintable(&e))?;
                 to.write_all(&text)?;
                 header = false;
-                next = runtimes.compute().block_on(rows.next())?;
+                next = runtimes.compute().block_on(rows.next_batch())?;
             }
         }
         Rows::Json => {
             let mut rows = start(&runtimes, &ctx, &args.sql)?;
             let mut first = true;
             to.write_all(b"[")?;
-            while let Some(batch) = runtimes.compute().block_on(rows.next())? {
+            while let Some(batch) = runtimes.compute().block_on(rows.next_batch())? {
                 for row in objects(&batch).map_err(|e| unprintable(&e))? {
                     to.write_all(if first { b"\n" } else { b",\n" })?;
                     to.write_all(&row)?;
@@ -94,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 /// A session over the tables of an output folder and over lists.
 pub(crate) fn open(runtimes: &Runtimes, data: Option<&Path>, watchlist: &[PathBuf]) -> Result<SessionContext, Error> {
-    let ctx = tamis_context(SessionConfig::new().with_information_schema(true));
+    let ctx = tamis_context(SessionConfig::new().with_information_schema(true)).enable_url_table();
     if let Some(data) = data {
         register(runtimes, &ctx, data)?;
     }
@@ -143,7 +144,7 @@ fn start(runtimes: &Runtimes, ctx: &SessionContext, sql: &str) -> Result<session
 pub(crate) fn collect(runtimes: &Runtimes, ctx: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>, Error> {
     let mut rows = start(runtimes, ctx, sql)?;
     let mut batches = vec![RecordBatch::new_empty(rows.schema())];
-    while let Some(batch) = runtimes.compute().block_on(rows.next())? {
+    while let Some(batch) = runtimes.compute().block_on(rows.next_batch())? {
         batches.push(batch);
     }
     Ok(batches)
