@@ -417,3 +417,6 @@ fn commit_all(runtimes: &Runtimes, mut tables: Tables, staged: &Receiver<Staged>
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests;
