@@ -40,7 +40,7 @@ enum Rows {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The query
-    #[arg(value_name = "SQL")]
+    #[arg(value_name = "SQL", allow_hyphen_values = true)]
     sql: String,
     /// Output folder of tamis screen, decode or demo
     #[arg(long, value_name = "DIR")]
