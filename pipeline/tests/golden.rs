@@ -26,7 +26,8 @@ fn shared() -> Option<PathBuf> {
 
 /// Runs the binary inside `fixtures/golden`, so that the partitions of rows are the same anywhere.
 fn tamis(args: &[&str]) -> Output {
-    let run = Command::new(env!("CARGO_BIN_EXE_tamis")).current_dir(golden()).args(args).env_remove("TAMIS_LOG").output().unwrap();
+    let run =
+        Command::new(env!("CARGO_BIN_EXE_tamis")).current_dir(golden()).args(args).env_remove("TAMIS_LOG").output().unwrap();
     assert_eq!(run.status.code(), Some(0), "tamis {args:?}\n{}", String::from_utf8_lossy(&run.stderr));
     run
 }
@@ -85,6 +86,14 @@ fn a_small_day_gives_the_golden_tables() {
     let summary = screen_golden(&out, &["--threads", "1"]);
     let n = |path: &str| summary.pointer(path).and_then(Value::as_u64).unwrap();
     assert_eq!(n("/rows_in"), n("/travellers") + n("/dead_letters/count"));
+    // One generation and one scenario set, the same in every table and in the summary.
+    for table in ["records", "hits", "flagged"] {
+        let stamps = query(&out, &format!("SELECT DISTINCT epoch, generation, scenario_set FROM {table}"));
+        let expected = serde_json::json!([{
+            "epoch": 1, "generation": summary["generation"], "scenario_set": summary["scenario_set"],
+        }]);
+        assert_eq!(Value::from(stamps), expected, "{table}");
+    }
     let found = tables(&out);
     for (name, rows) in &found {
         let path = golden().join("expected").join(format!("{name}.json"));
@@ -123,12 +132,13 @@ fn the_join_gives_the_same_rows_without_its_rule() {
         "SELECT r.record_id, w.entity_id, round({weight}, 3) AS bits FROM records r JOIN watchlist w ON {weight} >= -20 \
          ORDER BY r.record_id, w.entity_id"
     );
-    let explain = |rule: &str| text(&tamis(&["explain", &sql, "--data", &data, "--watchlist", "list.csv", "--rule", rule, "--rows"]));
+    let explain =
+        |rule: &str| text(&tamis(&["explain", &sql, "--data", &data, "--watchlist", "list.csv", "--rule", rule, "--rows"]));
     let rows = |text: &str| text.lines().filter(|l| l.starts_with('|')).map(str::to_owned).collect::<Vec<_>>();
     let (on, off) = (explain("on"), explain("off"));
     assert!(on.contains("WatchlistJoinExec"), "{on}");
     assert!(!off.contains("WatchlistJoinExec") && off.contains("NestedLoopJoinExec"), "{off}");
-    assert!(rows(&on).len() > 10, "{on}");
+    assert!(rows(&on).len() > 7, "{on}");
     assert_eq!(rows(&on), rows(&off));
 }
 
@@ -222,7 +232,11 @@ fn listed(folder: &Path, wanted: usize) -> Vec<Listed> {
     let records = |file: &str| -> Vec<Vec<String>> {
         let bytes = fs::read(folder.join(file)).unwrap();
         let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes.as_slice());
-        reader.byte_records().map_while(Result::ok).map(|r| r.iter().map(|c| String::from_utf8_lossy(c).trim().to_owned()).collect()).collect()
+        reader
+            .byte_records()
+            .map_while(Result::ok)
+            .map(|r| r.iter().map(|c| String::from_utf8_lossy(c).trim().to_owned()).collect())
+            .collect()
     };
     let mut aliases: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for alias in records("alt.csv").into_iter().filter(|r| r.len() > 3 && r[2] == "aka") {
@@ -233,14 +247,16 @@ fn listed(folder: &Path, wanted: usize) -> Vec<Listed> {
     };
     let mut found = Vec::new();
     for person in records("sdn.csv").into_iter().filter(|r| r.len() > 11 && r[2] == "individual") {
-        if person[11].matches("DOB ").count() != 1 {
+        if person[11].matches("DOB ").count() != 1 || person[11].contains("Female") {
             continue;
         }
         let Some(birth) = person[11].split("DOB ").nth(1).and_then(day) else { continue };
         let primary = words(&person[1]);
         let alias = aliases.get(&person[0]).into_iter().flatten().find(|a| {
             let plain = a.chars().all(|c| c.is_ascii_alphabetic() || " ,'-".contains(c));
-            plain && words(a) != primary && a.split_once(", ").is_some_and(|(s, g)| !s.is_empty() && !g.is_empty() && !g.contains(','))
+            plain
+                && words(a) != primary
+                && a.split_once(", ").is_some_and(|(s, g)| !s.is_empty() && !g.is_empty() && !g.contains(','))
         });
         let Some(alias) = alias else { continue };
         // Upper case, apostrophes out, hyphens as blanks, the title glued on.
@@ -267,10 +283,15 @@ fn day(text: &str) -> Option<(i32, u32, u32)> {
     let name = parts.next()?;
     let month = MONTHS.iter().position(|m| *m == name)? as u32 + 1;
     let year = parts.next()?.parse().ok()?;
+    // `1977 to 31 Dec 1984` is no day.
+    if parts.next().is_some_and(|more| !more.is_empty()) {
+        return None;
+    }
     (1930..=2005).contains(&year).then_some((year, month, day))
 }
 
-/// The sample with the names and birth dates of other persons, as often as it takes.
+/// The sample with the names, birth dates and sex of other persons, as often as it takes; all else
+/// stays as it is, the nationality too, which mostly speaks against the match.
 fn messages(sample: &str, people: &[Listed], birth: impl Fn(&Listed) -> (i32, u32, u32)) -> Vec<String> {
     let mut left = people.iter();
     let mut out = Vec::new();
@@ -292,6 +313,10 @@ fn messages(sample: &str, people: &[Listed], birth: impl Fn(&Listed) -> (i32, u3
                 Some(person) if segment.starts_with("DTM+329:") => {
                     let (y, m, d) = birth(person);
                     let _ = write!(message, "{before}DTM+329:{:02}{m:02}{d:02}'", y % 100);
+                }
+                // A title says what the sex is.
+                Some(_) if segment.starts_with("ATT+2++") => {
+                    let _ = write!(message, "{before}ATT+2++M'");
                 }
                 _ => message.push_str(line),
             }
@@ -324,7 +349,10 @@ fn listed_people_under_an_alias_are_referred_and_another_birth_date_weighs_less(
         let (input, to) = (input.display().to_string(), out.display().to_string());
         tamis(&["screen", &input, "--watchlist", &list, "--out", &to, "--min-bits", min_bits]);
         let mut hits = BTreeMap::new();
-        for row in query(&out, "SELECT partition, ordinal, id, bits, explanation FROM hits WHERE hit_kind = 'watchlist' AND triage = 'refer'") {
+        for row in query(
+            &out,
+            "SELECT partition, ordinal, id, bits, explanation FROM hits WHERE hit_kind = 'watchlist' AND triage = 'refer'",
+        ) {
             let file = Path::new(&word(&row, "partition")).file_stem().unwrap().to_string_lossy().parse::<usize>().unwrap();
             let at = file * each + row["ordinal"].as_u64().unwrap() as usize;
             hits.insert((at, word(&row, "id")), (row["bits"].as_f64().unwrap(), word(&row, "explanation")));
@@ -348,7 +376,7 @@ fn listed_people_under_an_alias_are_referred_and_another_birth_date_weighs_less(
         };
         referred += usize::from(person.shares);
         assert!(line.contains("birth_date") && line.ends_with(" bits"), "{line}");
-        // Every long word as sent stands in the line, beside what it was compared with.
+        // Every long word stands in the line as it was sent, beside what it was compared with.
         let sent = person.reported.strip_suffix("MR").unwrap();
         for word in sent.split([':', ' ']).filter(|w| w.len() > 5) {
             assert!(line.contains(word), "{word} of {sent} is not in {line}");
