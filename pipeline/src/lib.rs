@@ -16,6 +16,8 @@ pub mod error;
 pub mod flow;
 pub mod invariants;
 pub mod lists;
+#[cfg(test)]
+mod reference;
 pub mod runtime;
 pub mod scenarios;
 pub mod screen;

@@ -93,7 +93,8 @@ pub fn data_dictionary<'a>(title: &str, about: &str, columns: impl IntoIterator<
     out
 }
 
-fn type_name(t: &DataType) -> String {
+/// Name of a type as the reference writes it.
+pub fn type_name(t: &DataType) -> String {
     match t {
         DataType::Utf8View | DataType::Utf8 => "text".into(),
         DataType::BinaryView | DataType::Binary => "bytes".into(),

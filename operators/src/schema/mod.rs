@@ -7,7 +7,7 @@ mod hit;
 mod stamp;
 mod traveller;
 
-pub use column::{Column, data_dictionary, schema_of};
+pub use column::{Column, data_dictionary, schema_of, type_name};
 pub use dead_letter::{DEAD_LETTER, dead_letter_schema};
 pub use hit::{EVIDENCE, HIT, evidence_type, hit_schema, hit_type};
 pub use stamp::{FLAGGED, STAMP, TRIAGE};
