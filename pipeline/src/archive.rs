@@ -21,7 +21,7 @@ const STAGING: &str = ".staging";
 /// Rows of a file.
 const FILE_ROWS: usize = 4_000_000;
 /// Rows of a row group.
-const GROUP_ROWS: usize = 256 << 10;
+const GROUP_ROWS: usize = 128 << 10;
 
 /// Two tables that are being written.
 #[derive(Debug)]

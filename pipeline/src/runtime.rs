@@ -116,7 +116,7 @@ where
     catch_unwind(AssertUnwindSafe(|| {
         std::thread::scope(|scope| {
             for _ in 1..threads.max(1) {
-                scope.spawn(&run);
+                scope.spawn(run);
             }
             run();
         });

@@ -40,7 +40,7 @@ impl Rows {
     }
 
     /// The next batch; `None` at the end.
-    pub fn next(&mut self) -> BoxFuture<'_, Result<Option<RecordBatch>>> {
+    pub fn next_batch(&mut self) -> BoxFuture<'_, Result<Option<RecordBatch>>> {
         async move { self.stream.next().await.transpose().map_err(|e| Error::query(&e)) }.boxed()
     }
 }

@@ -60,8 +60,10 @@ impl Options {
     pub fn with_threads(threads: usize) -> Self {
         Self {
             threads: threads.max(1),
-            raw_bytes: 64 << 20,
-            row_bytes: 256 << 20,
+            // Rows take about ten times the bytes of their message, and those of all raw batches
+            // in flight may be decoded and wait for the first of them.
+            raw_bytes: (8 << 20) * (threads.max(1) + 1),
+            row_bytes: (64 << 20) * (threads.max(1) + 1),
             read: ReadLimits::default(),
             batch: BatchLimits::default(),
             records: true,
@@ -90,6 +92,8 @@ pub struct Report {
     pub files: usize,
     /// Files that an earlier run had committed.
     pub skipped: usize,
+    /// Files that were named more than once.
+    pub repeated: usize,
     /// Given folders without a file.
     pub empty_folders: Vec<PathBuf>,
     /// What went in; the ranges are left out.
@@ -117,6 +121,7 @@ impl Report {
         Self {
             files: inputs.files.len(),
             skipped: inputs.skipped,
+            repeated: inputs.repeated,
             empty_folders: inputs.empty_folders.clone(),
             ..Self::default()
         }
@@ -248,7 +253,10 @@ impl Front {
         });
         for _ in 0..options.threads {
             let (raw, out) = (raw.clone(), decoded_tx.clone());
-            stages.push(Stage::start("decode", move || decode_all(&raw, &out))?);
+            stages.push(Stage::start("decode", move || {
+                decode_all(&raw, &out);
+                Ok(())
+            })?);
         }
         drop((raw, decoded_tx));
         stages.push(Stage::start("batch", move || {
@@ -274,7 +282,7 @@ fn join_all(stages: Vec<Stage<()>>) -> Result<()> {
 
 /// One decode thread. A fault goes down the queue as well: without it the stage behind would
 /// wait for the missing piece while the pieces after it hold all permits.
-fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) -> Result<()> {
+fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) {
     struct Alarm<'a>(&'a Sender<Result<DecodedBatch>>);
     impl Drop for Alarm<'_> {
         fn drop(&mut self) {
@@ -292,7 +300,6 @@ fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) -> R
             break;
         }
     }
-    Ok(())
 }
 
 fn decode_one(decoder: &mut Decoder, batch: RawBatch) -> Result<DecodedBatch> {
@@ -410,3 +417,6 @@ fn commit_all(runtimes: &Runtimes, mut tables: Tables, staged: &Receiver<Staged>
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests;

@@ -16,7 +16,19 @@ impl Day {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
         let day = Self { dir };
-        let made = tamis(&["generate", "--travellers", "3000", "--entities", "500", "--seed", "7", "--dirt", "0.1", "--out", &day.at("day")]);
+        let made = tamis(&[
+            "generate",
+            "--travellers",
+            "3000",
+            "--entities",
+            "500",
+            "--seed",
+            "7",
+            "--dirt",
+            "0.1",
+            "--out",
+            &day.at("day"),
+        ]);
         assert_eq!(code(&made), 0, "{}", err(&made));
         day
     }
@@ -86,7 +98,9 @@ fn help_names_every_command_and_usage_errors_are_exit_2() {
         assert!(out(&help).contains("Usage: tamis"), "{command}");
     }
     assert_eq!(code(&tamis(&["--version"])), 0);
-    for wrong in [&["scren"][..], &[], &["screen"], &["screen", "x", "--out", "y"], &["decode", "x", "--out", "y", "--threads", "0"]] {
+    for wrong in
+        [&["scren"][..], &[], &["screen"], &["screen", "x", "--out", "y"], &["decode", "x", "--out", "y", "--threads", "0"]]
+    {
         assert_eq!(code(&tamis(wrong)), 2, "{wrong:?}");
     }
 }
@@ -115,7 +129,10 @@ fn a_day_is_screened_and_can_be_asked() {
 
     // Who was planted is found, with a reason.
     let flagged = day.query("out", "SELECT summary, max_bits FROM flagged ORDER BY max_bits DESC NULLS LAST LIMIT 5");
-    assert!(flagged[0]["max_bits"].as_f64().unwrap() >= 24.0 && flagged[0]["summary"].as_str().unwrap().contains("bits"), "{flagged}");
+    assert!(
+        flagged[0]["max_bits"].as_f64().unwrap() >= 24.0 && flagged[0]["summary"].as_str().unwrap().contains("bits"),
+        "{flagged}"
+    );
 
     // The same command again finds everything done.
     let before = day.query("out", "SELECT count(*) AS n FROM records");
@@ -201,7 +218,8 @@ fn bad_input_of_every_kind_is_named() {
         let stopped = run(input, "list.csv", &format!("out of {input}"));
         assert_eq!(code(&stopped), 3, "{input}: {}", err(&stopped));
         assert!(err(&stopped).contains("nothing in the input could be used"), "{input}: {}", err(&stopped));
-        let dead = tamis(&["query", "SELECT code FROM dead_letters", "--data", &at(&format!("out of {input}")), "--format", "csv"]);
+        let dead =
+            tamis(&["query", "SELECT code FROM dead_letters", "--data", &at(&format!("out of {input}")), "--format", "csv"]);
         assert!(out(&dead).lines().count() >= 2, "{input}: {}", out(&dead));
     }
     let stopped = run("nothing", "list.csv", "o1");
@@ -321,7 +339,8 @@ fn plans_show_the_join_and_the_rule_changes_no_row() {
     let (on, off) = (explain("on"), explain("off"));
     assert_eq!((code(&on), code(&off)), (0, 0), "{}{}", err(&on), err(&off));
     assert!(out(&on).contains("WatchlistJoinExec") && !out(&off).contains("WatchlistJoinExec"), "{}", out(&off));
-    let rows = |o: &Output| out(o).lines().filter(|l| l.starts_with('|') || l.starts_with('+')).map(str::to_owned).collect::<Vec<_>>();
+    let rows =
+        |o: &Output| out(o).lines().filter(|l| l.starts_with('|') || l.starts_with('+')).map(str::to_owned).collect::<Vec<_>>();
     assert!(rows(&on).iter().any(|l| l.contains("x1")), "{}", out(&on));
     assert_eq!(rows(&on), rows(&off));
 }

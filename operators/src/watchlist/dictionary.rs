@@ -14,6 +14,8 @@ use crate::name::{
 const CACHE: usize = 1 << 18;
 const SHARDS: usize = 16;
 
+type Cache = HashMap<Box<[u8]>, Arc<Expansion>, FixedState>;
+
 /// Tokens in alphabetical order: the position is the token's id, so that a prefix is a range.
 #[derive(Debug)]
 pub(super) struct Dictionary {
@@ -26,7 +28,7 @@ pub(super) struct Dictionary {
     by_consonants: HashMap<Vec<u8>, Vec<u32>, FixedState>,
     by_length: Vec<Shelf>,
     total_names: u32,
-    cache: Vec<RwLock<HashMap<Box<[u8]>, Arc<Expansion>, FixedState>>>,
+    cache: Vec<RwLock<Cache>>,
 }
 
 /// Tokens of one length, side by side for the scan.
@@ -131,7 +133,9 @@ impl Dictionary {
     /// log2(m/u) where u is the pooled frequency of `tokens`, with the background behind it.
     pub(super) fn pooled_bits(&self, m: f32, tokens: impl Iterator<Item = u32>, weights: &NameWeights) -> f32 {
         let names: u64 = tokens.map(|t| u64::from(self.names[t as usize])).sum();
-        let u = (names as f32 + 1.0) / (self.total_names as f32 + weights.background_names);
+        // One of them is the entity itself; the others are what chance offers.
+        let (others, listed) = (names.saturating_sub(1) as f32, self.total_names as f32);
+        let u = others / (listed + weights.listed_background) + 1.0 / (listed + weights.background_names);
         (m / u).log2().max(0.1)
     }
 
@@ -219,7 +223,9 @@ impl Dictionary {
             bits[Agreement::Exact as usize] = weights.initial_bits * 1.5;
         }
         if is_light(token) {
-            bits.iter_mut().for_each(|b| *b = b.min(weights.light_at_most));
+            for b in &mut bits {
+                *b = b.min(weights.light_at_most);
+            }
         }
         let max_bits = tokens.iter().map(|t| bits[t.1 as usize]).fold(0.0, f32::max);
         Expansion { tokens, bits, max_bits, levels }

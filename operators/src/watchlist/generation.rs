@@ -70,7 +70,9 @@ impl Generation {
         let id = digest(&entities, &weights);
         let table = table::build(&entities)?;
         let mut attributes = Attributes::default();
-        entities.iter().for_each(|e| attributes.push(e));
+        for entity in &entities {
+            attributes.push(entity);
+        }
         let compiled = compile_names(&entities);
         let index = Index::build(&compiled.names, compiled.dictionary.len(), compiled.runs.len(), &attributes);
         let nationality_bits = nationality_bits(&attributes, entities.len(), &weights);

@@ -14,6 +14,7 @@ pub(super) struct NameWeights {
     pub initial_bits: f32,
     pub light_at_most: f32,
     pub background_names: f32,
+    pub listed_background: f32,
     pub left_over_reported: f32,
     pub left_over_listed: f32,
     pub left_over_light: f32,

@@ -102,6 +102,7 @@ impl Stage<'_> {
             return Ok(false);
         }
         while let Some((rows, weight)) = self.cutter.cut()? {
+            tracing::debug!(rows = rows.num_rows(), weight, "batch cut");
             if self.out.send(Cut::Rows(Batch { rows, permit: self.budget.take(weight) })).is_err() {
                 return Ok(false);
             }
@@ -141,7 +142,16 @@ mod tests {
         let dead_letters = travellers.slice(0, 0);
         let (from, to) = (sequence as i64 * 10, sequence as i64 * 10 + 10);
         let read = vec![InputRange { source: "files".into(), progress: "p".into(), from, to }];
-        DecodedBatch { sequence, travellers, dead_letters, read, messages: 1, messages_to_come: 0, bytes: n, permit: budget.take(1) }
+        DecodedBatch {
+            sequence,
+            travellers,
+            dead_letters,
+            read,
+            messages: 1,
+            messages_to_come: 0,
+            bytes: n,
+            permit: budget.take(1),
+        }
     }
 
     fn run_over(order: &[u64], limits: BatchLimits, sent: Option<u64>) -> (Vec<Vec<i32>>, Vec<Closed>, Result<()>) {

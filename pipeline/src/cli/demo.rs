@@ -91,7 +91,8 @@ fn show_heaviest(data: &Path) -> Outcome {
                 cell("arrival_port")?,
             );
             let bits = batch.column_by_name("max_bits").and_then(|c| c.as_primitive_opt::<Float32Type>());
-            let bits = bits.filter(|b| b.is_valid(row)).map_or_else(|| "scenario".to_owned(), |b| format!("{:.1} bits", b.value(row)));
+            let bits =
+                bits.filter(|b| b.is_valid(row)).map_or_else(|| "scenario".to_owned(), |b| format!("{:.1} bits", b.value(row)));
             writeln!(to, "  {line}\n    {bits}")?;
             for reason in cell("summary")?.split("; ") {
                 writeln!(to, "    {reason}")?;

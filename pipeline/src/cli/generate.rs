@@ -80,11 +80,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 /// Writes a day below a folder that belongs to the caller; what an earlier one left is replaced.
 pub(crate) fn write(day: &Day, folder: &Path) -> Result<Made, Error> {
-    let made = Made {
-        messages: folder.join("messages"),
-        watchlist: folder.join("watchlist.csv"),
-        truth: folder.join("truth.csv"),
-    };
+    let made =
+        Made { messages: folder.join("messages"), watchlist: folder.join("watchlist.csv"), truth: folder.join("truth.csv") };
     folder::clear(&made.messages)?;
     fs::create_dir_all(&made.messages).map_err(|e| Error::write(&made.messages, &e))?;
     let world = World::new(Config {
@@ -101,16 +98,21 @@ pub(crate) fn write(day: &Day, folder: &Path) -> Result<Made, Error> {
     // Interchanges depend on nothing but their number, so files are made side by side.
     let all = world.interchange_count();
     let files = (day.travellers / FILE_TRAVELLERS).clamp(FEWEST_FILES, 10_000).min(all.max(1));
-    let truths: Vec<Result<Vec<u8>, Error>> = in_parallel(cores(), (0..files).collect(), || (), |(), file| {
-        let path = made.messages.join(format!("day-{file:04}.edi"));
-        let mut truth = Vec::new();
-        let mut to = create(&path)?;
-        (all * file / files..all * (file + 1) / files)
-            .try_for_each(|i| world.write_interchange(i, &mut to, &mut truth).map(|_| ()))
-            .and_then(|()| to.flush())
-            .map_err(|e| Error::write(&path, &e))?;
-        Ok(truth)
-    })?;
+    let truths: Vec<Result<Vec<u8>, Error>> = in_parallel(
+        cores(),
+        (0..files).collect(),
+        || (),
+        |(), file| {
+            let path = made.messages.join(format!("day-{file:04}.edi"));
+            let mut truth = Vec::new();
+            let mut to = create(&path)?;
+            (all * file / files..all * (file + 1) / files)
+                .try_for_each(|i| world.write_interchange(i, &mut to, &mut truth).map(|_| ()))
+                .and_then(|()| to.flush())
+                .map_err(|e| Error::write(&path, &e))?;
+            Ok(truth)
+        },
+    )?;
 
     let mut truth = create(&made.truth)?;
     let failed = |e: io::Error| Error::write(&made.truth, &e);

@@ -110,10 +110,8 @@ fn match_share(matcher: &mut Matcher, share: &[Query], min_bits: f32, nested_loo
     let mut hits = Vec::new();
     let mut found = Vec::new();
     for (i, query) in share.iter().enumerate() {
-        let documents = query
-            .document_number
-            .as_deref()
-            .map(|number| ReportedDocument { number, issuer: query.document_issuer.as_deref() });
+        let documents =
+            query.document_number.as_deref().map(|number| ReportedDocument { number, issuer: query.document_issuer.as_deref() });
         let subject = Subject {
             surname: &query.name,
             given_names: None,
@@ -165,8 +163,7 @@ impl Output {
         match extension.as_deref() {
             Some("csv") => Self::csv(Box::new(BufWriter::new(create()?)), Some(path.clone())),
             Some("parquet") => {
-                let properties =
-                    WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
+                let properties = WriterProperties::builder().set_compression(Compression::ZSTD(ZstdLevel::default())).build();
                 let writer = ArrowWriter::try_new(create()?, rows(&[], &[], None)?.schema(), Some(properties))
                     .map_err(|e| written(path, &e))?;
                 Ok(Self::Parquet(Box::new(writer), path.clone()))

@@ -8,8 +8,8 @@ mod generate;
 mod load;
 mod matching;
 mod progress;
-mod query;
 mod queries;
+mod query;
 mod screen;
 mod summary;
 
@@ -130,6 +130,7 @@ fn log_to_stderr(verbose: u8) {
         1 => "warn,tamis=info",
         _ => "info,tamis=debug",
     };
-    let filter = std::env::var("TAMIS_LOG").ok().and_then(|f| EnvFilter::try_new(f).ok()).unwrap_or_else(|| EnvFilter::new(level));
+    let filter =
+        std::env::var("TAMIS_LOG").ok().and_then(|f| EnvFilter::try_new(f).ok()).unwrap_or_else(|| EnvFilter::new(level));
     tracing_subscriber::fmt().with_writer(io::stderr).with_env_filter(filter).with_target(false).compact().init();
 }

@@ -35,11 +35,12 @@ enum Rows {
 /// Ask the output tables, and lists, in SQL.
 ///
 /// Tables: flagged, hits, records, dead_letters of a screening; travellers, dead_letters of a
-/// decode; watchlist where one is given. All functions of Tamis are there.
+/// decode; watchlist where one is given; any Parquet or CSV file by its quoted path. All
+/// functions of Tamis are there.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The query
-    #[arg(value_name = "SQL")]
+    #[arg(value_name = "SQL", allow_hyphen_values = true)]
     sql: String,
     /// Output folder of tamis screen, decode or demo
     #[arg(long, value_name = "DIR")]
@@ -71,14 +72,14 @@ pub(crate) fn run(args: &Args) -> Outcome {
                 WriterBuilder::new().with_header(header).build(&mut text).write(&flat).map_err(|e| unprintable(&e))?;
                 to.write_all(&text)?;
                 header = false;
-                next = runtimes.compute().block_on(rows.next())?;
+                next = runtimes.compute().block_on(rows.next_batch())?;
             }
         }
         Rows::Json => {
             let mut rows = start(&runtimes, &ctx, &args.sql)?;
             let mut first = true;
             to.write_all(b"[")?;
-            while let Some(batch) = runtimes.compute().block_on(rows.next())? {
+            while let Some(batch) = runtimes.compute().block_on(rows.next_batch())? {
                 for row in objects(&batch).map_err(|e| unprintable(&e))? {
                     to.write_all(if first { b"\n" } else { b",\n" })?;
                     to.write_all(&row)?;
@@ -94,7 +95,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
 /// A session over the tables of an output folder and over lists.
 pub(crate) fn open(runtimes: &Runtimes, data: Option<&Path>, watchlist: &[PathBuf]) -> Result<SessionContext, Error> {
-    let ctx = tamis_context(SessionConfig::new().with_information_schema(true));
+    let ctx = tamis_context(SessionConfig::new().with_information_schema(true)).enable_url_table();
     if let Some(data) = data {
         register(runtimes, &ctx, data)?;
     }
@@ -143,7 +144,7 @@ fn start(runtimes: &Runtimes, ctx: &SessionContext, sql: &str) -> Result<session
 pub(crate) fn collect(runtimes: &Runtimes, ctx: &SessionContext, sql: &str) -> Result<Vec<RecordBatch>, Error> {
     let mut rows = start(runtimes, ctx, sql)?;
     let mut batches = vec![RecordBatch::new_empty(rows.schema())];
-    while let Some(batch) = runtimes.compute().block_on(rows.next())? {
+    while let Some(batch) = runtimes.compute().block_on(rows.next_batch())? {
         batches.push(batch);
     }
     Ok(batches)
@@ -192,8 +193,8 @@ mod tests {
     #[test]
     fn lists_become_text_in_csv() {
         let lists = ListArray::from_iter_primitive::<Int32Type, _, _>([Some(vec![Some(1), None]), None]);
-        let batch =
-            RecordBatch::try_from_iter([("n", Arc::new(Int32Array::from(vec![1, 2])) as _), ("l", Arc::new(lists) as _)]).unwrap();
+        let batch = RecordBatch::try_from_iter([("n", Arc::new(Int32Array::from(vec![1, 2])) as _), ("l", Arc::new(lists) as _)])
+            .unwrap();
         let mut text = Vec::new();
         WriterBuilder::new().with_header(true).build(&mut text).write(&flat(&batch).unwrap()).unwrap();
         assert_eq!(String::from_utf8(text).unwrap(), "n,l\n1,\"[1,null]\"\n2,\n");

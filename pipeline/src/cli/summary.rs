@@ -62,6 +62,9 @@ fn text(command: &str, report: &Report, out: &Path, next: &str) -> String {
     if report.skipped > 0 {
         let _ = writeln!(s, "{} screened into this folder before, not read again", plural(report.skipped as u64, "file"));
     }
+    if report.repeated > 0 {
+        let _ = writeln!(s, "{} named more than once, read once", plural(report.repeated as u64, "file"));
+    }
     for folder in &report.empty_folders {
         let _ = writeln!(s, "there is no file in {}", folder.display());
     }
@@ -94,7 +97,12 @@ fn text(command: &str, report: &Report, out: &Path, next: &str) -> String {
     let _ = write!(s, "\noutput    {}", out.display());
     if let (Some(first), Some(last)) = (report.epochs.first(), report.epochs.last()) {
         let epochs = if first == last { format!("epoch {first}") } else { format!("epochs {first} to {last}") };
-        let _ = write!(s, "\n          {epochs}, generation {}, scenarios {}", short(&report.generation), short(&report.scenario_set));
+        let _ = write!(
+            s,
+            "\n          {epochs}, generation {}, scenarios {}",
+            short(&report.generation),
+            short(&report.scenario_set)
+        );
     }
     let _ = writeln!(s, "\nnext      {next}");
     s
@@ -166,7 +174,7 @@ pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);

@@ -52,9 +52,8 @@ impl Screening {
     /// [`Error::Scenario`] with every fault of every scenario, one a line.
     pub fn try_new(generation: Arc<Generation>, scenarios: ScenarioSet, min_bits: f32, strategy: Strategy) -> Result<Self> {
         let session = tamis_context(SessionConfig::new().with_target_partitions(1));
-        let scenarios = compile(scenarios, traveller_schema(), &session.state()).map_err(|errors| {
-            Error::Scenario(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       "))
-        })?;
+        let scenarios = compile(scenarios, traveller_schema(), &session.state())
+            .map_err(|errors| Error::Scenario(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       ")))?;
         Ok(Self { generation, scenarios: Arc::new(scenarios), min_bits, strategy, session })
     }
 

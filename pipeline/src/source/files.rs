@@ -54,6 +54,8 @@ pub struct Inputs {
     pub empty_folders: Vec<PathBuf>,
     /// Files that an earlier run has committed to the end.
     pub skipped: usize,
+    /// Files that were named more than once; each is read once, under its first name.
+    pub repeated: usize,
 }
 
 impl Inputs {
@@ -65,6 +67,7 @@ impl Inputs {
     /// no file was found at all.
     pub fn gather(paths: &[PathBuf]) -> Result<Self> {
         let mut inputs = Self::default();
+        let mut files = HashSet::new();
         for path in paths {
             if path.as_os_str() == "-" {
                 if inputs.files.iter().all(|f| f.path.is_some()) {
@@ -73,16 +76,15 @@ impl Inputs {
                 }
                 continue;
             }
-            let before = inputs.files.len();
+            let before = inputs.files.len() + inputs.repeated;
             let meta = fs::metadata(path).map_err(|e| Error::input(path, &e))?;
             if meta.is_dir() {
-                let mut seen = HashSet::new();
-                inputs.walk(path, &mut seen)?;
-                if inputs.files.len() == before {
+                inputs.walk(path, &mut HashSet::new(), &mut files)?;
+                if inputs.files.len() + inputs.repeated == before {
                     inputs.empty_folders.push(path.clone());
                 }
             } else {
-                inputs.add(path, &meta)?;
+                inputs.add(path, &meta, &mut files)?;
             }
         }
         if inputs.files.is_empty() {
@@ -112,7 +114,7 @@ impl Inputs {
         self.files.iter().map(|f| f.path.as_ref().map(|_| f.bytes.saturating_sub(f.from))).sum()
     }
 
-    fn walk(&mut self, folder: &Path, seen: &mut HashSet<PathBuf>) -> Result<()> {
+    fn walk(&mut self, folder: &Path, seen: &mut HashSet<PathBuf>, files: &mut HashSet<PathBuf>) -> Result<()> {
         // A link may lead back into its own folder.
         if !seen.insert(fs::canonicalize(folder).map_err(|e| Error::input(folder, &e))?) {
             return Ok(());
@@ -127,16 +129,21 @@ impl Inputs {
             }
             let meta = fs::metadata(&path).map_err(|e| Error::input(&path, &e))?;
             if meta.is_dir() {
-                self.walk(&path, seen)?;
+                self.walk(&path, seen, files)?;
             } else if meta.is_file() {
-                self.add(&path, &meta)?;
+                self.add(&path, &meta, files)?;
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, path: &Path, meta: &fs::Metadata) -> Result<()> {
+    fn add(&mut self, path: &Path, meta: &fs::Metadata, files: &mut HashSet<PathBuf>) -> Result<()> {
         File::open(path).map_err(|e| Error::input(path, &e))?;
+        // The same bytes twice would be the same travellers twice. Pipes and devices are no files.
+        if meta.is_file() && !files.insert(fs::canonicalize(path).map_err(|e| Error::input(path, &e))?) {
+            self.repeated += 1;
+            return Ok(());
+        }
         self.files.push(InputFile {
             path: Some(path.to_owned()),
             partition: path.to_string_lossy().into(),
@@ -164,7 +171,7 @@ pub struct ReadLimits {
 
 impl Default for ReadLimits {
     fn default() -> Self {
-        Self { group_bytes: 1 << 20, group_files: 512, piece_bytes: 4 << 20, longest_message: 256 << 20 }
+        Self { group_bytes: 1 << 20, group_files: 512, piece_bytes: 2 << 20, longest_message: 256 << 20 }
     }
 }
 
@@ -224,7 +231,11 @@ fn read_one(
         let got = reader.by_ref().take(want as u64).read_to_end(&mut piece)?;
         if got < want {
             // The last piece; also the only one of a file without a byte.
-            return Ok(if piece.is_empty() && (position > start || start > 0) { true } else { group.add(message(position, piece)) });
+            return Ok(if piece.is_empty() && (position > start || start > 0) {
+                true
+            } else {
+                group.add(message(position, piece))
+            });
         }
         let cut = match boundary(&piece) {
             Some(cut) if cut > 0 => cut.min(piece.len()),
@@ -318,10 +329,18 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_named_twice_is_read_once() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a"), "1").unwrap();
+        let inputs = Inputs::gather(&[dir.path().join("a"), dir.path().join("./a"), dir.path().to_owned()]).unwrap();
+        assert_eq!((inputs.files.len(), inputs.repeated, inputs.empty_folders.len()), (1, 2, 0));
+    }
+
+    #[test]
     fn a_large_file_is_cut_at_messages_and_loses_no_byte() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("big");
-        let text: String = (0..5_000).map(|n| format!("{}\n", "x".repeat(n % 97))).collect();
+        let text = (0..5_000).map(|n| "x".repeat(n % 97)).collect::<Vec<_>>().join("\n") + "\n";
         fs::write(&path, &text).unwrap();
         let inputs = Inputs::gather(&[path]).unwrap();
         for piece_bytes in [1, 10, 100, 1_000, text.len() - 1, text.len(), text.len() + 1] {
