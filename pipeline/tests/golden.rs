@@ -104,7 +104,18 @@ fn a_small_day_gives_the_golden_tables() {
         let expected: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let (rows, expected) = (rows.as_array().unwrap(), expected.as_array().unwrap());
         for (row, expected) in rows.iter().zip(expected) {
-            assert_eq!(row, expected, "{name}; where this is meant, run again with TAMIS_BLESS=1 and read the difference");
+            let columns = row.as_object().unwrap().keys().chain(expected.as_object().unwrap().keys()).collect::<BTreeSet<_>>();
+            let differ: Vec<_> = columns
+                .into_iter()
+                .filter(|c| row.get(c) != expected.get(c))
+                .map(|c| format!("{c}: {} was {}", row[c], expected[c]))
+                .collect();
+            assert!(
+                differ.is_empty(),
+                "{name}, a row of {}:\n{}\nwhere this is meant, run again with TAMIS_BLESS=1 and read the difference",
+                row["partition"],
+                differ.join("\n")
+            );
         }
         assert_eq!(rows.len(), expected.len(), "rows of {name}");
     }
