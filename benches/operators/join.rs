@@ -139,7 +139,8 @@ fn compare(matcher: &mut Matcher, sample: &StructArray) -> usize {
     let (mut hits, mut fast, mut slow) = (0, Vec::new(), Vec::new());
     let (mut indexed, mut looped) = (Vec::new(), Vec::new());
     each_subject(sample, |subject| {
-        (indexed.clear(), looped.clear());
+        indexed.clear();
+        looped.clear();
         let started = Instant::now();
         matcher.find(&subject, MIN_BITS, &mut indexed);
         fast.push(started.elapsed());

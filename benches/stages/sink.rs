@@ -39,7 +39,9 @@ fn main() {
             epoch += 1;
             let stamp = EpochStamp { epoch, generation: "bench".into(), scenario_set: "bench".into() };
             let mut writer = EpochWriter::try_new(folder.path(), stamp, &options).expect("the folder is ours");
-            batches.iter().for_each(|b| writer.write(b).expect("screened batches are written"));
+            for batch in batches {
+                writer.write(batch).expect("screened batches are written");
+            }
             // Dropped without a commit, the files go away again.
             writer.finish(Inflow { rows, duplicates: 0 }).expect("the counts agree")
         };
