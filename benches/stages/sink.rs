@@ -39,7 +39,7 @@ fn main() {
             epoch += 1;
             let stamp = EpochStamp { epoch, generation: "bench".into(), scenario_set: "bench".into() };
             let mut writer = EpochWriter::try_new(folder.path(), stamp, &options).expect("the folder is ours");
-            for batch in batches {
+            for batch in &batches {
                 writer.write(batch).expect("screened batches are written");
             }
             // Dropped without a commit, the files go away again.
