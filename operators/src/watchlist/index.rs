@@ -131,13 +131,12 @@ impl Search {
         self.keys.retain(|k| k.0 > 0.0);
         self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         // Keys are opened heaviest first until the rest together is too light.
-        let mut rest: f32 = self.keys.iter().map(|k| k.0).sum();
-        let mut opened = 0;
-        while opened < self.keys.len() && rest + ROUNDING >= needed {
-            rest -= self.keys[opened].0;
-            opened += 1;
+        let mut opened = self.keys.len();
+        let mut rest = 0.0;
+        while opened > 0 && rest + self.keys[opened - 1].0 + ROUNDING < needed {
+            opened -= 1;
+            rest += self.keys[opened].0;
         }
-        let rest: f32 = self.keys[opened..].iter().map(|k| k.0).sum();
         for i in 0..opened {
             self.open(self.keys[i].1, reported, generation);
         }
