@@ -5,10 +5,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::expansion::Expansion;
 use super::weights::NameWeights;
-use crate::name::{
-    Agreement, GLUED, LetterBag, OsaPattern, consonant_key, is_light, letter_bag, nicknames, reach, spelling_key, without_title,
-};
+use crate::name::{LetterBag, OsaPattern, consonant_key, letter_bag, reach, spelling_key};
 
 /// Expansions that the cache holds before it starts again; a bound on memory, not on work.
 const CACHE: usize = 1 << 18;
@@ -36,30 +35,6 @@ pub(super) struct Dictionary {
 struct Shelf {
     bags: Vec<LetterBag>,
     ids: Vec<u32>,
-}
-
-/// All tokens of the dictionary that agree with one reported token.
-#[derive(Debug, Default)]
-pub(super) struct Expansion {
-    /// Agreeing tokens with their level, by id.
-    pub tokens: Vec<(u32, Agreement)>,
-    /// Weight of each level, in bits.
-    pub bits: [f32; Agreement::ALL.len()],
-    /// Heaviest weight that any token of `tokens` has.
-    pub max_bits: f32,
-    levels: HashMap<u32, Agreement, FixedState>,
-}
-
-impl Expansion {
-    /// The level at which a token agrees.
-    pub(super) fn level(&self, token: u32) -> Option<Agreement> {
-        self.levels.get(&token).copied()
-    }
-
-    /// The weight of a level.
-    pub(super) fn weight(&self, level: Agreement) -> f32 {
-        self.bits[level as usize]
-    }
 }
 
 impl Dictionary {
@@ -146,7 +121,7 @@ impl Dictionary {
         if let Some(found) = shard.read().unwrap_or_else(PoisonError::into_inner).get(token) {
             return Arc::clone(found);
         }
-        let made = Arc::new(self.expand_anew(token, weights));
+        let made = Arc::new(Expansion::of(token, self, weights));
         let mut shard = shard.write().unwrap_or_else(PoisonError::into_inner);
         if shard.len() >= CACHE / SHARDS {
             shard.clear();
@@ -155,84 +130,9 @@ impl Dictionary {
         made
     }
 
-    fn expand_anew(&self, token: &[u8], weights: &NameWeights) -> Expansion {
-        let mut levels: HashMap<u32, Agreement, FixedState> = HashMap::default();
-        let mut add = |id: u32, level: Agreement| {
-            let held = levels.entry(id).or_insert(level);
-            *held = (*held).min(level);
-        };
-        if let Some(id) = self.id(token) {
-            add(id, Agreement::Exact);
-        }
-        if token.len() > 1 {
-            let mut key = Vec::new();
-            spelling_key(token, &mut key);
-            for &id in self.by_spelling.get(key.as_slice()).into_iter().flatten() {
-                add(id, Agreement::Variant);
-            }
-            for id in nicknames(token).filter_map(|n| self.id(n)) {
-                add(id, Agreement::Variant);
-            }
-            for id in without_title(token).filter_map(|rest| self.id(rest)) {
-                add(id, Agreement::Variant);
-            }
-            for title in GLUED.iter().filter(|_| token.len() >= 3) {
-                if let Some(id) = self.id(&[token, title].concat()) {
-                    add(id, Agreement::Variant);
-                }
-            }
-            consonant_key(token, &mut key);
-            for &id in self.by_consonants.get(key.as_slice()).into_iter().flatten() {
-                add(id, Agreement::Sounds);
-            }
-            self.scan(token, &mut add);
-        }
-        // Single letters agree only as initials.
-        if let Some(id) = token.get(..1).and_then(|initial| self.id(initial)) {
-            add(id, Agreement::Initial);
-        }
-        if token.len() > 1 {
-            levels.retain(|&id, level| {
-                let other = self.token(id);
-                if other.len() == 1 {
-                    *level = Agreement::Initial;
-                }
-                other.len() > 1 || other[0] == token[0]
-            });
-        } else {
-            levels.retain(|_, level| *level == Agreement::Exact);
-        }
-        let mut tokens: Vec<_> = levels.iter().map(|(&id, &level)| (id, level)).collect();
-        tokens.sort_unstable();
-        let mut bits = [0.0; Agreement::ALL.len()];
-        for level in Agreement::ALL {
-            let at = || tokens.iter().filter(|t| t.1 == level).map(|t| t.0);
-            let m = match level {
-                Agreement::Exact => weights.exact,
-                Agreement::Variant => weights.variant,
-                Agreement::Near => weights.near,
-                Agreement::Far => weights.far,
-                Agreement::Sounds => weights.sounds,
-                Agreement::Initial | Agreement::Joined | Agreement::Truncated => 0.0,
-            };
-            bits[level as usize] =
-                if level == Agreement::Initial { weights.initial_bits } else { self.pooled_bits(m, at(), weights) };
-        }
-        // An initial that both sides have is no more than an initial.
-        if token.len() == 1 {
-            bits[Agreement::Exact as usize] = weights.initial_bits * 1.5;
-        }
-        if is_light(token) {
-            for b in &mut bits {
-                *b = b.min(weights.light_at_most);
-            }
-        }
-        let max_bits = tokens.iter().map(|t| bits[t.1 as usize]).fold(0.0, f32::max);
-        Expansion { tokens, bits, max_bits, levels }
-    }
-
-    /// Every token within [`reach`]; the letter bag passes over most of the dictionary.
-    fn scan(&self, token: &[u8], add: &mut impl FnMut(u32, Agreement)) {
+    /// Calls `found` with every token within [`reach`] and its distance; the letter bag passes over
+    /// most of the dictionary.
+    pub(super) fn within_reach(&self, token: &[u8], mut found: impl FnMut(u32, u32)) {
         let bag = letter_bag(token);
         let pattern = OsaPattern::new(token);
         for length in 2..self.by_length.len() {
@@ -245,13 +145,22 @@ impl Dictionary {
                 if (bag ^ other).count_ones() > 2 * limit {
                     continue;
                 }
-                match pattern.distance(self.token(id)) {
-                    0 | 1 => add(id, Agreement::Near),
-                    d if d <= limit => add(id, Agreement::Far),
-                    _ => {}
+                let distance = pattern.distance(self.token(id));
+                if distance <= limit {
+                    found(id, distance);
                 }
             }
         }
+    }
+
+    /// Tokens with that [`spelling_key`].
+    pub(super) fn spelt(&self, key: &[u8]) -> &[u32] {
+        self.by_spelling.get(key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Tokens with that [`consonant_key`], if it has three letters or more.
+    pub(super) fn sounding(&self, key: &[u8]) -> &[u32] {
+        self.by_consonants.get(key).map_or(&[], Vec::as_slice)
     }
 
     /// Tokens that are `token` in any spelling: what a joined name is looked up with. No edits:
@@ -260,37 +169,19 @@ impl Dictionary {
     pub(super) fn any_spelling(&self, token: &[u8], key: &mut Vec<u8>) -> &[u32] {
         consonant_key(token, key);
         if key.len() >= 5 {
-            return self.by_consonants.get(key.as_slice()).map_or(&[], Vec::as_slice);
+            return self.sounding(key);
         }
         spelling_key(token, key);
-        self.by_spelling.get(key.as_slice()).map_or(&[], Vec::as_slice)
+        self.spelt(key)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::weights::{SHIPPED_WEIGHTS, Weights};
     use super::*;
-    use crate::name::agreement;
     use proptest::prelude::*;
 
     proptest! {
-        #[test]
-        fn expansion_is_what_pairwise_agreement_says(
-            words in proptest::collection::btree_set("[ABEIHKMSZ]{1,10}|[A-D]{4,8}|WILLIAM|ABEMR|ABE|ABES", 1..60),
-            asked in "[ABEIHKMSZ]{1,10}|[A-D]{4,8}|BILL|WILLIAM|ABEMR|ABE",
-        ) {
-            let Ok(weights) = Weights::parse(SHIPPED_WEIGHTS) else { panic!("weights") };
-            let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes().into(), 1)).collect(), 100);
-            let expansion = dictionary.expand(asked.as_bytes(), &weights.name);
-            for (id, word) in words.iter().enumerate() {
-                let expected = agreement(asked.as_bytes(), word.as_bytes());
-                // An initial that was reported is compared without the expansion.
-                let expected = expected.filter(|l| *l != Agreement::Initial || word.len() == 1);
-                prop_assert_eq!(expansion.level(id as u32), expected, "{} {}", &asked, word);
-            }
-        }
-
         #[test]
         fn a_prefix_is_a_range(words in proptest::collection::btree_set("[AB]{1,5}", 1..30), prefix in "[AB]{1,3}") {
             let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes().into(), 1)).collect(), 100);

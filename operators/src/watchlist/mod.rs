@@ -8,6 +8,7 @@ mod attributes;
 mod dictionary;
 mod entity;
 mod evidence;
+mod expansion;
 mod generation;
 mod index;
 mod layout;

@@ -4,8 +4,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::dictionary::{Dictionary, Expansion};
+use super::dictionary::Dictionary;
 use super::entity::NameKind;
+use super::expansion::Expansion;
 use super::generation::Generation;
 use super::layout::{runs, tokenise};
 use super::subject::Subject;
