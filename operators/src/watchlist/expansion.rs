@@ -3,25 +3,28 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, joined_key};
+use super::keys::Keys;
 use super::weights::NameWeights;
 use crate::name::{Agreement, GLUED, consonant_key, is_light, nicknames, spelling_key, without_title};
 
 /// All tokens of the dictionary that agree with one reported token.
 #[derive(Debug, Default)]
 pub(super) struct Expansion {
-    /// Agreeing tokens with their level, by id.
+    /// Agreeing tokens with their level, by ascending id.
     pub tokens: Vec<(u32, Agreement)>,
     /// Weight of each level, in bits.
     pub bits: [f32; Agreement::ALL.len()],
-    /// Heaviest weight that any token of `tokens` has.
-    pub max_bits: f32,
-    levels: HashMap<u32, Agreement, FixedState>,
+    /// The same tokens with their weights, heaviest first: what the index opens.
+    pub heaviest: Vec<(f32, u32)>,
+    /// Listed names of which neighbouring tokens, joined, are this token: row of the index of
+    /// joined names, and weight.
+    pub split: Option<(u32, f32)>,
 }
 
 impl Expansion {
-    /// Everything of `dictionary` that agrees with `token`.
-    pub(super) fn of(token: &[u8], dictionary: &Dictionary, weights: &NameWeights) -> Self {
+    /// Everything of `dictionary` that agrees with `token`; `joined` is the index of joined names.
+    pub(super) fn of(token: &[u8], dictionary: &Dictionary, joined: &Keys, weights: &NameWeights) -> Self {
         let mut levels: HashMap<u32, Agreement, FixedState> = HashMap::default();
         let mut add = |id: u32, level: Agreement| {
             let held = levels.entry(id).or_insert(level);
@@ -95,13 +98,30 @@ impl Expansion {
                 *b = b.min(weights.light_at_most);
             }
         }
-        let max_bits = tokens.iter().map(|t| bits[t.1 as usize]).fold(0.0, f32::max);
-        Self { tokens, bits, max_bits, levels }
+        tokens.shrink_to_fit();
+        let mut heaviest: Vec<_> = tokens.iter().map(|t| (bits[t.1 as usize], t.0)).collect();
+        heaviest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        // Two or three letters joined are too little to tell from a token of their own.
+        let split = (token.len() > 3).then(|| joined.find(joined_key(token, &mut Vec::new()))).flatten();
+        let split = split.map(|row| (row, dictionary.bits_of(weights.joined, joined.row(row).len(), weights)));
+        Self { tokens, bits, heaviest, split }
     }
 
     /// The level at which a token agrees.
     pub(super) fn level(&self, token: u32) -> Option<Agreement> {
-        self.levels.get(&token).copied()
+        self.tokens.binary_search_by_key(&token, |t| t.0).ok().map(|at| self.tokens[at].1)
+    }
+
+    /// Memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.tokens.capacity() * size_of::<(u32, Agreement)>()
+            + self.heaviest.capacity() * size_of::<(f32, u32)>()
+    }
+
+    /// Heaviest weight of any token of `tokens`.
+    pub(super) fn max_bits(&self) -> f32 {
+        self.heaviest.first().map_or(0.0, |t| t.0)
     }
 
     /// The weight of a level.
@@ -124,8 +144,8 @@ mod tests {
             asked in "[ABEIHKMSZ]{1,10}|[A-D]{4,8}|BILL|WILLIAM|ABEMR|ABE",
         ) {
             let Ok(weights) = Weights::parse(SHIPPED_WEIGHTS) else { panic!("weights") };
-            let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes().into(), 1)).collect(), 100);
-            let expansion = dictionary.expand(asked.as_bytes(), &weights.name);
+            let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes(), 1)), 100);
+            let expansion = Expansion::of(asked.as_bytes(), &dictionary, &Keys::build(vec![]), &weights.name);
             for (id, word) in words.iter().enumerate() {
                 let expected = agreement(asked.as_bytes(), word.as_bytes());
                 // An initial that was reported is compared without the expansion.

@@ -5,15 +5,21 @@
 //! give the same pairs with the same bits.
 
 mod attributes;
+mod cache;
+mod columns;
+mod compile;
 mod dictionary;
 mod entity;
 mod evidence;
 mod expansion;
 mod generation;
 mod index;
+mod keys;
 mod layout;
+mod listed;
 mod matcher;
 mod score;
+mod search;
 mod subject;
 mod table;
 mod weights;

@@ -4,11 +4,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, joined_key};
 use super::entity::NameKind;
 use super::expansion::Expansion;
 use super::generation::Generation;
-use super::layout::{runs, tokenise};
+use super::layout::{ListedTokens, runs, tokenise};
 use super::subject::Subject;
 use super::weights::NameWeights;
 use crate::name::{Agreement, Role, Tokens, normalise};
@@ -25,9 +25,6 @@ pub(super) struct ReportedName {
     /// Neighbouring reported tokens that may stand for one listed token.
     pub runs: Vec<ReportedRun>,
     pub run_ids: Vec<u32>,
-    /// For each reported token, the joined listed tokens that it may stand for.
-    pub splits: Vec<Split>,
-    pub split_ids: Vec<u32>,
     /// Listed tokens that the last reported token may be the beginning of.
     pub truncated: Option<(Range<u32>, f32)>,
     key: Vec<u8>,
@@ -41,15 +38,9 @@ pub(super) struct ReportedRun {
     pub bits: f32,
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct Split {
-    pub ids: Range<u32>,
-    pub bits: f32,
-}
-
 impl ReportedName {
-    /// Reads the name of a subject.
-    pub(super) fn read(&mut self, subject: &Subject<'_>, generation: &Generation) {
+    /// Reads the name of a subject; gives the number of expansions that were not in the cache.
+    pub(super) fn read(&mut self, subject: &Subject<'_>, generation: &Generation) -> u64 {
         self.tokens.clear();
         match subject.given_names {
             Some(given) => {
@@ -60,25 +51,30 @@ impl ReportedName {
         }
         let (dictionary, weights) = (&generation.dictionary, &generation.weights.name);
         self.expansions.clear();
-        self.splits.clear();
-        self.split_ids.clear();
+        let mut made = 0;
         for i in 0..self.tokens.len() {
-            let token = self.tokens.bytes(i);
-            self.expansions.push(dictionary.expand(token, weights));
-            let ids = joined_ids(&generation.runs, token, &mut self.key, &mut self.split_ids);
-            let bits = joined_bits(&generation.runs, &self.split_ids, &ids, weights);
-            self.splits.push(Split { ids, bits });
+            let (expansion, new) = generation.expand(self.tokens.bytes(i));
+            made += u64::from(new);
+            self.expansions.push(expansion);
         }
         self.runs.clear();
         self.run_ids.clear();
         for (from, to) in runs(self.tokens.len()) {
-            let ids = joined_ids(dictionary, self.tokens.joined(from, to), &mut self.key, &mut self.run_ids);
+            let joined = self.tokens.joined(from, to);
+            // Two or three letters joined are too little to tell from a token of their own.
+            if joined.len() <= 3 {
+                continue;
+            }
+            let ids = dictionary.any_spelling(joined, &mut self.key);
             if !ids.is_empty() {
-                let bits = joined_bits(dictionary, &self.run_ids, &ids, weights);
-                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits });
+                let start = self.run_ids.len() as u32;
+                self.run_ids.extend_from_slice(ids);
+                let bits = dictionary.pooled_bits(weights.joined, ids.iter().copied(), weights);
+                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids: start..self.run_ids.len() as u32, bits });
             }
         }
         self.truncated = self.truncation(dictionary, weights);
+        made
     }
 
     fn truncation(&self, dictionary: &Dictionary, weights: &NameWeights) -> Option<(Range<u32>, f32)> {
@@ -90,23 +86,11 @@ impl ReportedName {
         let range = dictionary.prefixed(token);
         (!range.is_empty()).then(|| (range.clone(), dictionary.pooled_bits(weights.truncated, range, weights)))
     }
-}
 
-/// Appends the tokens of `dictionary` that are `token` in any spelling.
-fn joined_ids(dictionary: &Dictionary, token: &[u8], key: &mut Vec<u8>, out: &mut Vec<u32>) -> Range<u32> {
-    let from = out.len() as u32;
-    // Two or three letters joined are too little to tell from a token of their own.
-    if token.len() > 3 {
-        out.extend_from_slice(dictionary.any_spelling(token, key));
+    /// The listed tokens that a run of reported tokens may stand for.
+    pub(super) fn run_ids(&self, run: &ReportedRun) -> &[u32] {
+        &self.run_ids[run.ids.start as usize..run.ids.end as usize]
     }
-    from..out.len() as u32
-}
-
-fn joined_bits(dictionary: &Dictionary, ids: &[u32], range: &Range<u32>, weights: &NameWeights) -> f32 {
-    if range.is_empty() {
-        return 0.0;
-    }
-    dictionary.pooled_bits(weights.joined, ids[range.start as usize..range.end as usize].iter().copied(), weights)
 }
 
 /// Reported tokens that stand for listed tokens, as bit masks.
@@ -134,6 +118,8 @@ pub(super) struct NameTotal {
 #[derive(Debug, Default)]
 pub(super) struct NameScorer {
     links: Vec<Link>,
+    joined: Vec<u8>,
+    key: Vec<u8>,
     /// The links of the last alignment, heaviest first.
     pub chosen: Vec<Link>,
 }
@@ -171,36 +157,50 @@ impl NameScorer {
                 _ => None,
             };
             for (j, token) in listed.iter().enumerate() {
+                let id = token.id();
                 let mut link = |level, bits| {
                     self.links.push(Link { bits, level, reported: 1 << i, listed: 1 << j });
                 };
-                if let Some(level) = expansion.level(token.id) {
+                if let Some(level) = expansion.level(id) {
                     link(level, expansion.weight(level));
-                } else if initial.is_some_and(|letter| generation.dictionary.token(token.id)[0] == letter) {
+                } else if initial.is_some_and(|letter| generation.dictionary.token(id)[0] == letter) {
                     link(Agreement::Initial, generation.weights.name.initial_bits);
                 } else if i == last
                     && let Some((range, bits)) = &reported.truncated
-                    && range.contains(&token.id)
+                    && range.contains(&id)
                 {
                     link(Agreement::Truncated, *bits);
                 }
             }
         }
         for run in &reported.runs {
-            let ids = &reported.run_ids[run.ids.start as usize..run.ids.end as usize];
+            let ids = reported.run_ids(run);
             for (j, token) in listed.iter().enumerate() {
-                if ids.contains(&token.id) {
+                if ids.contains(&token.id()) {
                     let reported = mask(run.from, run.to);
                     self.links.push(Link { bits: run.bits, level: Agreement::Joined, reported, listed: 1 << j });
                 }
             }
         }
-        for run in generation.names.runs(name) {
-            for (i, split) in reported.splits.iter().enumerate() {
-                if reported.split_ids[split.ids.start as usize..split.ids.end as usize].contains(&run.id) {
-                    let listed = mask(run.from, run.to);
-                    self.links.push(Link { bits: split.bits, level: Agreement::Joined, reported: 1 << i, listed });
-                }
+        for (i, expansion) in reported.expansions.iter().enumerate() {
+            if let Some((row, bits)) = expansion.split
+                && generation.index.joined.row(row).binary_search(&name).is_ok()
+            {
+                self.split(reported.tokens.bytes(i), i, bits, generation, listed);
+            }
+        }
+    }
+
+    /// Links a reported token to the listed tokens that, joined, are that token.
+    fn split(&mut self, token: &[u8], i: usize, bits: f32, generation: &Generation, listed: ListedTokens<'_>) {
+        let wanted = joined_key(token, &mut self.key);
+        for (from, to) in runs(listed.len()) {
+            self.joined.clear();
+            for j in from..=to {
+                self.joined.extend_from_slice(generation.dictionary.token(listed.get(j).id()));
+            }
+            if joined_key(&self.joined, &mut self.key) == wanted {
+                self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: mask(from as u8, to as u8) });
             }
         }
     }
@@ -224,13 +224,13 @@ impl NameScorer {
         for (j, token) in listed.iter().enumerate() {
             if l & (1 << j) == 0 {
                 total.left_over_listed |= 1 << j;
-                total.left_over += if token.light { weights.left_over_light } else { weights.left_over_listed };
-                heavy_listed += u8::from(!token.light);
+                total.left_over += if token.light() { weights.left_over_light } else { weights.left_over_listed };
+                heavy_listed += u8::from(!token.light());
             }
         }
         total.contradiction = f32::from(heavy_reported.min(heavy_listed)) * weights.contradiction;
         total.order = self.order(reported, generation, name);
-        if generation.names.kind[name as usize] == NameKind::WeakAlias {
+        if generation.names.kind(name) == NameKind::WeakAlias {
             total.weak = weights.weak_alias;
         }
         total.bits = (total.bits + total.left_over + total.contradiction + total.order + total.weak).max(weights.nothing);
@@ -242,11 +242,11 @@ impl NameScorer {
         let (mut same, mut other) = (0, 0);
         for link in &self.chosen {
             let (i, j) = (link.reported.trailing_zeros() as usize, link.listed.trailing_zeros() as usize);
-            let (a, b) = (reported.tokens.token(i), listed[j]);
-            if a.role == Role::Any || b.role == Role::Any || a.light || b.light {
+            let (a, b) = (reported.tokens.token(i), listed.get(j));
+            if a.role == Role::Any || b.role() == Role::Any || a.light || b.light() {
                 continue;
             }
-            if a.role == b.role { same += 1 } else { other += 1 }
+            if a.role == b.role() { same += 1 } else { other += 1 }
         }
         let weights = &generation.weights.name;
         match (same, other) {
