@@ -9,8 +9,11 @@ use super::weights::{BirthDateWeights, DocumentWeights, SexWeights};
 pub(super) type Weighed = (&'static str, f32);
 
 /// How two dates agree.
-fn compare_dates(reported: PartialDate, listed: PartialDate, w: &BirthDateWeights) -> Weighed {
+pub(super) fn compare_dates(reported: PartialDate, listed: PartialDate, w: &BirthDateWeights) -> Weighed {
     let years = (i32::from(reported.year) - i32::from(listed.year)).abs();
+    if years > 2 {
+        return ("differs", w.differs);
+    }
     let both_full = reported.day > 0 && listed.day > 0;
     let both_months = reported.month > 0 && listed.month > 0;
     let circa = reported.circa || listed.circa;

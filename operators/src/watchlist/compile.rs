@@ -32,7 +32,7 @@ pub(super) fn compile(mut entities: Vec<Entity>) -> Result<Parts, GenerationErro
     let (names, name_starts, dictionary, joined) = compile_names(&entities)?;
     let groups: Vec<u32> = (0..entities.len() as u32).collect();
     let listed = Listed::build(&entities, &groups);
-    let index = Index::build(&entities, &names, dictionary.len(), joined, &listed);
+    let index = Index::build(&entities, &names, &dictionary, joined, &listed);
     Ok(Parts { names, name_starts: name_starts.into(), listed, dictionary, index })
 }
 

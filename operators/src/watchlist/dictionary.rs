@@ -9,7 +9,7 @@ use twox_hash::XxHash3_64;
 use super::columns::Columns;
 use super::keys::Keys;
 use super::weights::NameWeights;
-use crate::name::{LetterBag, OsaPattern, consonant_key, letter_bag, reach, spelling_key};
+use crate::name::{LetterBag, OsaPattern, consonant_key, is_light, letter_bag, reach, spelling_key};
 
 /// Tokens in alphabetical order: the position is the token's id, so that a prefix is a range.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub(super) struct Dictionary {
     shelf_starts: ScalarBuffer<u32>,
     bags: ScalarBuffer<LetterBag>,
     shelved: ScalarBuffer<u32>,
+    /// [`sign_of`] each token, as the number of its bit.
+    signs: ScalarBuffer<u8>,
     total_names: u32,
 }
 
@@ -35,7 +37,7 @@ impl Dictionary {
         let (mut letters, mut starts, mut names) = (Vec::new(), vec![0u32], Vec::new());
         let (mut by_letters, mut by_spelling, mut by_consonants) = (Vec::new(), Vec::new(), Vec::new());
         let mut shelves: Vec<Vec<u32>> = Vec::new();
-        let mut key = Vec::new();
+        let (mut key, mut signs) = (Vec::new(), Vec::new());
         for (id, (token, count)) in (0u32..).zip(counted) {
             letters.extend_from_slice(token);
             starts.push(letters.len() as u32);
@@ -47,6 +49,7 @@ impl Dictionary {
             if key.len() >= SHORTEST_CONSONANTS {
                 by_consonants.push((XxHash3_64::oneshot(&key), id));
             }
+            signs.push(sign_of(token, &key));
             if shelves.len() <= token.len() {
                 shelves.resize_with(token.len() + 1, Vec::new);
             }
@@ -69,6 +72,7 @@ impl Dictionary {
             shelf_starts: shelf_starts.into(),
             bags: bags.into(),
             shelved: shelved.into(),
+            signs: signs.into(),
             total_names,
         }
     }
@@ -80,6 +84,12 @@ impl Dictionary {
     #[inline]
     pub(super) fn token(&self, id: u32) -> &[u8] {
         &self.letters[self.starts[id as usize] as usize..self.starts[id as usize + 1] as usize]
+    }
+
+    /// The signature of a token: one bit of 32.
+    #[inline]
+    pub(super) fn sign(&self, id: u32) -> u32 {
+        1 << self.signs[id as usize]
     }
 
     pub(super) fn id(&self, token: &[u8]) -> Option<u32> {
@@ -168,6 +178,7 @@ impl Dictionary {
         out.put_u32("token.shelf_starts", &self.shelf_starts);
         out.put_u64("token.bags", &self.bags);
         out.put_u32("token.shelved", &self.shelved);
+        out.put_u8("token.signs", &self.signs);
     }
 
     pub(super) fn read(columns: &Columns, total_names: u32) -> Result<Self, ArrowError> {
@@ -181,6 +192,7 @@ impl Dictionary {
             shelf_starts: columns.u32("token.shelf_starts")?,
             bags: columns.u64("token.bags")?,
             shelved: columns.u32("token.shelved")?,
+            signs: columns.u8("token.signs")?,
             total_names,
         })
     }
@@ -190,6 +202,16 @@ impl Dictionary {
 const SHORTEST_CONSONANTS: usize = 3;
 /// Consonants that decide alone what a joined name is.
 const DECISIVE_CONSONANTS: usize = 5;
+
+/// Number of the bit that stands for a token in the signature of a name. Tokens that agree mostly
+/// begin with the same consonants, so that all that agree with one token take few bits.
+fn sign_of(token: &[u8], consonants: &[u8]) -> u8 {
+    // All particles share one bit: they stand in most names and say little.
+    if is_light(token) {
+        return 0;
+    }
+    1 + (XxHash3_64::oneshot(&consonants[..consonants.len().min(2)]) % 31) as u8
+}
 
 /// Writes the key of a joined name and says whether it is made of consonants alone.
 fn joined_letters(joined: &[u8], key: &mut Vec<u8>) -> bool {
@@ -216,6 +238,15 @@ mod scan {
     /// Appends the positions of the bags that differ from `bag` in at most `most` bits.
     pub(super) fn within(bag: LetterBag, bags: &[LetterBag], most: u32, out: &mut Vec<u32>) {
         #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512vl") {
+            // SAFETY: the processor has what the function asks for.
+            #[allow(unsafe_code)]
+            unsafe {
+                within_avx512(bag, bags, most, out);
+            }
+            return;
+        }
+        #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt") {
             // SAFETY: the processor has what the function asks for.
             #[allow(unsafe_code)]
@@ -228,6 +259,12 @@ mod scan {
     }
 
     #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512vl,avx512vpopcntdq")]
+    fn within_avx512(bag: LetterBag, bags: &[LetterBag], most: u32, out: &mut Vec<u32>) {
+        plain(bag, bags, most, out);
+    }
+
+    #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2,popcnt")]
     fn within_avx2(bag: LetterBag, bags: &[LetterBag], most: u32, out: &mut Vec<u32>) {
         plain(bag, bags, most, out);
@@ -236,17 +273,24 @@ mod scan {
     /// Blocks first, so that the counting of bits is one vector loop without a branch.
     #[inline(always)]
     fn plain(bag: LetterBag, bags: &[LetterBag], most: u32, out: &mut Vec<u32>) {
-        const BLOCK: usize = 32;
-        for (block, bags) in bags.chunks(BLOCK).enumerate() {
-            let mut hits = 0u32;
-            for (i, other) in bags.iter().enumerate() {
-                hits |= u32::from((bag ^ other).count_ones() <= most) << i;
+        const BLOCK: usize = 16;
+        let (blocks, rest) = bags.as_chunks::<BLOCK>();
+        let most = u64::from(most);
+        for (at, block) in (0u32..).step_by(BLOCK).zip(blocks) {
+            let mut apart = [0u64; BLOCK];
+            for (apart, other) in apart.iter_mut().zip(block) {
+                *apart = u64::from((bag ^ other).count_ones());
             }
-            while hits != 0 {
-                out.push((block * BLOCK) as u32 + hits.trailing_zeros());
-                hits &= hits - 1;
+            let mut least = u64::MAX;
+            for a in apart {
+                least = least.min(a);
+            }
+            if least <= most {
+                out.extend((at..).zip(apart).filter(|(_, a)| *a <= most).map(|(i, _)| i));
             }
         }
+        let first = (blocks.len() * BLOCK) as u32;
+        out.extend((first..).zip(rest).filter(|(_, other)| u64::from((bag ^ *other).count_ones()) <= most).map(|(i, _)| i));
     }
 }
 

@@ -20,6 +20,8 @@ pub(super) struct Expansion {
     /// Listed names of which neighbouring tokens, joined, are this token: row of the index of
     /// joined names, and weight.
     pub split: Option<(u32, f32)>,
+    /// Signatures of all tokens of `tokens`.
+    pub sign: u32,
 }
 
 impl Expansion {
@@ -104,7 +106,8 @@ impl Expansion {
         // Two or three letters joined are too little to tell from a token of their own.
         let split = (token.len() > 3).then(|| joined.find(joined_key(token, &mut Vec::new()))).flatten();
         let split = split.map(|row| (row, dictionary.bits_of(weights.joined, joined.row(row).len(), weights)));
-        Self { tokens, bits, heaviest, split }
+        let sign = tokens.iter().fold(0, |sign, t| sign | dictionary.sign(t.0));
+        Self { tokens, bits, heaviest, split, sign }
     }
 
     /// The level at which a token agrees.

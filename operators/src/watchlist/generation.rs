@@ -1,6 +1,7 @@
 use std::sync::{Arc, OnceLock};
 
 use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
@@ -253,6 +254,11 @@ impl Generation {
     pub fn table(&self) -> Result<&RecordBatch, ArrowError> {
         let made = self.table.get_or_init(|| table::build(self).map_err(|e| e.to_string()));
         made.as_ref().map_err(|e| ArrowError::ComputeError(e.clone()))
+    }
+
+    /// Schema of [`Self::table`].
+    pub fn table_schema() -> SchemaRef {
+        table::schema()
     }
 
     /// Everything of the dictionary that agrees with a token; and whether it was not asked before.

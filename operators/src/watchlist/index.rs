@@ -11,6 +11,7 @@ use arrow::error::ArrowError;
 
 use super::attributes::birth_date_without_key;
 use super::columns::Columns;
+use super::dictionary::Dictionary;
 use super::entity::{Entity, PartialDate};
 use super::keys::Keys;
 use super::layout::{Names, Rows};
@@ -30,7 +31,9 @@ const YEAR: usize = 13 * 32;
 #[derive(Debug)]
 pub(super) struct Index {
     /// Names that hold a token, ascending.
-    pub tokens: Rows,
+    tokens: Rows,
+    /// Beside each of them the signatures of all tokens of the name.
+    signs: ScalarBuffer<u32>,
     /// Names of which neighbouring tokens, joined, have the key.
     pub joined: Keys,
     /// First name of every day, month and year from `first_year` on.
@@ -48,6 +51,8 @@ pub(super) struct Index {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stretch {
     pub names: Range<u32>,
+    /// Left out of `names`.
+    pub hole: Range<u32>,
     pub needed: f32,
 }
 
@@ -68,7 +73,13 @@ fn date_slot(date: PartialDate, first_year: i16) -> u64 {
 
 impl Index {
     /// Entities must stand in the order of [`place`].
-    pub(super) fn build(entities: &[Entity], names: &Names, tokens: usize, joined: Vec<(u64, u32)>, listed: &Listed) -> Self {
+    pub(super) fn build(
+        entities: &[Entity],
+        names: &Names,
+        dictionary: &Dictionary,
+        joined: Vec<(u64, u32)>,
+        listed: &Listed,
+    ) -> Self {
         let count = names.len() as u32;
         let pairs = (0..count).flat_map(|n| names.tokens(n).iter().map(move |t| (t.id(), n)));
         let class = |name: u32| place(&entities[names.entity[name as usize] as usize]).0;
@@ -86,8 +97,13 @@ impl Index {
         }
         let dates = (0u32..).zip(entities).filter(|(_, e)| e.birth_dates.len() > 1);
         let dates = dates.flat_map(|(i, e)| e.birth_dates.iter().map(move |d| (date_slot(*d, 0), i)));
+        let tokens = Rows::sort(dictionary.len(), pairs);
+        let sign = |name: u32| names.tokens(name).iter().fold(0, |sign, t| sign | dictionary.sign(t.id()));
+        let of_names: Vec<u32> = (0..count).map(sign).collect();
+        let signs: Vec<u32> = tokens.iter().map(|(_, name)| of_names[name as usize]).collect();
         Self {
-            tokens: Rows::sort(tokens, pairs),
+            tokens,
+            signs: signs.into(),
             joined: Keys::build(joined),
             days: days.into(),
             first_year,
@@ -96,6 +112,21 @@ impl Index {
             several_dates: Keys::build(dates.collect()),
             documents: Keys::build(listed.document_keys()),
         }
+    }
+
+    /// Names in a range that hold a token, ascending; and their signatures.
+    #[inline]
+    pub(super) fn holding(&self, token: u32, names: &Range<u32>) -> (&[u32], &[u32]) {
+        let range = self.tokens.range(token);
+        let row = &self.tokens.values[range.clone()];
+        let part = within(row, names);
+        (&row[part.clone()], &self.signs[range.start + part.start..range.start + part.end])
+    }
+
+    /// Names in a range of which neighbouring tokens, joined, have the key of that row.
+    pub(super) fn holding_joined(&self, row: u32, names: &Range<u32>) -> &[u32] {
+        let row = self.joined.row(row);
+        &row[within(row, names)]
     }
 
     /// Entities that are found by a reported document, and those with several birth dates of which
@@ -144,26 +175,26 @@ impl Index {
         out: &mut Vec<Stretch>,
     ) {
         out.clear();
-        let mut push = |names: Range<u32>, needed| {
+        let mut push = |names: Range<u32>, hole, needed| {
             if !names.is_empty() {
-                out.push(Stretch { names, needed });
+                out.push(Stretch { names, hole, needed });
             }
         };
         let Some(date) = date else {
-            push(0..names, needed);
+            push(0..names, 0..0, needed);
             return;
         };
         let (from, to) = (self.year(date.year - YEARS_AROUND), self.year(date.year + YEARS_AROUND + 1));
-        let (near, far) = (needed - birth_date_without_key(date, w), needed - w.differs.max(0.0) - w.differs.min(0.0));
-        push(from..to, near);
-        push(0..from, far);
-        push(to..self.several, far);
-        push(self.several..self.undated, near);
-        push(self.undated..names, needed);
+        let near = needed - birth_date_without_key(date, w);
+        push(from..to, 0..0, near);
+        push(self.several..self.undated, 0..0, near);
+        push(self.undated..names, 0..0, needed);
+        push(0..self.several, from..to, needed - w.differs);
     }
 
     pub(super) fn write(&self, out: &mut Columns) {
         self.tokens.write("index.tokens", out);
+        out.put_u32("index.signs", &self.signs);
         self.joined.write("index.joined", out);
         out.put_u32("index.days", &self.days);
         out.put_u32("index.marks", &vec![self.first_year as u32, self.several, self.undated].into());
@@ -178,6 +209,7 @@ impl Index {
         };
         Ok(Self {
             tokens: Rows::read("index.tokens", columns)?,
+            signs: columns.u32("index.signs")?,
             joined: Keys::read("index.joined", columns)?,
             days: columns.u32("index.days")?,
             first_year: *first_year as i16,
@@ -216,6 +248,21 @@ fn keyed_dates(date: PartialDate) -> impl Iterator<Item = (PartialDate, DateKey)
     [(full, date, DateKey::Exact), (full, month, DateKey::Month), (swapped, other, DateKey::Swapped)]
         .into_iter()
         .filter_map(|(holds, date, key)| holds.then_some((date, key)))
+}
+
+/// The part of an ascending row that lies in a range.
+#[inline]
+fn within(row: &[u32], names: &Range<u32>) -> Range<usize> {
+    match row {
+        [] => 0..0,
+        [only] => 0..usize::from(names.contains(only)),
+        [first, .., last] if *first >= names.start && *last < names.end => 0..row.len(),
+        [first, .., last] => {
+            let from = if *first >= names.start { 0 } else { row.partition_point(|n| *n < names.start) };
+            let to = if *last < names.end { row.len() } else { from + row[from..].partition_point(|n| *n < names.end) };
+            from..to
+        }
+    }
 }
 
 /// First of `0..count` for which `before` does not hold.

@@ -148,7 +148,7 @@ pub(super) fn name_kind_code(kind: NameKind) -> u8 {
 #[derive(Debug)]
 pub(super) struct Rows {
     starts: ScalarBuffer<u32>,
-    values: ScalarBuffer<u32>,
+    pub values: ScalarBuffer<u32>,
 }
 
 impl Rows {

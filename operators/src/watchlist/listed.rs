@@ -80,6 +80,12 @@ impl Facts {
         }
     }
 
+    /// The birth date, where there is just one.
+    #[inline]
+    pub(super) fn one_birth_date(self) -> Option<PartialDate> {
+        (self.birth_date != 0 && self.birth_date != SEVERAL).then(|| unpack_date(self.birth_date))
+    }
+
     pub(super) fn has_documents(self) -> bool {
         self.flags & 32 != 0
     }

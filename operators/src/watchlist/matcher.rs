@@ -50,6 +50,9 @@ pub struct Matcher {
     search: Search,
     stretches: Vec<Stretch>,
     dated: Vec<(Range<u32>, f32)>,
+    /// Number of the subject that a name was weighed for last.
+    stamps: Vec<u32>,
+    stamp: u32,
     names: Vec<(u32, f32)>,
     entities: Vec<u32>,
     counters: Counters,
@@ -65,6 +68,8 @@ impl Matcher {
             search: Search::default(),
             stretches: Vec::new(),
             dated: Vec::new(),
+            stamps: Vec::new(),
+            stamp: 0,
             names: Vec::new(),
             entities: Vec::new(),
             counters: Counters::default(),
@@ -102,7 +107,18 @@ impl Matcher {
             return;
         }
         let from = out.len();
-        self.search.begin(&self.reported.name, &generation);
+        self.dated.clear();
+        self.dated.extend(index.dated(date, &w.birth_date));
+        let dated = self.dated.iter().map(|d| needed - d.1);
+        let lowest = self.stretches.iter().map(|s| s.needed).chain(dated).fold(f32::INFINITY, f32::min);
+        self.search.begin(&self.reported.name, &generation, lowest);
+        self.stamp = self.stamp.wrapping_add(1);
+        if self.stamp <= 1 {
+            // The first subject, or the stamps have gone round.
+            self.stamps.clear();
+            self.stamps.resize(generation.name_count(), 0);
+            self.stamp = 1;
+        }
         self.weigh_keyed(&generation, min_bits, out);
         self.weigh_dated(&generation, needed, min_bits, out);
         self.weigh_named(&generation, min_bits, out);
@@ -134,20 +150,13 @@ impl Matcher {
 
     /// Names of the entities whose birth date agrees best.
     fn weigh_dated(&mut self, generation: &Generation, needed: f32, min_bits: f32, out: &mut Vec<(u32, f32)>) {
-        let w = &generation.weights;
-        self.dated.clear();
-        self.dated.extend(generation.index.dated(self.reported.birth_date, &w.birth_date));
-        let count: usize = self.dated.iter().map(|d| d.0.len()).sum();
-        let lowest = self.dated.iter().map(|d| needed - d.1).fold(f32::INFINITY, f32::min);
-        // For a handful of names the marks cost more than they save.
-        let marked = count > 16 && lowest > w.name.nothing;
-        if marked {
-            self.search.mark(&self.reported.name, generation, lowest);
-        }
-        self.counters.candidates += count as u64;
+        let nothing = generation.weights.name.nothing;
         for i in 0..self.dated.len() {
-            for name in self.dated[i].0.clone() {
-                if marked && !self.search.may_reach(generation, name) {
+            let (names, most) = self.dated[i].clone();
+            self.counters.candidates += names.len() as u64;
+            let needed = needed - most;
+            for name in names {
+                if needed > nothing && !self.search.may_reach(generation, name, needed) {
                     self.counters.pruned += 1;
                     continue;
                 }
@@ -171,10 +180,14 @@ impl Matcher {
                 let (name, bound) = self.names[i];
                 let entity = generation.names.entity[name as usize];
                 let rest = self.beside_name(generation, entity);
-                if bound + order + rest + ROUNDING < min_bits || self.dated.iter().any(|d| d.0.contains(&name)) {
+                if bound + order + rest + ROUNDING < min_bits
+                    || self.stamps[name as usize] == self.stamp
+                    || self.dated.iter().any(|d| d.0.contains(&name))
+                {
                     self.counters.pruned += 1;
                     continue;
                 }
+                self.stamps[name as usize] = self.stamp;
                 let bits = self.weigh_name(generation, name).bits + rest;
                 if bits >= min_bits {
                     out.push((entity, bits));
@@ -240,7 +253,10 @@ impl Matcher {
         let facts = listed.facts(entity);
         let mut bits = 0.0;
         if let Some(date) = r.birth_date {
-            bits += attributes::birth_date(date, listed.birth_dates(entity, facts), &w.birth_date).map_or(0.0, |d| d.1.1);
+            bits += match facts.one_birth_date() {
+                Some(one) => attributes::compare_dates(date, one, &w.birth_date).1,
+                None => attributes::birth_date(date, listed.birth_dates(entity, facts), &w.birth_date).map_or(0.0, |d| d.1.1),
+            };
         }
         if let Some((code, agrees)) = r.nationality {
             let nationalities = listed.nationalities(entity, &facts);

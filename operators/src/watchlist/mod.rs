@@ -26,7 +26,7 @@ mod weights;
 
 pub use entity::{Entity, EntityKind, EntityName, ListedDocument, NameKind, NotADate, PartialDate, Sex};
 pub use evidence::{Evidence, EvidenceItem};
-pub use generation::{Generation, GenerationError};
+pub use generation::{FORMAT, Generation, GenerationError};
 pub use matcher::{Counters, Matcher};
 pub use subject::{ReportedDocument, Subject};
 pub use weights::{SHIPPED_WEIGHTS, Weights};

@@ -36,6 +36,8 @@ pub(super) struct ReportedRun {
     pub to: u8,
     pub ids: Range<u32>,
     pub bits: f32,
+    /// Signatures of the listed tokens.
+    pub sign: u32,
 }
 
 impl ReportedName {
@@ -70,7 +72,9 @@ impl ReportedName {
                 let start = self.run_ids.len() as u32;
                 self.run_ids.extend_from_slice(ids);
                 let bits = dictionary.pooled_bits(weights.joined, ids.iter().copied(), weights);
-                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids: start..self.run_ids.len() as u32, bits });
+                let sign = ids.iter().fold(0, |sign, id| sign | dictionary.sign(*id));
+                let ids = start..self.run_ids.len() as u32;
+                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits, sign });
             }
         }
         self.truncated = self.truncation(dictionary, weights);

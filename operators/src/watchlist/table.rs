@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, ListBuilder, RecordBatch, StringViewArray, StringViewBuilder, UInt32Array};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use arrow::error::ArrowError;
 
 use super::entity::Sex;
@@ -26,28 +26,30 @@ fn texts(entities: u32, each: impl Fn(u32, &mut dyn FnMut(&str))) -> ArrayRef {
 
 pub(super) fn build(generation: &Generation) -> Result<RecordBatch, ArrowError> {
     let (n, listed) = (generation.len() as u32, &generation.listed);
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        ("entity", Arc::new(UInt32Array::from_iter_values(0..n))),
-        ("entity_id", cast(&listed.ids, &DataType::Utf8View)?),
-        ("list", text((0..n).map(|e| listed.list(e)))),
-        ("kind", text((0..n).map(|e| generation.kind(e).as_str()))),
-        ("name", text((0..n).map(|e| generation.names(e).next().unwrap_or_default()))),
-        ("names", texts(n, |e, push| generation.names(e).for_each(push))),
-        ("birth_dates", texts(n, |e, push| listed.birth_dates(e, listed.facts(e)).for_each(|d| push(&d.to_string())))),
-        (
-            "nationalities",
-            texts(n, |e, push| listed.nationalities(e, &listed.facts(e)).iter().for_each(|c| push(&country_code(*c)))),
-        ),
-        ("sex", Arc::new((0..n).map(|e| listed.facts(e).sex().map(Sex::as_str)).collect::<StringViewArray>())),
-        ("documents", texts(n, |e, push| listed.listed_documents(e).for_each(|d| push(&d.number)))),
-        ("programmes", texts(n, |e, push| listed.programmes(e).for_each(push))),
+    let columns: Vec<ArrayRef> = vec![
+        Arc::new(UInt32Array::from_iter_values(0..n)),
+        cast(&listed.ids, &DataType::Utf8View)?,
+        text((0..n).map(|e| listed.list(e))),
+        text((0..n).map(|e| generation.kind(e).as_str())),
+        text((0..n).map(|e| generation.names(e).next().unwrap_or_default())),
+        texts(n, |e, push| generation.names(e).for_each(push)),
+        texts(n, |e, push| listed.birth_dates(e, listed.facts(e)).for_each(|d| push(&d.to_string()))),
+        texts(n, |e, push| listed.nationalities(e, &listed.facts(e)).iter().for_each(|c| push(&country_code(*c)))),
+        Arc::new((0..n).map(|e| listed.facts(e).sex().map(Sex::as_str)).collect::<StringViewArray>()),
+        texts(n, |e, push| listed.listed_documents(e).for_each(|d| push(&d.number))),
+        texts(n, |e, push| listed.programmes(e).for_each(push)),
     ];
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, array)| {
-            let data_type: DataType = array.data_type().clone();
-            Field::new(*name, data_type, *name == "sex")
-        })
-        .collect();
-    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|c| c.1).collect())
+    RecordBatch::try_new(schema(), columns)
+}
+
+/// Columns of the table.
+pub(super) fn schema() -> SchemaRef {
+    let text = |name| Field::new(name, DataType::Utf8View, name == "sex");
+    let texts = |name| Field::new(name, DataType::new_list(DataType::Utf8View, true), false);
+    let mut fields = vec![Field::new("entity", DataType::UInt32, false)];
+    fields.extend(["entity_id", "list", "kind", "name"].map(text));
+    fields.extend(["names", "birth_dates", "nationalities"].map(texts));
+    fields.push(text("sex"));
+    fields.extend(["documents", "programmes"].map(texts));
+    Arc::new(Schema::new(fields))
 }
