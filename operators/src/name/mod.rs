@@ -3,11 +3,13 @@
 //! A name goes through [`normalise`](fn@normalise) into [`Tokens`]; two tokens are compared by
 //! [`agreement`], whose levels are what evidence is made of.
 
+mod background;
 mod normalise;
 mod similarity;
 mod tokens;
 mod variants;
 
+pub use background::background;
 pub use normalise::{MAX_TOKEN, MAX_TOKENS, normalise};
 pub use similarity::{LetterBag, OsaPattern, letter_bag, reach};
 pub use tokens::{Role, Token, Tokens};

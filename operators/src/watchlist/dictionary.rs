@@ -114,6 +114,17 @@ impl Dictionary {
         (m / u).log2().max(0.1)
     }
 
+    /// Share of listed names, other than the entity's own, that hold the token.
+    pub(super) fn frequency(&self, id: u32, weights: &NameWeights) -> f32 {
+        let others = self.names[id as usize].saturating_sub(1) as f32;
+        others / (self.total_names as f32 + weights.listed_background)
+    }
+
+    /// Frequency that stands for a token which is listed nowhere else.
+    pub(super) fn unseen(&self, weights: &NameWeights) -> f32 {
+        1.0 / (self.total_names as f32 + weights.background_names)
+    }
+
     /// All tokens that agree with `token`, from the cache where it was asked before.
     pub(super) fn expand(&self, token: &[u8], weights: &NameWeights) -> Arc<Expansion> {
         use std::hash::BuildHasher as _;

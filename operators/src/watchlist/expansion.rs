@@ -5,18 +5,18 @@ use hashbrown::HashMap;
 
 use super::dictionary::Dictionary;
 use super::weights::NameWeights;
-use crate::name::{Agreement, GLUED, consonant_key, is_light, nicknames, spelling_key, without_title};
+use crate::name::{Agreement, GLUED, background, consonant_key, is_light, nicknames, spelling_key, without_title};
 
 /// All tokens of the dictionary that agree with one reported token.
 #[derive(Debug, Default)]
 pub(super) struct Expansion {
     /// Agreeing tokens with their level, by id.
     pub tokens: Vec<(u32, Agreement)>,
-    /// Weight of each level, in bits.
+    /// Heaviest weight of any token of each level, in bits.
     pub bits: [f32; Agreement::ALL.len()],
     /// Heaviest weight that any token of `tokens` has.
     pub max_bits: f32,
-    levels: HashMap<u32, Agreement, FixedState>,
+    links: HashMap<u32, (Agreement, f32), FixedState>,
 }
 
 impl Expansion {
@@ -72,42 +72,70 @@ impl Expansion {
         }
         let mut tokens: Vec<_> = levels.iter().map(|(&id, &level)| (id, level)).collect();
         tokens.sort_unstable();
-        let mut bits = [0.0; Agreement::ALL.len()];
-        for level in Agreement::ALL {
-            let at = || tokens.iter().filter(|t| t.1 == level).map(|t| t.0);
-            let m = match level {
-                Agreement::Exact => weights.exact,
-                Agreement::Variant => weights.variant,
-                Agreement::Near => weights.near,
-                Agreement::Far => weights.far,
-                Agreement::Sounds => weights.sounds,
-                Agreement::Initial | Agreement::Joined | Agreement::Truncated => 0.0,
-            };
-            bits[level as usize] =
-                if level == Agreement::Initial { weights.initial_bits } else { dictionary.pooled_bits(m, at(), weights) };
+        let links = weigh(token, &tokens, dictionary, weights);
+        let mut bits = [0.0f32; Agreement::ALL.len()];
+        for (level, weight) in links.values() {
+            bits[*level as usize] = bits[*level as usize].max(*weight);
         }
-        // An initial that both sides have is no more than an initial.
-        if token.len() == 1 {
-            bits[Agreement::Exact as usize] = weights.initial_bits * 1.5;
-        }
-        if is_light(token) {
-            for b in &mut bits {
-                *b = b.min(weights.light_at_most);
-            }
-        }
-        let max_bits = tokens.iter().map(|t| bits[t.1 as usize]).fold(0.0, f32::max);
-        Self { tokens, bits, max_bits, levels }
+        let max_bits = bits.iter().copied().fold(0.0, f32::max);
+        Self { tokens, bits, max_bits, links }
     }
 
-    /// The level at which a token agrees.
-    pub(super) fn level(&self, token: u32) -> Option<Agreement> {
-        self.levels.get(&token).copied()
+    /// The level at which a token agrees, and what that weighs.
+    pub(super) fn link(&self, token: u32) -> Option<(Agreement, f32)> {
+        self.links.get(&token).copied()
     }
 
-    /// The weight of a level.
+    /// The most that a token weighs which agrees at that level.
     pub(super) fn weight(&self, level: Agreement) -> f32 {
         self.bits[level as usize]
     }
+}
+
+/// The weight of every agreeing token.
+///
+/// u is the chance that somebody else's token agrees as far with the listed one: the frequency of
+/// the reported token in its own right (a common name is no misspelling), that of the listed one
+/// (of which the reported may be another's misspelling), and all others of the level.
+fn weigh(
+    token: &[u8],
+    tokens: &[(u32, Agreement)],
+    dictionary: &Dictionary,
+    weights: &NameWeights,
+) -> HashMap<u32, (Agreement, f32), FixedState> {
+    let listed = |id| dictionary.frequency(id, weights);
+    let at_large = |token: &[u8]| background(token) * weights.at_large;
+    let own = at_large(token) + dictionary.id(token).map_or(0.0, listed);
+    let mut pools = [0.0f32; Agreement::ALL.len()];
+    for &(id, level) in tokens {
+        pools[level as usize] += listed(id);
+    }
+    let light = is_light(token);
+    let weight = |id: u32, level: Agreement| {
+        let m = match level {
+            Agreement::Exact => weights.exact,
+            Agreement::Variant => weights.variant,
+            Agreement::Near => weights.near,
+            Agreement::Far => weights.far,
+            Agreement::Sounds => weights.sounds,
+            // A fixed weight; an initial that both sides have is no more than an initial.
+            Agreement::Initial | Agreement::Joined | Agreement::Truncated => return weights.initial_bits,
+        };
+        if token.len() == 1 {
+            return weights.initial_bits * 1.5;
+        }
+        let other = dictionary.token(id);
+        let u = match level {
+            Agreement::Exact => own,
+            _ => {
+                let this = listed(id);
+                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool
+            }
+        };
+        let bits = (m / (u + dictionary.unseen(weights))).log2().max(0.1);
+        if light || is_light(other) { bits.min(weights.light_at_most) } else { bits }
+    };
+    tokens.iter().map(|&(id, level)| (id, (level, weight(id, level)))).collect()
 }
 
 #[cfg(test)]
@@ -130,7 +158,7 @@ mod tests {
                 let expected = agreement(asked.as_bytes(), word.as_bytes());
                 // An initial that was reported is compared without the expansion.
                 let expected = expected.filter(|l| *l != Agreement::Initial || word.len() == 1);
-                prop_assert_eq!(expansion.level(id as u32), expected, "{} {}", &asked, word);
+                prop_assert_eq!(expansion.link(id as u32).map(|l| l.0), expected, "{} {}", &asked, word);
             }
         }
     }

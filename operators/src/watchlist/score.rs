@@ -174,8 +174,8 @@ impl NameScorer {
                 let mut link = |level, bits| {
                     self.links.push(Link { bits, level, reported: 1 << i, listed: 1 << j });
                 };
-                if let Some(level) = expansion.level(token.id) {
-                    link(level, expansion.weight(level));
+                if let Some((level, bits)) = expansion.link(token.id) {
+                    link(level, bits);
                 } else if initial.is_some_and(|letter| generation.dictionary.token(token.id)[0] == letter) {
                     link(Agreement::Initial, generation.weights.name.initial_bits);
                 } else if i == last

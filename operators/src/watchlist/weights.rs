@@ -15,6 +15,8 @@ pub(super) struct NameWeights {
     pub light_at_most: f32,
     pub background_names: f32,
     pub listed_background: f32,
+    pub at_large: f32,
+    pub pool: f32,
     pub left_over_reported: f32,
     pub left_over_listed: f32,
     pub left_over_light: f32,
