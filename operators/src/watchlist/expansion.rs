@@ -5,7 +5,10 @@ use hashbrown::HashMap;
 
 use super::dictionary::Dictionary;
 use super::weights::NameWeights;
-use crate::name::{Agreement, GLUED, background, consonant_key, is_light, nicknames, spelling_key, without_title};
+use crate::name::{
+    Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
+    without_title,
+};
 
 /// All tokens of the dictionary that agree with one reported token.
 #[derive(Debug, Default)]
@@ -17,6 +20,10 @@ pub(super) struct Expansion {
     /// Heaviest weight that any token of `tokens` has.
     pub max_bits: f32,
     links: HashMap<u32, (Agreement, f32), FixedState>,
+    /// Two listed tokens that the token may be run together from, in whatever order they are
+    /// listed (`ANTONIOPERDOMO` for `PERDOMO MATA, Adrian Antonio`), with the weight of both. Each
+    /// of the two is among `tokens` as [`Agreement::Joined`], unless it agrees by itself.
+    pub parts: Vec<(u32, u32, f32)>,
 }
 
 impl Expansion {
@@ -36,9 +43,20 @@ impl Expansion {
             for &id in dictionary.spelt(&key) {
                 add(id, Agreement::Variant);
             }
-            for id in nicknames(token).filter_map(|n| dictionary.id(n)) {
-                add(id, Agreement::Variant);
+            for id in relatives(&key).flat_map(|k| dictionary.spelt(k)) {
+                add(*id, Agreement::Variant);
             }
+            let mut other = Vec::new();
+            if other_spelling(&key, &mut other) {
+                for &id in dictionary.spelt(&other) {
+                    add(id, Agreement::Variant);
+                }
+            }
+            syllable_variants(token, |variant| {
+                if let Some(id) = dictionary.id(variant) {
+                    add(id, Agreement::Sounds);
+                }
+            });
             for id in without_title(token).filter_map(|rest| dictionary.id(rest)) {
                 add(id, Agreement::Variant);
             }
@@ -73,12 +91,31 @@ impl Expansion {
         let mut tokens: Vec<_> = levels.iter().map(|(&id, &level)| (id, level)).collect();
         tokens.sort_unstable();
         let links = weigh(token, &tokens, dictionary, weights);
+        let parts = parts(token, dictionary, weights);
         let mut bits = [0.0f32; Agreement::ALL.len()];
         for (level, weight) in links.values() {
             bits[*level as usize] = bits[*level as usize].max(*weight);
         }
+        for &(first, second, weight) in &parts {
+            for id in [first, second] {
+                // The heaviest of its level is what the index reckons with, so all of them are of one.
+                if let Some(held) = tokens.iter_mut().find(|t| t.0 == id) {
+                    held.1 = Agreement::Joined;
+                } else {
+                    tokens.push((id, Agreement::Joined));
+                }
+            }
+            let joined = &mut bits[Agreement::Joined as usize];
+            *joined = joined.max(weight);
+        }
+        if !parts.is_empty() {
+            let alone = tokens.iter().filter(|t| t.1 == Agreement::Joined).filter_map(|t| links.get(&t.0)).map(|l| l.1);
+            let alone = alone.fold(0.0, f32::max);
+            bits[Agreement::Joined as usize] = bits[Agreement::Joined as usize].max(alone);
+        }
+        tokens.sort_unstable();
         let max_bits = bits.iter().copied().fold(0.0, f32::max);
-        Self { tokens, bits, max_bits, links }
+        Self { tokens, bits, max_bits, links, parts }
     }
 
     /// The level at which a token agrees, and what that weighs.
@@ -136,6 +173,32 @@ fn weigh(
         if light || is_light(other) { bits.min(weights.light_at_most) } else { bits }
     };
     tokens.iter().map(|&(id, level)| (id, (level, weight(id, level)))).collect()
+}
+
+/// Fewest letters of a part of a token that was run together.
+const SHORTEST_PART: usize = 3;
+
+/// All ways to part `token` into two tokens of the dictionary.
+fn parts(token: &[u8], dictionary: &Dictionary, weights: &NameWeights) -> Vec<(u32, u32, f32)> {
+    let mut out = Vec::new();
+    // A name that is listed, or common at large, was not run together.
+    if token.len() < 2 * SHORTEST_PART || dictionary.id(token).is_some() || background(token) > 0.0 {
+        return out;
+    }
+    for at in SHORTEST_PART..=token.len() - SHORTEST_PART {
+        let (first, second) = token.split_at(at);
+        let (Some(first), Some(second)) = (dictionary.id(first), dictionary.id(second)) else { continue };
+        let share = |id| {
+            let at_large = background(dictionary.token(id)) * weights.at_large;
+            dictionary.frequency(id, weights) + at_large + dictionary.unseen(weights)
+        };
+        // Both must be there; that they were run together is one error.
+        let bits = (weights.joined / (share(first) * share(second))).log2();
+        if first != second && bits > 0.1 {
+            out.push((first, second, bits.min(weights.parts_at_most)));
+        }
+    }
+    out
 }
 
 #[cfg(test)]

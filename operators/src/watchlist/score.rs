@@ -8,10 +8,10 @@ use super::dictionary::Dictionary;
 use super::entity::NameKind;
 use super::expansion::Expansion;
 use super::generation::Generation;
-use super::layout::{runs, tokenise};
+use super::layout::{ListedToken, runs, tokenise};
 use super::subject::Subject;
 use super::weights::NameWeights;
-use crate::name::{Agreement, Role, Tokens, normalise};
+use crate::name::{Agreement, Role, Tokens, is_patronymic, normalise};
 
 /// Letters from which a name may have been cut off: 31 and 39 characters are what the machine
 /// readable zones hold, and airlines' own limits begin at 25.
@@ -97,7 +97,10 @@ fn joined_ids(dictionary: &Dictionary, token: &[u8], key: &mut Vec<u8>, out: &mu
     let from = out.len() as u32;
     // Two or three letters joined are too little to tell from a token of their own.
     if token.len() > 3 {
-        out.extend_from_slice(dictionary.any_spelling(token, key));
+        // Far longer or shorter is another name of the same consonants.
+        let apart = token.len() / 5;
+        let alike = |id: &u32| dictionary.token(*id).len().abs_diff(token.len()) <= apart.max(1);
+        out.extend(dictionary.any_spelling(token, key).iter().copied().filter(alike));
     }
     from..out.len() as u32
 }
@@ -186,6 +189,14 @@ impl NameScorer {
                 }
             }
         }
+        for (i, expansion) in reported.expansions.iter().enumerate().filter(|e| !e.1.parts.is_empty()) {
+            let at = |id: u32| listed.iter().position(|token| token.id == id);
+            for &(first, second, bits) in &expansion.parts {
+                if let (Some(first), Some(second)) = (at(first), at(second)) {
+                    self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: 1 << first | 1 << second });
+                }
+            }
+        }
         for run in &reported.runs {
             let ids = &reported.run_ids[run.ids.start as usize..run.ids.end as usize];
             for (j, token) in listed.iter().enumerate() {
@@ -212,23 +223,42 @@ impl NameScorer {
             total.bits = weights.nothing;
             return;
         }
-        let (mut heavy_reported, mut heavy_listed) = (0u8, 0u8);
+        let mut heavy_reported = 0u8;
         for i in 0..reported.tokens.len() {
             if r & (1 << i) == 0 {
                 total.left_over_reported |= 1 << i;
                 let light = reported.tokens.token(i).light;
-                total.left_over += if light { weights.left_over_light } else { weights.left_over_reported };
+                total.left_over += left_over_reported(light, weights);
                 heavy_reported += u8::from(!light);
             }
         }
+        // Heavy listed surnames and given names: all, and those that found nothing.
+        let (mut heavy_listed, mut surnames, mut givens, mut lost_surnames, mut lost_givens) = (0u8, 0u8, 0u8, 0u8, 0u8);
         for (j, token) in listed.iter().enumerate() {
-            if l & (1 << j) == 0 {
+            let lost = l & (1 << j) == 0;
+            if lost {
                 total.left_over_listed |= 1 << j;
-                total.left_over += if token.light { weights.left_over_light } else { weights.left_over_listed };
-                heavy_listed += u8::from(!token.light);
+                total.left_over += left_over_listed(generation, token, weights);
+            }
+            if token.light {
+                continue;
+            }
+            heavy_listed += u8::from(lost);
+            match token.role {
+                Role::Surname => (surnames, lost_surnames) = (surnames + 1, lost_surnames + u8::from(lost)),
+                Role::Given => (givens, lost_givens) = (givens + 1, lost_givens + u8::from(lost)),
+                Role::Any => {}
             }
         }
         total.contradiction = f32::from(heavy_reported.min(heavy_listed)) * weights.contradiction;
+        if heavy_reported > 0 {
+            if surnames > 0 && lost_surnames == surnames {
+                total.contradiction += weights.other_surname;
+            }
+            if givens > 0 && lost_givens == givens {
+                total.contradiction += weights.other_given;
+            }
+        }
         total.order = self.order(reported, generation, name);
         if generation.names.kind[name as usize] == NameKind::WeakAlias {
             total.weak = weights.weak_alias;
@@ -254,6 +284,25 @@ impl NameScorer {
             (0, 2..) => weights.other_order,
             _ => 0.0,
         }
+    }
+}
+
+/// What a reported token costs that found nothing.
+pub(super) fn left_over_reported(light: bool, weights: &NameWeights) -> f32 {
+    if light { weights.left_over_light } else { weights.left_over_reported }
+}
+
+/// What a listed token costs that found nothing. A father's name and a second surname are left
+/// out more often than a name.
+pub(super) fn left_over_listed(generation: &Generation, token: &ListedToken, weights: &NameWeights) -> f32 {
+    if token.light {
+        weights.left_over_light
+    } else if token.role == Role::Surname {
+        weights.left_over_surname
+    } else if token.role == Role::Given && is_patronymic(generation.dictionary.token(token.id)) {
+        weights.left_over_patronymic
+    } else {
+        weights.left_over_listed
     }
 }
 
