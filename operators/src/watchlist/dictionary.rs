@@ -129,6 +129,17 @@ impl Dictionary {
         (m / u).log2().max(0.1)
     }
 
+    /// Share of listed names, other than the entity's own, that hold the token.
+    pub(super) fn frequency(&self, id: u32, weights: &NameWeights) -> f32 {
+        let others = self.names[id as usize].saturating_sub(1) as f32;
+        others / (self.total_names as f32 + weights.listed_background)
+    }
+
+    /// Frequency that stands for a token which is listed nowhere else.
+    pub(super) fn unseen(&self, weights: &NameWeights) -> f32 {
+        1.0 / (self.total_names as f32 + weights.background_names)
+    }
+
     /// Calls `found` with every token within [`reach`] and its distance; the letter bag passes over
     /// most of the dictionary.
     pub(super) fn within_reach(&self, token: &[u8], mut found: impl FnMut(u32, u32)) {

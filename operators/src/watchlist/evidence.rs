@@ -6,7 +6,7 @@ use super::attributes;
 use super::generation::Generation;
 use super::layout::country_code;
 use super::matcher::{Matcher, is_person};
-use super::score::{Link, NameTotal};
+use super::score::{Link, NameTotal, left_over_listed, left_over_reported};
 use super::subject::Subject;
 use crate::name::Role;
 
@@ -111,17 +111,16 @@ fn name_items(matcher: &Matcher, generation: &Generation, name: u32, total: &Nam
             bits,
         });
     }
-    let mut left_over = |is_listed: bool, text: String, light: bool, heavy_bits: f32| {
-        let bits = if light { weights.left_over_light } else { heavy_bits };
+    let mut left_over = |is_listed: bool, text: String, bits: f32| {
         floor -= bits;
         let (reported, listed) = if is_listed { (None, Some(text)) } else { (Some(text), None) };
         items.push(EvidenceItem { field: "name", reported, listed, level: "left_over", bits });
     };
     for i in (0..tokens.len()).filter(|i| total.left_over_reported & (1 << i) != 0) {
-        left_over(false, reported_word(i), tokens.token(i).light, weights.left_over_reported);
+        left_over(false, reported_word(i), left_over_reported(tokens.token(i).light, weights));
     }
     for j in (0..listed.len()).filter(|j| total.left_over_listed & (1 << j) != 0) {
-        left_over(true, listed_word(j), listed.get(j).light(), weights.left_over_listed);
+        left_over(true, listed_word(j), left_over_listed(generation, listed.get(j), weights));
     }
     let mut term = |field, level, bits: f32| {
         if bits != 0.0 {

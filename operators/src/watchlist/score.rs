@@ -8,10 +8,10 @@ use super::dictionary::{Dictionary, joined_key};
 use super::entity::NameKind;
 use super::expansion::Expansion;
 use super::generation::Generation;
-use super::layout::{ListedTokens, runs, tokenise};
+use super::layout::{ListedToken, ListedTokens, runs, tokenise};
 use super::subject::Subject;
 use super::weights::NameWeights;
-use crate::name::{Agreement, Role, Tokens, normalise};
+use crate::name::{Agreement, Role, Tokens, is_patronymic, normalise};
 
 /// Letters from which a name may have been cut off: 31 and 39 characters are what the machine
 /// readable zones hold, and airlines' own limits begin at 25.
@@ -67,13 +67,14 @@ impl ReportedName {
             if joined.len() <= 3 {
                 continue;
             }
-            let ids = dictionary.any_spelling(joined, &mut self.key);
+            let start = self.run_ids.len();
+            let spelt = dictionary.any_spelling(joined, &mut self.key).iter().copied();
+            self.run_ids.extend(spelt.filter(|id| alike(dictionary.token(*id).len(), joined.len())));
+            let ids = &self.run_ids[start..];
             if !ids.is_empty() {
-                let start = self.run_ids.len() as u32;
-                self.run_ids.extend_from_slice(ids);
                 let bits = dictionary.pooled_bits(weights.joined, ids.iter().copied(), weights);
                 let sign = ids.iter().fold(0, |sign, id| sign | dictionary.sign(*id));
-                let ids = start..self.run_ids.len() as u32;
+                let ids = start as u32..self.run_ids.len() as u32;
                 self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits, sign });
             }
         }
@@ -165,8 +166,8 @@ impl NameScorer {
                 let mut link = |level, bits| {
                     self.links.push(Link { bits, level, reported: 1 << i, listed: 1 << j });
                 };
-                if let Some(level) = expansion.level(id) {
-                    link(level, expansion.weight(level));
+                if let Some((level, bits)) = expansion.link(id) {
+                    link(level, bits);
                 } else if initial.is_some_and(|letter| generation.dictionary.token(id)[0] == letter) {
                     link(Agreement::Initial, generation.weights.name.initial_bits);
                 } else if i == last
@@ -174,6 +175,14 @@ impl NameScorer {
                     && range.contains(&id)
                 {
                     link(Agreement::Truncated, *bits);
+                }
+            }
+        }
+        for (i, expansion) in reported.expansions.iter().enumerate().filter(|e| !e.1.parts.is_empty()) {
+            let at = |id: u32| listed.iter().position(|token| token.id() == id);
+            for &(first, second, bits) in &expansion.parts {
+                if let (Some(first), Some(second)) = (at(first), at(second)) {
+                    self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: 1 << first | 1 << second });
                 }
             }
         }
@@ -203,7 +212,7 @@ impl NameScorer {
             for j in from..=to {
                 self.joined.extend_from_slice(generation.dictionary.token(listed.get(j).id()));
             }
-            if joined_key(&self.joined, &mut self.key) == wanted {
+            if alike(self.joined.len(), token.len()) && joined_key(&self.joined, &mut self.key) == wanted {
                 self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: mask(from as u8, to as u8) });
             }
         }
@@ -216,23 +225,42 @@ impl NameScorer {
             total.bits = weights.nothing;
             return;
         }
-        let (mut heavy_reported, mut heavy_listed) = (0u8, 0u8);
+        let mut heavy_reported = 0u8;
         for i in 0..reported.tokens.len() {
             if r & (1 << i) == 0 {
                 total.left_over_reported |= 1 << i;
                 let light = reported.tokens.token(i).light;
-                total.left_over += if light { weights.left_over_light } else { weights.left_over_reported };
+                total.left_over += left_over_reported(light, weights);
                 heavy_reported += u8::from(!light);
             }
         }
+        // Heavy listed surnames and given names: all, and those that found nothing.
+        let (mut heavy_listed, mut surnames, mut givens, mut lost_surnames, mut lost_givens) = (0u8, 0u8, 0u8, 0u8, 0u8);
         for (j, token) in listed.iter().enumerate() {
-            if l & (1 << j) == 0 {
+            let lost = l & (1 << j) == 0;
+            if lost {
                 total.left_over_listed |= 1 << j;
-                total.left_over += if token.light() { weights.left_over_light } else { weights.left_over_listed };
-                heavy_listed += u8::from(!token.light());
+                total.left_over += left_over_listed(generation, token, weights);
+            }
+            if token.light() {
+                continue;
+            }
+            heavy_listed += u8::from(lost);
+            match token.role() {
+                Role::Surname => (surnames, lost_surnames) = (surnames + 1, lost_surnames + u8::from(lost)),
+                Role::Given => (givens, lost_givens) = (givens + 1, lost_givens + u8::from(lost)),
+                Role::Any => {}
             }
         }
         total.contradiction = f32::from(heavy_reported.min(heavy_listed)) * weights.contradiction;
+        if heavy_reported > 0 {
+            if surnames > 0 && lost_surnames == surnames {
+                total.contradiction += weights.other_surname;
+            }
+            if givens > 0 && lost_givens == givens {
+                total.contradiction += weights.other_given;
+            }
+        }
         total.order = self.order(reported, generation, name);
         if generation.names.kind(name) == NameKind::WeakAlias {
             total.weak = weights.weak_alias;
@@ -259,6 +287,30 @@ impl NameScorer {
             _ => 0.0,
         }
     }
+}
+
+/// What a reported token costs that found nothing.
+pub(super) fn left_over_reported(light: bool, weights: &NameWeights) -> f32 {
+    if light { weights.left_over_light } else { weights.left_over_reported }
+}
+
+/// What a listed token costs that found nothing. A father's name and a second surname are left
+/// out more often than a name.
+pub(super) fn left_over_listed(generation: &Generation, token: ListedToken, weights: &NameWeights) -> f32 {
+    if token.light() {
+        weights.left_over_light
+    } else if token.role() == Role::Surname {
+        weights.left_over_surname
+    } else if token.role() == Role::Given && is_patronymic(generation.dictionary.token(token.id())) {
+        weights.left_over_patronymic
+    } else {
+        weights.left_over_listed
+    }
+}
+
+/// Whether two joined names may be one: far longer or shorter is another of the same consonants.
+fn alike(a: usize, b: usize) -> bool {
+    a.abs_diff(b) <= (a.max(b) / 5).max(1)
 }
 
 /// Bits `from..=to`.
