@@ -7,6 +7,7 @@ use super::columns::text_column;
 use super::dictionary::{Dictionary, joined_key};
 use super::entity::{Entity, EntityKind};
 use super::generation::{GenerationError, Parts};
+use super::group::groups;
 use super::index::{Index, place};
 use super::layout::{ListedToken, MOST_TOKENS, Names, name_kind_code, runs, tokenise};
 use super::listed::Listed;
@@ -30,8 +31,7 @@ pub(super) fn compile(mut entities: Vec<Entity>) -> Result<Parts, GenerationErro
     }
     entities.sort_by_cached_key(place);
     let (names, name_starts, dictionary, joined) = compile_names(&entities)?;
-    let groups: Vec<u32> = (0..entities.len() as u32).collect();
-    let listed = Listed::build(&entities, &groups);
+    let listed = Listed::build(&entities, &groups(&entities));
     let index = Index::build(&entities, &names, &dictionary, joined, &listed);
     Ok(Parts { names, name_starts: name_starts.into(), listed, dictionary, index })
 }

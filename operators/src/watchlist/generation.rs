@@ -221,9 +221,15 @@ impl Generation {
         self.names_of(ordinal).map(|n| self.names.text.value(n as usize))
     }
 
-    /// Entities with the same number are the same person or thing on several lists.
+    /// Number of the person or thing that an entity is: the same on several lists have one, the
+    /// ordinal of the first of them.
     pub fn group(&self, ordinal: u32) -> u32 {
         self.listed.facts(ordinal).group
+    }
+
+    /// All entities of a group that has several, ascending; none of one that is listed once.
+    pub fn group_members(&self, group: u32) -> &[u32] {
+        self.index.members(group)
     }
 
     /// The listed entity with that ordinal, as it was compiled in.
@@ -289,4 +295,73 @@ fn nationality_bits(listed: &Listed, weights: &Weights) -> HashMap<u32, f32, Fix
         .into_iter()
         .map(|(code, n)| (code, (w.m * total / (n as f32 + 300.0 * w.background)).log2().clamp(0.1, w.max)))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::Cursor;
+
+    use arrow::ipc::reader::FileReader;
+    use arrow::ipc::writer::FileWriter;
+
+    use super::*;
+    use crate::watchlist::{Matcher, NameKind, PartialDate, Subject};
+
+    fn entities() -> Vec<Entity> {
+        let of = |id: usize, names: &[&str], birth_dates: Vec<PartialDate>| Entity {
+            id: id.to_string(),
+            list: ["a", "b"][id % 2].into(),
+            kind: EntityKind::Person,
+            names: names.iter().map(|n| EntityName { text: (*n).into(), kind: NameKind::Primary }).collect(),
+            birth_dates,
+            nationalities: vec!["NOR".into()],
+            sex: None,
+            documents: vec![],
+            birth_places: vec!["Bergen".into()],
+            programmes: vec![],
+        };
+        let day = |m, d| PartialDate::day(1972, m, d).unwrap();
+        vec![
+            of(0, &["SMITH, John", "ABD AL RAHMAN"], vec![]),
+            of(1, &["QUIST, Ann"], vec![day(5, 31)]),
+            of(2, &["HALVORSEN, Inga"], vec![day(1, 2), day(3, 4)]),
+            of(3, &["HALVORSEN, Ingrid"], vec![day(1, 2)]),
+        ]
+    }
+
+    #[test]
+    fn entities_stand_by_birth_date_and_come_back_as_they_were() {
+        let generation = Generation::build(entities()).unwrap();
+        let ids: Vec<_> = (0..4).map(|e| generation.entity_id(e)).collect();
+        assert_eq!(ids, ["3", "1", "2", "0"]);
+        let mut back: Vec<_> = (0..4).map(|e| generation.entity(e)).collect();
+        back.sort_by(|a, b| a.id.cmp(&b.id));
+        assert_eq!(back, entities());
+        assert_eq!(generation.lists().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_written_generation_opens_and_a_damaged_one_does_not() {
+        let generation = Generation::build(entities()).unwrap();
+        let row = generation.to_row().unwrap();
+        let mut file = Vec::new();
+        let mut writer = FileWriter::try_new(&mut file, &row.schema()).unwrap();
+        writer.write(&row).unwrap();
+        writer.finish().unwrap();
+        drop(writer);
+        let row = FileReader::try_new(Cursor::new(&file), None).unwrap().next().unwrap().unwrap();
+        let opened = Arc::new(Generation::open(&row).unwrap());
+        assert_eq!(opened.id(), generation.id());
+        let mut found = vec![];
+        Matcher::new(opened).find(&Subject { surname: "HALVORSEN INGA", ..Subject::default() }, 20.0, &mut found);
+        assert_eq!(found.first().map(|f| f.0), Some(2));
+        let said = |metadata: &[(&str, &str)]| {
+            let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            let schema = row.schema_ref().as_ref().clone().with_metadata(metadata);
+            RecordBatch::try_new(Arc::new(schema), row.columns().to_vec()).unwrap()
+        };
+        assert!(matches!(Generation::open(&said(&[("format", FORMAT)])), Err(GenerationError::Digest { .. })));
+        assert!(matches!(Generation::open(&said(&[])), Err(GenerationError::Format { .. })));
+    }
 }

@@ -45,6 +45,8 @@ pub(super) struct Index {
     /// Birth dates of the former, by [`date_slot`] of year 0.
     several_dates: Keys,
     documents: Keys,
+    /// Entities of every group that has several.
+    groups: Keys,
 }
 
 /// Names that stand together, and the bits that a name there must reach.
@@ -111,6 +113,7 @@ impl Index {
             undated,
             several_dates: Keys::build(dates.collect()),
             documents: Keys::build(listed.document_keys()),
+            groups: Keys::build(listed.grouped()),
         }
     }
 
@@ -127,6 +130,11 @@ impl Index {
     pub(super) fn holding_joined(&self, row: u32, names: &Range<u32>) -> &[u32] {
         let row = self.joined.row(row);
         &row[within(row, names)]
+    }
+
+    /// Entities of a group that has several; none of one that has not.
+    pub(super) fn members(&self, group: u32) -> &[u32] {
+        self.groups.get(u64::from(group))
     }
 
     /// Entities that are found by a reported document, and those with several birth dates of which
@@ -200,6 +208,7 @@ impl Index {
         out.put_u32("index.marks", &vec![self.first_year as u32, self.several, self.undated].into());
         self.several_dates.write("index.several_dates", out);
         self.documents.write("index.documents", out);
+        self.groups.write("index.groups", out);
     }
 
     pub(super) fn read(columns: &Columns) -> Result<Self, ArrowError> {
@@ -217,6 +226,7 @@ impl Index {
             undated: *undated,
             several_dates: Keys::read("index.several_dates", columns)?,
             documents: Keys::read("index.documents", columns)?,
+            groups: Keys::read("index.groups", columns)?,
         })
     }
 }

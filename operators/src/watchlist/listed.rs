@@ -275,6 +275,14 @@ impl Listed {
         range.filter_map(move |i| self.documents.key(i).map(|k| (i - first, k)))
     }
 
+    /// Group and entity, of all groups that have several.
+    pub(super) fn grouped(&self) -> Vec<(u64, u32)> {
+        let group = |e: u32| self.facts(e).group;
+        let later: Vec<u32> = (0..self.len() as u32).filter(|e| group(*e) != *e).collect();
+        let firsts = later.iter().map(|e| (u64::from(group(*e)), group(*e)));
+        firsts.chain(later.iter().map(|e| (u64::from(group(*e)), *e))).collect()
+    }
+
     /// Folded number of every comparable document with its entity.
     pub(super) fn document_keys(&self) -> Vec<(u64, u32)> {
         (0..self.len() as u32).flat_map(|e| self.documents(e).map(move |d| (d.1.folded, e))).collect()

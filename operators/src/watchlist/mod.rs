@@ -13,6 +13,7 @@ mod entity;
 mod evidence;
 mod expansion;
 mod generation;
+mod group;
 mod index;
 mod keys;
 mod layout;
