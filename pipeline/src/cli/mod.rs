@@ -12,6 +12,7 @@ mod queries;
 mod query;
 mod screen;
 mod summary;
+mod watchlist;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -52,6 +53,8 @@ enum Command {
     Query(query::Args),
     /// Show the plan of the screening, or of a query
     Explain(explain::Args),
+    /// Show what watchlists hold
+    Watchlist(watchlist::Args),
     /// Generate messages, a watchlist and the ground truth, from a seed
     Generate(generate::Args),
 }
@@ -102,6 +105,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Match(args) => matching::run(&args),
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Watchlist(args) => watchlist::run(&args),
         Command::Generate(args) => generate::run(&args),
     };
     match outcome {
