@@ -98,8 +98,8 @@ fn joined_ids(dictionary: &Dictionary, token: &[u8], key: &mut Vec<u8>, out: &mu
     // Two or three letters joined are too little to tell from a token of their own.
     if token.len() > 3 {
         // Far longer or shorter is another name of the same consonants.
-        let apart = token.len() / 5;
-        let alike = |id: &u32| dictionary.token(*id).len().abs_diff(token.len()) <= apart.max(1);
+        let apart = token.len() / 4;
+        let alike = |id: &u32| dictionary.token(*id).len().abs_diff(token.len()) <= apart.max(2);
         out.extend(dictionary.any_spelling(token, key).iter().copied().filter(alike));
     }
     from..out.len() as u32
