@@ -13,12 +13,15 @@ const WORDS: &str = include_str!("background.txt");
 pub fn background(token: &[u8]) -> f32 {
     static TABLE: OnceLock<HashMap<&'static [u8], f32, FixedState>> = OnceLock::new();
     let table = TABLE.get_or_init(|| {
-        let mut table = HashMap::default();
+        let mut table: HashMap<&'static [u8], f32, FixedState> = HashMap::default();
         for line in WORDS.lines() {
             let mut words = line.split(' ');
             // Lines that do not begin with a number are remarks.
             let Some(Ok(per_million)) = words.next().map(str::parse::<f32>) else { continue };
-            table.extend(words.map(|word| (word.as_bytes(), per_million * 1e-6)));
+            for word in words {
+                let held: &mut f32 = table.entry(word.as_bytes()).or_default();
+                *held = held.max(per_million * 1e-6);
+            }
         }
         table
     });

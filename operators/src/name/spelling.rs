@@ -11,7 +11,7 @@ fn class(t: &[u8], i: usize) -> (u8, usize) {
         (b'S', b'C', b'H') | (b'S', b'H', _) => (b'$', if b == b'C' { 3 } else { 2 }),
         (b'S', b'J', _) => (b'$', 2),
         // Indonesian and Malay SY.
-        (b'S', b'Y', b'A' | b'I' | b'O' | b'U') => (b'$', 2),
+        (b'S', b'Y', b'A' | b'I' | b'O' | b'U') if i == 0 || is_vowel(before) => (b'$', 2),
         (b'T', b'C', b'H') => (b'C', 3),
         (b'T', b'J', _) => (b'C', 2),
         (b'C', b'H', b'R') => (b'K', 2),
@@ -29,6 +29,11 @@ fn class(t: &[u8], i: usize) -> (u8, usize) {
         (b'O', b'U', b'A' | b'E' | b'I') if i == 0 => (b'V', 2),
         // FAWZI is FAOUZI.
         (b'W', _, _) if before == b'A' && !is_vowel(b) => (b'U', 1),
+        // Cyrillic YO is often written E (AKSYONOV, AKSENOV); short words are Korean or Japanese.
+        (b'Y' | b'J', b'O', c) if i > 0 && !is_vowel(before) && c != b' ' && !is_vowel(c) && t.len() >= 6 => (b'A', 2),
+        // VASILYEV is VASILIEV, SHUGAYEV is SHUGAEV.
+        (b'Y' | b'J', b'E', _) if i > 0 && !is_vowel(before) => (b'I', 2),
+        (b'Y' | b'I' | b'J', b'E', _) if i > 0 && is_vowel(before) => (b'A', 2),
         // Russian YEVGENIY is EVGENIY.
         (b'Y' | b'I', b'E', _) if i == 0 => (b'A', 2),
         (b'O', b'U' | b'O' | b'E', _) | (b'U', b'E', _) => (b'U', 2),
@@ -92,6 +97,11 @@ pub fn spelling_key(token: &[u8], out: &mut Vec<u8>) {
             out.extend_from_slice(becomes);
             return;
         }
+    }
+    // CHERNYSHOV is CHERNYSHEV.
+    let end = out.len() - usize::from(out.ends_with(b"VA"));
+    if end >= 5 && matches!(&out[..end], [.., b'C' | b'$' | b'J', b'U', b'V']) {
+        out[end - 2] = b'A';
     }
     // The feminine of -SKI.
     if out.len() >= 6 && (out.ends_with(b"SKAIA") || out.ends_with(b"SKAJA")) {
@@ -213,6 +223,10 @@ mod tests {
             &["RUDSKOY", "RUDSKOI"],
             &["BELSKAYA", "BELSKAIA", "BELSKIY"],
             &["BASHIR", "BASYIR"],
+            &["AKSYONOV", "AKSENOV"],
+            &["SOLOVYEV", "SOLOVIEV"],
+            &["NIKOLAYEV", "NIKOLAEV"],
+            &["TJERNYSJOV", "CHERNYSHEV", "CHERNYSHYOV"],
         ] {
             for name in group {
                 assert_eq!(spelling(name), spelling(group[0]), "{name}");

@@ -310,7 +310,7 @@ pub(super) fn left_over_listed(generation: &Generation, token: ListedToken, weig
 
 /// Whether two joined names may be one: far longer or shorter is another of the same consonants.
 fn alike(a: usize, b: usize) -> bool {
-    a.abs_diff(b) <= (a.max(b) / 5).max(1)
+    a.abs_diff(b) <= (a.max(b) / 4).max(2)
 }
 
 /// Bits `from..=to`.

@@ -152,7 +152,9 @@ fn xml(start: &[u8]) -> Format {
     let has = |marks: &[&str]| marks.iter().any(|mark| head.contains(mark));
     match root.name.to_ascii_lowercase().as_str() {
         "sdnlist" => Format::OfacXml,
-        "sanctions" if has(&["<referencevaluesets", ":referencevaluesets", "advanced_xml", "<distinctpart"]) => Format::OfacAdvancedXml,
+        "sanctions" if has(&["<referencevaluesets", ":referencevaluesets", "advanced_xml", "<distinctpart"]) => {
+            Format::OfacAdvancedXml
+        }
         "consolidated_list" => Format::UnXml,
         "export" if has(&["sanctionentity", "fsd/export", "fsdexport"]) => Format::EuXml,
         "designations" => Format::UkXml,

@@ -86,8 +86,7 @@ pub(super) fn read_ofac(files: &OfacFiles, notes: &mut Notebook) -> Vec<Entity> 
 
 /// Programmes under which nobody is a specially designated national: the lists of OFAC's
 /// consolidated file (SSI, FSE, PLC, CAPTA, CMIC, MBS). A few appear on the SDN list too.
-const NOT_SDN: [&str; 8] =
-    ["UKRAINE-EO13662", "NS-PLC", "FSE-", "NS-ISA", "NS-MBS", "561-", "CMIC-", "CAPTA"];
+const NOT_SDN: [&str; 8] = ["UKRAINE-EO13662", "NS-PLC", "FSE-", "NS-ISA", "NS-MBS", "561-", "CMIC-", "CAPTA"];
 
 /// The files of both lists look alike, and their numbers never meet. It is the consolidated list
 /// where most of the entities are under programmes that are not of the SDN list.
