@@ -39,6 +39,9 @@ impl Expansion {
             for id in nicknames(token).filter_map(|n| dictionary.id(n)) {
                 add(id, Agreement::Variant);
             }
+            for id in weights.variants.of(token).filter_map(|v| dictionary.id(v)) {
+                add(id, Agreement::Variant);
+            }
             for id in without_title(token).filter_map(|rest| dictionary.id(rest)) {
                 add(id, Agreement::Variant);
             }

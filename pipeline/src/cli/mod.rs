@@ -12,6 +12,8 @@ mod queries;
 mod query;
 mod screen;
 mod summary;
+mod threshold;
+mod weights;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -54,6 +56,9 @@ enum Command {
     Explain(explain::Args),
     /// Generate messages, a watchlist and the ground truth, from a seed
     Generate(generate::Args),
+    /// Fit the weights on lists, and thresholds on a population
+    #[command(subcommand)]
+    Weights(weights::Command),
 }
 
 /// How a result is printed.
@@ -103,6 +108,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Weights(command) => weights::run(&command),
     };
     match outcome {
         Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
