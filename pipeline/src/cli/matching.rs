@@ -39,7 +39,7 @@ pub(crate) struct Args {
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     watchlist: Vec<PathBuf>,
     #[command(flatten)]
-    threshold: threshold::Args,
+    threshold: threshold::Thresholds,
     /// Weights of your own, made by tamis weights fit; the shipped ones unless given
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,

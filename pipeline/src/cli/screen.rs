@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     #[command(flatten)]
-    threshold: threshold::Args,
+    threshold: threshold::Thresholds,
     /// Weights of your own, made by tamis weights fit; the shipped ones unless given
     #[arg(long, value_name = "FILE")]
     weights: Option<PathBuf>,

@@ -12,7 +12,7 @@ use super::{load, talk};
 
 /// How much evidence makes a hit.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct Thresholds {
     /// Least weight of a hit, in bits, 24 unless given; LIST=B for the hits of one list.
     /// Repeat it: --min-bits 24 --min-bits `ofac_sdn=20`
     #[arg(long, value_name = "[LIST=]B", allow_negative_numbers = true)]
@@ -51,7 +51,7 @@ impl FromStr for Bits {
     }
 }
 
-impl Args {
+impl Thresholds {
     /// Refuses what cannot be meant, before anything is read.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let all = self.min_bits.iter().filter(|b| b.list.is_none()).count();
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn two_thresholds_for_the_same_are_refused() {
-        let args = |bits: &[&str], n| Args {
+        let args = |bits: &[&str], n| Thresholds {
             min_bits: bits.iter().map(|b| b.parse().unwrap()).collect(),
             max_false_referrals_per_million: n,
             calibration: None,

@@ -3,11 +3,13 @@
 //! Pairs of names of one person are a mixture of the same name spelt otherwise and of another name
 //! altogether; expectation maximisation over the alignments separates them ([`em`]). People who
 //! are on several lists show how birth dates, nationalities and sexes agree. What chance does is
-//! seen in random pairs. Nothing here is used while screening: a fit writes a file.
+//! seen in random pairs. What was fitted is then held against the strangers who look most alike,
+//! and taken as far as it tells them apart better ([`hold`]). Nothing here is used while screening: a fit writes a file.
 
 mod calibration;
 pub(super) mod edit;
 mod em;
+mod hold;
 mod names;
 mod observe;
 mod pairs;
@@ -89,6 +91,8 @@ pub struct Fit {
     pub rounds: usize,
     /// Random pairs of names that share a token.
     pub random_pairs: usize,
+    /// Reported names whose most similar stranger the weights were held against.
+    pub strangers: usize,
     /// Where they come from.
     pub source: Source,
     /// Pairs of entities with one name on several lists.
@@ -138,7 +142,10 @@ pub fn fit(
     }
     let (random, source) = names.random_pairs(population, &mut rng);
     let empty = Table::new();
-    let of_names = names::fit(&pairs, &random, table.get("name").and_then(Value::as_table).unwrap_or(&empty));
+    let of_file = table.get("name").and_then(Value::as_table).unwrap_or(&empty);
+    let mut of_names = names::fit(&pairs, &random, of_file);
+    let (strangers, asked) = names.strangers(population, &mut rng);
+    hold::Judge::new(&pairs, &of_names.mixture.posterior, &strangers, asked, of_file).hold(&mut of_names.levels);
     let of_persons = persons::fit(entities, labelled, population, &weights, &table, &mut rng);
     let variants = variants::find(&pairs, &of_names.mixture.posterior);
     Ok(Fit {
@@ -149,6 +156,7 @@ pub fn fit(
         same_name: of_names.mixture.share,
         rounds: of_names.mixture.rounds,
         random_pairs: random.len(),
+        strangers: asked,
         source,
         person_pairs: of_persons.pairs,
         same_person: of_persons.share,

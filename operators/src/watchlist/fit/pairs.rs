@@ -17,6 +17,9 @@ use crate::watchlist::{Entity, EntityKind, EntityName, Generation, GenerationErr
 const MOST_OF_ONE: f64 = 4.0;
 /// Names of one person that are compared; notorious ones have hundreds.
 const NAMES_OF_ONE: usize = 60;
+/// Strangers that fitted weights are held against, and the least weight of one.
+const STRANGERS: usize = 20_000;
+const STRANGER_BITS: f32 = 5.0;
 /// Random pairs that are drawn.
 const RANDOM: usize = 60_000;
 
@@ -151,6 +154,32 @@ impl NameTable {
             }
         }
         (out, source)
+    }
+}
+
+impl NameTable {
+    /// Reported names, each against the listed name of somebody else that weighs most; and how many
+    /// were asked for.
+    pub(super) fn strangers(&mut self, population: &[Reported], rng: &mut Rng) -> (Vec<Pattern>, usize) {
+        let most = if population.is_empty() { self.texts.len() } else { population.len() };
+        let (mut out, mut asked, mut found) = (Vec::new(), 0, Vec::new());
+        for _ in 0..STRANGERS.min(most) {
+            let drawn = rng.below(most);
+            let (text, own) = match population.get(drawn) {
+                Some(reported) => (reported.name.clone(), None),
+                None => (self.texts[drawn].clone(), Some(self.person[drawn])),
+            };
+            if !is_latin(&text) {
+                continue;
+            }
+            asked += 1;
+            found.clear();
+            self.matcher.find(&Subject { surname: &text, ..Subject::default() }, STRANGER_BITS, &mut found);
+            let others = found.iter().filter(|f| own != Some(self.person[f.0 as usize]));
+            let best = others.copied().reduce(|a, b| if b.1 > a.1 { b } else { a });
+            out.extend(best.map(|(name, _)| self.pattern(&text, name)));
+        }
+        (out, asked)
     }
 }
 

@@ -283,10 +283,10 @@ mod tests {
         let mut rng = Rng::new(1);
         let mut entities = Vec::new();
         for i in 0..2000 {
-            let mut date = || PartialDate::day(1940 + rng.below(60) as i16, 1 + rng.below(12) as u8, 1 + rng.below(12) as u8).unwrap();
+            let mut date = || PartialDate::day(1940 + rng.below(60) as i16, 1 + rng.below(12) as u8, 1 + rng.below(28) as u8).unwrap();
             let (a, other) = (date(), date());
             let b = match i % 10 {
-                0 => PartialDate { month: a.day, day: a.month, ..a },
+                0 if a.day <= 12 => PartialDate { month: a.day, day: a.month, ..a },
                 1 => other,
                 _ => a,
             };
@@ -299,10 +299,10 @@ mod tests {
         let weights = Weights::parse(SHIPPED_WEIGHTS).unwrap();
         let fit = fit(&entities, &[], &[], &weights, &base, &mut Rng::new(2));
         assert_eq!(fit.pairs, 2000);
-        assert!((fit.share - 0.9).abs() < 0.03, "{}", fit.share);
+        assert!((fit.share - 0.9).abs() < 0.05, "{}", fit.share);
         let level = |key: &str| fit.levels.iter().find(|l| l.section == "birth_date" && l.key == key).unwrap();
-        // 60 years of 144 days each, and some fall on 1 January.
-        assert!((level("exact").bits.unwrap() - (0.88_f64 * 8640.0).log2()).abs() < 0.6, "{:?}", level("exact"));
+        // 60 years of 336 days each.
+        assert!((level("exact").bits.unwrap() - (0.9_f64 * 60.0 * 336.0).log2()).abs() < 0.6, "{:?}", level("exact"));
         assert!(level("exact").after > level("swapped").after && level("swapped").after > 5.0, "{:?}", level("swapped"));
         assert!(level("differs").after < -3.0, "{:?}", level("differs"));
         assert_eq!(level("circa").note, "too few: kept");

@@ -16,7 +16,7 @@ impl Fit {
             out,
             "- {} names of persons; {} compared pairs of names of one person ({} of them judged by people), {:.1} % of which are \
              the same name spelt otherwise; settled after {} rounds.\n\
-             - {} random pairs ({source}) that share a token.\n\
+             - {} random pairs ({source}) that share a token; {} names against the stranger who looks most alike.\n\
              - {} pairs of entities with one name on several lists, {:.1} % of which are one person.\n\
              - {} variants.\n",
             self.names,
@@ -25,6 +25,7 @@ impl Fit {
             self.same_name * 100.0,
             self.rounds,
             self.random_pairs,
+            self.strangers,
             self.person_pairs,
             self.same_person * 100.0,
             self.variants.len(),

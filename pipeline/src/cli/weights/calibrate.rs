@@ -76,7 +76,8 @@ pub(crate) fn built(generation: &Arc<Generation>) -> Result<Calibration, Error> 
     count(generation, queries, population, String::new(), weights)
 }
 
-fn build(seed: u64, travellers: u64) -> Result<(Queries, String), Error> {
+/// Made-up travellers, and what they are called.
+pub(crate) fn build(seed: u64, travellers: u64) -> Result<(Queries, String), Error> {
     let name = format!("{} made-up travellers, seed {seed}", grouped(travellers));
     let mut csv = Vec::new();
     let population = Population { seed, travellers, birth_date_rate: BIRTH_DATES };

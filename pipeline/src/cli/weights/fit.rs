@@ -10,10 +10,13 @@ use tamis::lists::ListsRead;
 use tamis_operators::watchlist::SHIPPED_WEIGHTS;
 use tamis_operators::watchlist::fit::{FitError, Reported, fit};
 
-use super::{file, pairs};
+use super::{calibrate, file, pairs};
 use crate::cli::queries::Queries;
 use crate::cli::summary::{grouped, plural};
 use crate::cli::{Outcome, load, talk};
+
+/// Travellers of a population that is built.
+const BUILT: u64 = 50_000;
 
 /// Estimate the weights from lists, and from pairs that people have judged.
 ///
@@ -29,8 +32,8 @@ pub(crate) struct Args {
     /// Pairs that people have judged: name, `birth_date`, nationality, sex, `entity_id`, list
     #[arg(long, value_name = "PAIRS.csv")]
     pairs: Option<PathBuf>,
-    /// Travellers who are on no list, as tamis match reads them: what chance does is then seen
-    /// between them and the lists, otherwise between the listed
+    /// Travellers who are on no list, as tamis match reads them: between them and the lists is seen
+    /// what chance does. Made-up ones are built unless given
     #[arg(long, value_name = "POP.csv")]
     population: Option<PathBuf>,
     /// Weights to start from; the shipped ones unless given. What cannot be seen is kept
@@ -65,7 +68,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if unknown > 0 {
         talk(format_args!("note: {} without a name, or whose entity is not on these lists, left out", plural(unknown, "pair")));
     }
-    let population = args.population.as_deref().map_or_else(|| Ok(Vec::new()), population)?;
+    let population = population(args)?;
     let fitted = fit(&lists.entities, &labelled, &population, &base, args.seed).map_err(|e| match e {
         FitError::Generation(e) => Error::Watchlist(e.to_string()),
         e => Error::Usage(e.to_string()),
@@ -94,8 +97,13 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
-fn population(path: &Path) -> Result<Vec<Reported>, Error> {
-    let read = Queries::open(path)?.next(usize::MAX)?;
+/// Travellers on no list: those of a file, or made-up ones.
+fn population(args: &Args) -> Result<Vec<Reported>, Error> {
+    let read = match &args.population {
+        Some(path) => Queries::open(path)?,
+        None => calibrate::build(args.seed, BUILT)?.0,
+    }
+    .next(usize::MAX)?;
     let reported = |q: crate::cli::queries::Query| Reported {
         name: q.name,
         birth_date: q.birth_date,
@@ -124,9 +132,11 @@ fn provenance(args: &Args, lists: &ListsRead, before: &str) -> String {
     if let Some(path) = &args.pairs {
         let _ = writeln!(out, "pairs = {}", quoted(&path.display().to_string()));
     }
-    if let Some(path) = &args.population {
-        let _ = writeln!(out, "population = {}", quoted(&path.display().to_string()));
-    }
+    let population = match &args.population {
+        Some(path) => path.display().to_string(),
+        None => format!("{BUILT} made-up travellers"),
+    };
+    let _ = writeln!(out, "population = {}", quoted(&population));
     talk(format_args!("fitting on {} entities", grouped(lists.entities.len() as u64)));
     out
 }
