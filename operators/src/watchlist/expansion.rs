@@ -68,6 +68,9 @@ impl Expansion {
                     add(id, Agreement::Sounds);
                 }
             });
+            for id in weights.variants.of(token).filter_map(|v| dictionary.id(v)) {
+                add(id, Agreement::Variant);
+            }
             for id in without_title(token).filter_map(|rest| dictionary.id(rest)) {
                 add(id, Agreement::Variant);
             }

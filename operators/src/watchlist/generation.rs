@@ -55,7 +55,6 @@ pub const FORMAT: &str = "tamis-generation-1";
 #[derive(Debug)]
 pub struct Generation {
     id: String,
-    weights_text: String,
     pub(super) weights: Weights,
     pub(super) names: Names,
     /// First name of each entity, and one past the last.
@@ -84,27 +83,25 @@ impl Generation {
     /// # Errors
     /// [`GenerationError`]
     pub fn build(entities: Vec<Entity>) -> Result<Self, GenerationError> {
-        Self::build_with(entities, SHIPPED_WEIGHTS)
+        Self::build_with(entities, Weights::parse(SHIPPED_WEIGHTS).map_err(GenerationError::Weights)?)
     }
 
-    /// Compiles entities with weights of one's own, given as the text of a weights file.
+    /// Compiles entities with weights of one's own.
     ///
     /// # Errors
     /// [`GenerationError`]
-    pub fn build_with(entities: Vec<Entity>, weights: &str) -> Result<Self, GenerationError> {
-        let parsed = Weights::parse(weights).map_err(GenerationError::Weights)?;
+    pub fn build_with(entities: Vec<Entity>, weights: Weights) -> Result<Self, GenerationError> {
         let parts = super::compile::compile(entities)?;
-        let this = Self::of(parts, weights, parsed, String::new());
+        let this = Self::of(parts, weights, String::new());
         let id = this.columns().digest();
         Ok(Self { id, ..this })
     }
 
-    fn of(parts: Parts, text: &str, weights: Weights, id: String) -> Self {
+    fn of(parts: Parts, weights: Weights, id: String) -> Self {
         let nationality_bits = nationality_bits(&parts.listed, &weights);
         let Parts { names, name_starts, listed, dictionary, index } = parts;
         Self {
             id,
-            weights_text: text.to_owned(),
             weights,
             names,
             name_starts,
@@ -119,7 +116,7 @@ impl Generation {
 
     fn columns(&self) -> Columns {
         let mut out = Columns::default();
-        out.put_text("weights", &vec![self.weights_text.as_str()].into());
+        out.put_text("weights", &vec![self.weights.text()].into());
         self.names.write(&mut out);
         out.put_u32("entity.name_starts", &self.name_starts);
         self.listed.write(&mut out);
@@ -168,7 +165,7 @@ impl Generation {
             index: Index::read(&columns)?,
         };
         let parsed = Weights::parse(text).map_err(GenerationError::Weights)?;
-        Ok(Self::of(parts, text, parsed, found))
+        Ok(Self::of(parts, parsed, found))
     }
 
     /// Digest of everything that was compiled in: entities, their order, and the weights.

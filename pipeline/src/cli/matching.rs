@@ -13,11 +13,11 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use tamis::error::Error;
 use tamis::runtime::{cores, in_parallel};
-use tamis_operators::watchlist::{Evidence, Generation, Matcher, ReportedDocument, Subject};
+use tamis_operators::watchlist::{Evidence, Generation, Matcher, MinBits};
 
 use super::queries::{Queries, Query};
 use super::summary::{grouped, plural};
-use super::{Failure, Outcome, load, talk};
+use super::{Failure, Outcome, load, talk, threshold};
 
 /// Queries that are read, matched and written at once.
 const CHUNK: usize = 16_384;
@@ -38,9 +38,11 @@ pub(crate) struct Args {
     /// Watchlists: files or folders, as published or in Tamis CSV
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     watchlist: Vec<PathBuf>,
-    /// Least weight of a hit, in bits
-    #[arg(long, default_value_t = load::MIN_BITS, value_name = "B", allow_negative_numbers = true)]
-    min_bits: f32,
+    #[command(flatten)]
+    threshold: threshold::Thresholds,
+    /// Weights of your own, made by tamis weights fit; the shipped ones unless given
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// Weigh every pair instead of using the index: slow, and the oracle of the index
     #[arg(long)]
     nested_loop: bool,
@@ -56,9 +58,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    load::check_bits(args.min_bits)?;
+    args.threshold.check()?;
     let mut queries = Queries::open(&args.queries)?;
-    let generation = load::watchlist(&args.watchlist)?;
+    let generation = load::watchlist(&args.watchlist, args.weights.as_deref())?;
+    let min_bits = args.threshold.resolve(&generation)?;
     let mut output = Output::open(args)?;
     let threads = args.threads.map_or_else(cores, usize::from);
     let (started, mut total, mut found) = (Instant::now(), 0_u64, 0_u64);
@@ -72,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             threads,
             shares,
             || Matcher::new(Arc::clone(&generation)),
-            |matcher, share| match_share(matcher, share, args.min_bits, args.nested_loop),
+            |matcher, share| match_share(matcher, share, &min_bits, args.nested_loop),
         )?;
         total += chunk.len() as u64;
         for (share, hits) in chunk.chunks(SHARE).zip(hits) {
@@ -106,26 +109,14 @@ struct Hit {
     evidence: Evidence,
 }
 
-fn match_share(matcher: &mut Matcher, share: &[Query], min_bits: f32, nested_loop: bool) -> Vec<Hit> {
+fn match_share(matcher: &mut Matcher, share: &[Query], min_bits: &MinBits, nested_loop: bool) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut found = Vec::new();
     for (i, query) in share.iter().enumerate() {
-        let documents =
-            query.document_number.as_deref().map(|number| ReportedDocument { number, issuer: query.document_issuer.as_deref() });
-        let subject = Subject {
-            surname: &query.name,
-            given_names: None,
-            birth_date: query.birth_date,
-            nationality: query.nationality.as_deref(),
-            sex: query.sex,
-            documents: documents.as_slice(),
-        };
+        let documents = query.document();
+        let subject = query.subject(documents.as_slice());
         found.clear();
-        if nested_loop {
-            matcher.find_nested_loop(&subject, min_bits, &mut found);
-        } else {
-            matcher.find(&subject, min_bits, &mut found);
-        }
+        min_bits.find(matcher, &subject, nested_loop, &mut found);
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         hits.extend(found.iter().map(|(entity, bits)| {
             let mut evidence = matcher.evidence(&subject, *entity);
@@ -207,18 +198,9 @@ impl Output {
                     }
                     let entity = hit.entity;
                     let name = &hit.evidence.matched_name;
-                    writeln!(
-                        to,
-                        "  {:>7.1} bits  {name}  ({} {})",
-                        hit.evidence.bits,
-                        generation.list(entity),
-                        generation.entity_id(entity)
-                    )?;
-                    for item in &hit.evidence.items {
-                        let side = |s: &Option<String>| s.clone().unwrap_or_else(|| "-".to_owned());
-                        let (reported, listed) = (side(&item.reported), side(&item.listed));
-                        writeln!(to, "  {:>+12.1}  {:<12} {:<10} {reported} / {listed}", item.bits, item.field, item.level)?;
-                    }
+                    let (list, id) = (generation.list(entity), generation.entity_id(entity));
+                    writeln!(to, "  {:>7.1} bits  {name}  ({list} {id})", hit.evidence.bits)?;
+                    waterfall(to, &hit.evidence)?;
                 }
             }
         }
@@ -235,6 +217,22 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// The terms of a sum with what they come to so far, heaviest first.
+fn waterfall(to: &mut impl Write, evidence: &Evidence) -> io::Result<()> {
+    let side = |s: &Option<String>| s.clone().unwrap_or_else(|| "-".to_owned());
+    let mut sum = 0.0;
+    for item in &evidence.items {
+        sum += item.bits;
+        let compared = match (&item.reported, &item.listed) {
+            (None, None) => String::new(),
+            (reported, listed) => format!("{} / {}", side(reported), side(listed)),
+        };
+        let line = format!("  {:>+12.1} {sum:>7.1}  {:<12} {:<14} {compared}", item.bits, item.field, item.level);
+        writeln!(to, "{}", line.trim_end())?;
+    }
+    Ok(())
 }
 
 fn rows(queries: &[Query], hits: &[Hit], generation: Option<&Generation>) -> Result<RecordBatch, Error> {
