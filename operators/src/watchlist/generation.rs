@@ -208,6 +208,15 @@ impl Generation {
         self.listed.lists.iter().flatten()
     }
 
+    /// Entities of every list, by name.
+    pub fn list_counts(&self) -> impl Iterator<Item = (&str, u64)> {
+        let mut counts = vec![0u64; self.listed.lists.len()];
+        for list in self.listed.list.iter() {
+            counts[usize::from(*list)] += 1;
+        }
+        self.lists().zip(counts)
+    }
+
     /// Person, organisation, vessel, …
     pub fn kind(&self, ordinal: u32) -> EntityKind {
         self.listed.facts(ordinal).kind()

@@ -9,6 +9,7 @@ mod cache;
 mod columns;
 mod compile;
 mod dictionary;
+mod diff;
 mod entity;
 mod evidence;
 mod expansion;
@@ -28,6 +29,7 @@ mod table;
 mod variants;
 mod weights;
 
+pub use diff::{Change, Difference, ListSize, diff, list_sizes};
 pub use entity::{Entity, EntityKind, EntityName, ListedDocument, NameKind, NotADate, PartialDate, Sex};
 pub use evidence::{Evidence, EvidenceItem};
 pub use generation::{FORMAT, Generation, GenerationError};
