@@ -15,6 +15,10 @@ use crate::name::{
 pub(super) struct Expansion {
     /// Agreeing tokens with their level, by id.
     pub tokens: Vec<(u32, Agreement)>,
+    /// How frequent the token is as a name of its own, on the lists and at large, and the bits of
+    /// that.
+    pub own: f32,
+    pub rarity: f32,
     /// Heaviest weight of any token of each level, in bits.
     pub bits: [f32; Agreement::ALL.len()],
     /// Heaviest weight that any token of `tokens` has.
@@ -90,7 +94,9 @@ impl Expansion {
         }
         let mut tokens: Vec<_> = levels.iter().map(|(&id, &level)| (id, level)).collect();
         tokens.sort_unstable();
-        let links = weigh(token, &tokens, dictionary, weights);
+        let own = background(token) * weights.at_large + dictionary.id(token).map_or(0.0, |id| dictionary.frequency(id, weights));
+        let rarity = -(own + dictionary.unseen(weights)).log2();
+        let links = weigh(token, own, &tokens, dictionary, weights);
         let parts = parts(token, dictionary, weights);
         let mut bits = [0.0f32; Agreement::ALL.len()];
         for (level, weight) in links.values() {
@@ -115,7 +121,7 @@ impl Expansion {
         }
         tokens.sort_unstable();
         let max_bits = bits.iter().copied().fold(0.0, f32::max);
-        Self { tokens, bits, max_bits, links, parts }
+        Self { tokens, own, rarity, bits, max_bits, links, parts }
     }
 
     /// The level at which a token agrees, and what that weighs.
@@ -136,13 +142,14 @@ impl Expansion {
 /// (of which the reported may be another's misspelling), and all others of the level.
 fn weigh(
     token: &[u8],
+    own: f32,
     tokens: &[(u32, Agreement)],
     dictionary: &Dictionary,
     weights: &NameWeights,
 ) -> HashMap<u32, (Agreement, f32), FixedState> {
     let listed = |id| dictionary.frequency(id, weights);
     let at_large = |token: &[u8]| background(token) * weights.at_large;
-    let own = at_large(token) + dictionary.id(token).map_or(0.0, listed);
+    let unseen = dictionary.unseen(weights);
     let mut pools = [0.0f32; Agreement::ALL.len()];
     for &(id, level) in tokens {
         pools[level as usize] += listed(id);
@@ -163,13 +170,13 @@ fn weigh(
         }
         let other = dictionary.token(id);
         let u = match level {
-            Agreement::Exact => own,
+            Agreement::Exact => own + unseen,
             _ => {
                 let this = listed(id);
-                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool
+                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool + unseen
             }
         };
-        let bits = (m / (u + dictionary.unseen(weights))).log2().max(0.1);
+        let bits = (m / u).log2().max(0.1);
         if light || is_light(other) { bits.min(weights.light_at_most) } else { bits }
     };
     tokens.iter().map(|&(id, level)| (id, (level, weight(id, level)))).collect()

@@ -11,7 +11,7 @@ use super::generation::Generation;
 use super::layout::{ListedToken, runs, tokenise};
 use super::subject::Subject;
 use super::weights::NameWeights;
-use crate::name::{Agreement, Role, Tokens, is_patronymic, normalise};
+use crate::name::{Agreement, Role, Tokens, is_patronymic, normalise, spelling_key};
 
 /// Letters from which a name may have been cut off: 31 and 39 characters are what the machine
 /// readable zones hold, and airlines' own limits begin at 25.
@@ -25,12 +25,17 @@ pub(super) struct ReportedName {
     /// Neighbouring reported tokens that may stand for one listed token.
     pub runs: Vec<ReportedRun>,
     pub run_ids: Vec<u32>,
+    /// Weight of each of `run_ids`; the run's own is the heaviest.
+    pub run_bits: Vec<f32>,
     /// For each reported token, the joined listed tokens that it may stand for.
     pub splits: Vec<Split>,
     pub split_ids: Vec<u32>,
+    /// Weight of each of `split_ids`; the split's own is the heaviest.
+    pub split_bits: Vec<f32>,
     /// Listed tokens that the last reported token may be the beginning of.
     pub truncated: Option<(Range<u32>, f32)>,
     key: Vec<u8>,
+    other_key: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
@@ -62,19 +67,25 @@ impl ReportedName {
         self.expansions.clear();
         self.splits.clear();
         self.split_ids.clear();
+        self.split_bits.clear();
         for i in 0..self.tokens.len() {
             let token = self.tokens.bytes(i);
-            self.expansions.push(dictionary.expand(token, weights));
+            let expansion = dictionary.expand(token, weights);
             let ids = joined_ids(&generation.runs, token, &mut self.key, &mut self.split_ids);
-            let bits = joined_bits(&generation.runs, &self.split_ids, &ids, weights);
+            let joined = Joined { dictionary: &generation.runs, token, own: expansion.own };
+            let bits = joined.weigh(&self.split_ids, &ids, weights, [&mut self.key, &mut self.other_key], &mut self.split_bits);
+            self.expansions.push(expansion);
             self.splits.push(Split { ids, bits });
         }
         self.runs.clear();
         self.run_ids.clear();
+        self.run_bits.clear();
         for (from, to) in runs(self.tokens.len()) {
-            let ids = joined_ids(dictionary, self.tokens.joined(from, to), &mut self.key, &mut self.run_ids);
+            let token = self.tokens.joined(from, to);
+            let ids = joined_ids(dictionary, token, &mut self.key, &mut self.run_ids);
             if !ids.is_empty() {
-                let bits = joined_bits(dictionary, &self.run_ids, &ids, weights);
+                let joined = Joined { dictionary, token, own: 0.0 };
+                let bits = joined.weigh(&self.run_ids, &ids, weights, [&mut self.key, &mut self.other_key], &mut self.run_bits);
                 self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits });
             }
         }
@@ -105,11 +116,42 @@ fn joined_ids(dictionary: &Dictionary, token: &[u8], key: &mut Vec<u8>, out: &mu
     from..out.len() as u32
 }
 
-fn joined_bits(dictionary: &Dictionary, ids: &[u32], range: &Range<u32>, weights: &NameWeights) -> f32 {
-    if range.is_empty() {
-        return 0.0;
+/// A reported token, or several joined, against the tokens of a dictionary that are the same in
+/// some spelling.
+struct Joined<'a> {
+    dictionary: &'a Dictionary,
+    token: &'a [u8],
+    /// How frequent the token is as a name of its own.
+    own: f32,
+}
+
+impl Joined<'_> {
+    /// Appends the weight of each of `ids[range]`; the heaviest, 0 where there is none.
+    fn weigh(
+        &self,
+        ids: &[u32],
+        range: &Range<u32>,
+        weights: &NameWeights,
+        [key, other]: [&mut Vec<u8>; 2],
+        out: &mut Vec<f32>,
+    ) -> f32 {
+        let ids = &ids[range.start as usize..range.end as usize];
+        if ids.is_empty() {
+            return 0.0;
+        }
+        let u: f32 = ids.iter().map(|id| self.dictionary.frequency(*id, weights)).sum();
+        let u = u + self.own + self.dictionary.unseen(weights);
+        spelling_key(self.token, key);
+        let mut heaviest = 0.0f32;
+        for &id in ids {
+            spelling_key(self.dictionary.token(id), other);
+            let m = if other == key { weights.joined } else { weights.joined_sounds };
+            let bits = (m / u).log2().max(0.1);
+            heaviest = heaviest.max(bits);
+            out.push(bits);
+        }
+        heaviest
     }
-    dictionary.pooled_bits(weights.joined, ids[range.start as usize..range.end as usize].iter().copied(), weights)
 }
 
 /// Reported tokens that stand for listed tokens, as bit masks.
@@ -198,19 +240,21 @@ impl NameScorer {
             }
         }
         for run in &reported.runs {
-            let ids = &reported.run_ids[run.ids.start as usize..run.ids.end as usize];
+            let (from, to) = (run.ids.start as usize, run.ids.end as usize);
+            let ids = &reported.run_ids[from..to];
             for (j, token) in listed.iter().enumerate() {
-                if ids.contains(&token.id) {
-                    let reported = mask(run.from, run.to);
-                    self.links.push(Link { bits: run.bits, level: Agreement::Joined, reported, listed: 1 << j });
+                if let Some(at) = ids.iter().position(|id| *id == token.id) {
+                    let (bits, mask) = (reported.run_bits[from + at], mask(run.from, run.to));
+                    self.links.push(Link { bits, level: Agreement::Joined, reported: mask, listed: 1 << j });
                 }
             }
         }
         for run in generation.names.runs(name) {
             for (i, split) in reported.splits.iter().enumerate() {
-                if reported.split_ids[split.ids.start as usize..split.ids.end as usize].contains(&run.id) {
-                    let listed = mask(run.from, run.to);
-                    self.links.push(Link { bits: split.bits, level: Agreement::Joined, reported: 1 << i, listed });
+                let (from, to) = (split.ids.start as usize, split.ids.end as usize);
+                if let Some(at) = reported.split_ids[from..to].iter().position(|id| *id == run.id) {
+                    let (bits, listed) = (reported.split_bits[from + at], mask(run.from, run.to));
+                    self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed });
                 }
             }
         }
@@ -228,7 +272,7 @@ impl NameScorer {
             if r & (1 << i) == 0 {
                 total.left_over_reported |= 1 << i;
                 let light = reported.tokens.token(i).light;
-                total.left_over += left_over_reported(light, weights);
+                total.left_over += left_over_reported(reported, i, weights);
                 heavy_reported += u8::from(!light);
             }
         }
@@ -251,13 +295,13 @@ impl NameScorer {
             }
         }
         total.contradiction = f32::from(heavy_reported.min(heavy_listed)) * weights.contradiction;
-        if heavy_reported > 0 {
-            if surnames > 0 && lost_surnames == surnames {
-                total.contradiction += weights.other_surname;
-            }
-            if givens > 0 && lost_givens == givens {
-                total.contradiction += weights.other_given;
-            }
+        // Something else stands in its place, or it was left out.
+        let instead = heavy_reported > 0;
+        if surnames > 0 && lost_surnames == surnames {
+            total.contradiction += if instead { weights.other_surname } else { weights.no_surname };
+        }
+        if givens > 0 && lost_givens == givens {
+            total.contradiction += if instead { weights.other_given } else { weights.no_given };
         }
         total.order = self.order(reported, generation, name);
         if generation.names.kind[name as usize] == NameKind::WeakAlias {
@@ -288,8 +332,12 @@ impl NameScorer {
 }
 
 /// What a reported token costs that found nothing.
-pub(super) fn left_over_reported(light: bool, weights: &NameWeights) -> f32 {
-    if light { weights.left_over_light } else { weights.left_over_reported }
+pub(super) fn left_over_reported(reported: &ReportedName, i: usize, weights: &NameWeights) -> f32 {
+    if reported.tokens.token(i).light {
+        return weights.left_over_light;
+    }
+    // A rare name was hardly added by chance: it is somebody else's.
+    (weights.left_over_reported + weights.left_over_rare * (reported.expansions[i].rarity - 11.0)).min(0.0)
 }
 
 /// What a listed token costs that found nothing. A father's name and a second surname are left
