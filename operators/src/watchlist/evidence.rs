@@ -117,7 +117,7 @@ fn name_items(matcher: &Matcher, generation: &Generation, name: u32, total: &Nam
         items.push(EvidenceItem { field: "name", reported, listed, level: "left_over", bits });
     };
     for i in (0..tokens.len()).filter(|i| total.left_over_reported & (1 << i) != 0) {
-        left_over(false, reported_word(i), left_over_reported(tokens.token(i).light, weights));
+        left_over(false, reported_word(i), left_over_reported(&matcher.reported.name, i, weights));
     }
     for j in (0..listed.len()).filter(|j| total.left_over_listed & (1 << j) != 0) {
         left_over(true, listed_word(j), left_over_listed(generation, listed.get(j), weights));

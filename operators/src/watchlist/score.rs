@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, joined_key};
 use super::entity::NameKind;
-use super::expansion::Expansion;
+use super::expansion::{Expansion, Split};
 use super::generation::Generation;
 use super::layout::{ListedToken, ListedTokens, runs, tokenise};
 use super::subject::Subject;
 use super::weights::NameWeights;
-use crate::name::{Agreement, Role, Tokens, is_patronymic, normalise};
+use crate::name::{Agreement, Role, Tokens, is_patronymic, normalise, spelling_key};
 
 /// Letters from which a name may have been cut off: 31 and 39 characters are what the machine
 /// readable zones hold, and airlines' own limits begin at 25.
@@ -25,9 +25,12 @@ pub(super) struct ReportedName {
     /// Neighbouring reported tokens that may stand for one listed token.
     pub runs: Vec<ReportedRun>,
     pub run_ids: Vec<u32>,
+    /// Weight of each of `run_ids`; the run's own is the heaviest.
+    pub run_bits: Vec<f32>,
     /// Listed tokens that the last reported token may be the beginning of.
     pub truncated: Option<(Range<u32>, f32)>,
     key: Vec<u8>,
+    other_key: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
@@ -61,6 +64,7 @@ impl ReportedName {
         }
         self.runs.clear();
         self.run_ids.clear();
+        self.run_bits.clear();
         for (from, to) in runs(self.tokens.len()) {
             let joined = self.tokens.joined(from, to);
             // Two or three letters joined are too little to tell from a token of their own.
@@ -71,12 +75,23 @@ impl ReportedName {
             let spelt = dictionary.any_spelling(joined, &mut self.key).iter().copied();
             self.run_ids.extend(spelt.filter(|id| alike(dictionary.token(*id).len(), joined.len())));
             let ids = &self.run_ids[start..];
-            if !ids.is_empty() {
-                let bits = dictionary.pooled_bits(weights.joined, ids.iter().copied(), weights);
-                let sign = ids.iter().fold(0, |sign, id| sign | dictionary.sign(*id));
-                let ids = start as u32..self.run_ids.len() as u32;
-                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits, sign });
+            if ids.is_empty() {
+                continue;
             }
+            let u: f32 = ids.iter().map(|id| dictionary.frequency(*id, weights)).sum();
+            let u = u + dictionary.unseen(weights);
+            spelling_key(joined, &mut self.key);
+            let (mut heaviest, mut sign) = (0.0f32, 0);
+            for &id in ids {
+                spelling_key(dictionary.token(id), &mut self.other_key);
+                let m = if self.other_key == self.key { weights.joined } else { weights.joined_sounds };
+                let bits = (m / u).log2().max(0.1);
+                heaviest = heaviest.max(bits);
+                sign |= dictionary.sign(id);
+                self.run_bits.push(bits);
+            }
+            let ids = start as u32..self.run_ids.len() as u32;
+            self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits: heaviest, sign });
         }
         self.truncated = self.truncation(dictionary, weights);
         made
@@ -92,9 +107,10 @@ impl ReportedName {
         (!range.is_empty()).then(|| (range.clone(), dictionary.pooled_bits(weights.truncated, range, weights)))
     }
 
-    /// The listed tokens that a run of reported tokens may stand for.
-    pub(super) fn run_ids(&self, run: &ReportedRun) -> &[u32] {
-        &self.run_ids[run.ids.start as usize..run.ids.end as usize]
+    /// The listed tokens that a run of reported tokens may stand for, with their weights.
+    pub(super) fn run_ids(&self, run: &ReportedRun) -> impl Iterator<Item = (u32, f32)> {
+        let range = run.ids.start as usize..run.ids.end as usize;
+        self.run_ids[range.clone()].iter().copied().zip(self.run_bits[range].iter().copied())
     }
 }
 
@@ -125,6 +141,7 @@ pub(super) struct NameScorer {
     links: Vec<Link>,
     joined: Vec<u8>,
     key: Vec<u8>,
+    other_key: Vec<u8>,
     /// The links of the last alignment, heaviest first.
     pub chosen: Vec<Link>,
 }
@@ -187,25 +204,24 @@ impl NameScorer {
             }
         }
         for run in &reported.runs {
-            let ids = reported.run_ids(run);
             for (j, token) in listed.iter().enumerate() {
-                if ids.contains(&token.id()) {
+                if let Some((_, bits)) = reported.run_ids(run).find(|(id, _)| *id == token.id()) {
                     let reported = mask(run.from, run.to);
-                    self.links.push(Link { bits: run.bits, level: Agreement::Joined, reported, listed: 1 << j });
+                    self.links.push(Link { bits, level: Agreement::Joined, reported, listed: 1 << j });
                 }
             }
         }
         for (i, expansion) in reported.expansions.iter().enumerate() {
-            if let Some((row, bits)) = expansion.split
-                && generation.index.joined.row(row).binary_search(&name).is_ok()
+            if let Some(split) = expansion.split
+                && generation.index.joined.row(split.row).binary_search(&name).is_ok()
             {
-                self.split(reported.tokens.bytes(i), i, bits, generation, listed);
+                self.split(reported.tokens.bytes(i), i, split, generation, listed);
             }
         }
     }
 
     /// Links a reported token to the listed tokens that, joined, are that token.
-    fn split(&mut self, token: &[u8], i: usize, bits: f32, generation: &Generation, listed: ListedTokens<'_>) {
+    fn split(&mut self, token: &[u8], i: usize, split: Split, generation: &Generation, listed: ListedTokens<'_>) {
         let wanted = joined_key(token, &mut self.key);
         for (from, to) in runs(listed.len()) {
             self.joined.clear();
@@ -213,6 +229,9 @@ impl NameScorer {
                 self.joined.extend_from_slice(generation.dictionary.token(listed.get(j).id()));
             }
             if alike(self.joined.len(), token.len()) && joined_key(&self.joined, &mut self.key) == wanted {
+                spelling_key(&self.joined, &mut self.key);
+                spelling_key(token, &mut self.other_key);
+                let bits = if self.key == self.other_key { split.spelt } else { split.sounding };
                 self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: mask(from as u8, to as u8) });
             }
         }
@@ -230,7 +249,7 @@ impl NameScorer {
             if r & (1 << i) == 0 {
                 total.left_over_reported |= 1 << i;
                 let light = reported.tokens.token(i).light;
-                total.left_over += left_over_reported(light, weights);
+                total.left_over += left_over_reported(reported, i, weights);
                 heavy_reported += u8::from(!light);
             }
         }
@@ -253,13 +272,13 @@ impl NameScorer {
             }
         }
         total.contradiction = f32::from(heavy_reported.min(heavy_listed)) * weights.contradiction;
-        if heavy_reported > 0 {
-            if surnames > 0 && lost_surnames == surnames {
-                total.contradiction += weights.other_surname;
-            }
-            if givens > 0 && lost_givens == givens {
-                total.contradiction += weights.other_given;
-            }
+        // Something else stands in its place, or it was left out.
+        let instead = heavy_reported > 0;
+        if surnames > 0 && lost_surnames == surnames {
+            total.contradiction += if instead { weights.other_surname } else { weights.no_surname };
+        }
+        if givens > 0 && lost_givens == givens {
+            total.contradiction += if instead { weights.other_given } else { weights.no_given };
         }
         total.order = self.order(reported, generation, name);
         if generation.names.kind(name) == NameKind::WeakAlias {
@@ -290,8 +309,12 @@ impl NameScorer {
 }
 
 /// What a reported token costs that found nothing.
-pub(super) fn left_over_reported(light: bool, weights: &NameWeights) -> f32 {
-    if light { weights.left_over_light } else { weights.left_over_reported }
+pub(super) fn left_over_reported(reported: &ReportedName, i: usize, weights: &NameWeights) -> f32 {
+    if reported.tokens.token(i).light {
+        return weights.left_over_light;
+    }
+    // A rare name was hardly added by chance: it is somebody else's.
+    (weights.left_over_reported + weights.left_over_rare * (reported.expansions[i].rarity - 11.0)).min(0.0)
 }
 
 /// What a listed token costs that found nothing. A father's name and a second surname are left
