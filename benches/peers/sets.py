@@ -49,12 +49,17 @@ class Set:
 
     def as_csv(self, ids):
         """Queries as CSV, names of the list at the end that every engine must find."""
-        text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", restval="")
-        writer.writeheader()
-        writer.writerows(self.queries[key] for key in ids)
-        writer.writerows({"id": key, "name": name} for key, (name, _) in self.canaries.items())
-        return text.getvalue().encode()
+        added = [{"id": key, "name": name} for key, (name, _) in self.canaries.items()]
+        return queries_as_csv([self.queries[key] for key in ids] + added)
+
+
+def queries_as_csv(rows):
+    """Rows with at least the columns of a query as the CSV that `tamis match` reads."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, COLUMNS, extrasaction="ignore", restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()
 
 
 def labelled_folder():

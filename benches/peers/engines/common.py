@@ -48,9 +48,9 @@ def given_first(name):
     return f"{given.strip()} {surname.strip()}" if comma and given.strip() else name
 
 
-def folded(name):
+def folded(name, as_written=False):
     """Given names first, capitals, no accents, nothing but letters, digits and single spaces."""
-    letters = unicodedata.normalize("NFKD", given_first(name)).upper()
+    letters = unicodedata.normalize("NFKD", name if as_written else given_first(name)).upper()
     letters = "".join(c for c in letters if not unicodedata.combining(c))
     return NOT_A_LETTER.sub(" ", letters).strip()
 

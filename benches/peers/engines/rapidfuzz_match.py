@@ -22,14 +22,15 @@ SCORERS = {
 def main():
     runner = Runner("rapidfuzz")
     scorer = SCORERS[runner.options["scorer"]]
+    as_written = runner.options.get("as_written", False)
     entities = [name.entity for name in runner.names]
     with runner.loading():
-        listed = [folded(name.text) for name in runner.names]
+        listed = [folded(name.text, as_written) for name in runner.names]
     hits = []
     for start in range(0, len(runner.queries), CHUNK):
         chunk = runner.queries[start : start + CHUNK]
         with runner.querying():
-            texts = [folded(query.text) for query in chunk]
+            texts = [folded(query.text, as_written) for query in chunk]
             scores = process.cdist(texts, listed, scorer=scorer, dtype=numpy.float32, workers=1)
         best = min(BEST, scores.shape[1])
         places = numpy.argpartition(scores, -best, axis=1)[:, -best:]

@@ -16,6 +16,8 @@ import subprocess
 import sys
 import tempfile
 
+from common import given_first
+
 PASSES = 5
 
 
@@ -48,6 +50,8 @@ def main():
     job = json.loads(sys.argv[1])
     sys.stdin.reconfigure(encoding="utf-8", newline="")
     rows = list(csv.DictReader(sys.stdin))
+    if job["options"].get("given_first"):
+        rows = [row | {"name": given_first(row["name"])} for row in rows]
     dob = job["fields"] == "name+dob"
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "hits.csv")
