@@ -278,23 +278,26 @@ def markdown(rows):
 def ratios(rows):
     """How many times the rate of the peers Tamis has, at each of its thresholds."""
     wanted = [f"{peer} (wanted {times:,} ×)" for peer, times in PEERS.items()]
-    lines = ["### Rate of Tamis over that of others", "", "| set | Tamis | cold or warm | " + " | ".join(wanted) + " |"]
-    lines.append("|---|---|---|" + "---|" * len(PEERS))
+    lines = ["### Rate of Tamis over that of others", "", "| set | names | Tamis | cold or warm | " + " | ".join(wanted) + " |"]
+    lines.append("|---|---|---|---|" + "---|" * len(PEERS))
+    rate_of = {(row["set"], row["fields"], row["engine"]): row["names_per_cpu_s"] for row in rows}
     for own in rows:
-        if not own["engine"].startswith("tamis") or own["note"]:
+        if own["engine"] not in OWN or own["note"]:
             continue
-        others = {row["engine"]: row for row in rows if (row["set"], row["fields"]) == (own["set"], own["fields"])}
         for name, column in (("cold", "names_per_cpu_s"), ("warm", "warm_names_per_cpu_s")):
             if own[column] in ("", None):
                 continue
-            cells = [f"{own['set']}, {own['fields']}", f"{float(own['min_bits']):.1f} bits", name]
+            cells = [f"{own['set']}, {own['fields']}", shown(own["names"]), f"{float(own['min_bits']):.1f} bits", name]
             for peer in PEERS:
-                rate = others.get(peer, {}).get("names_per_cpu_s")
-                cells.append(f"{own[column] / rate:,.1f} ×" if rate else "-")
+                same, names_only = ((own["set"], fields, peer) for fields in (own["fields"], "name"))
+                rate = rate_of.get(same) or rate_of.get(names_only)
+                told = "" if rate_of.get(same) else ", which has no birth dates"
+                cells.append(f"{own[column] / rate:,.1f} ×{told}" if rate else "-")
             lines.append("| " + " | ".join(cells) + " |")
     return lines + [""]
 
 
+OWN = ("tamis-24", "tamis-1pct", "tamis-0")
 PEERS = {"logic-v2": 3_000, "polars-sim": 100}
 
 

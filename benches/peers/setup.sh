@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Makes a virtual environment with the peers.
 # Usage: setup.sh [FOLDER] [--smoke]; prints the path of its python on the last line.
-# --smoke installs rapidfuzz and numpy alone. Does nothing where it is up to date.
+# --smoke installs rapidfuzz and numpy alone, into a folder of its own. Does nothing where it is up to date.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-venv=${CARGO_TARGET_DIR:-$here/../../target}/peers
-only=""
+target=${CARGO_TARGET_DIR:-$here/../../target}
+venv="" only=""
 for argument in "$@"; do
     case $argument in
         --smoke) only='^(rapidfuzz|numpy)==' ;;
         *) venv=$argument ;;
     esac
 done
+venv=${venv:-$target/peers${only:+-smoke}}
 
 wanted=$(mktemp)
 trap 'rm -f "$wanted"' EXIT

@@ -18,7 +18,7 @@ import tempfile
 
 from common import given_first
 
-PASSES = 5
+PASSES = 9
 
 
 def queries_as_csv(rows, dob):
