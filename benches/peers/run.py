@@ -25,6 +25,8 @@ import sets
 HERE = Path(__file__).resolve().parent
 FEW_NEGATIVES = 2_000
 FEWEST_POSITIVES = 200
+# Hits of Tamis at 0 bits from here on are kept, to compare with those of its higher thresholds.
+KEPT_BITS = 24.0
 ONE_THREAD = {
     name: "1"
     for name in (
@@ -87,67 +89,89 @@ def installed(python, engine):
     return subprocess.run([python, "-c", test], check=False).returncode == 0
 
 
-def run_engine(engine, data, fields, ids, options, bits):
-    """Runs one engine in a process of its own; its report and its hits."""
-    with tempfile.TemporaryDirectory() as folder:
-        hits = Path(folder) / "hits.csv"
-        job = {
-            "list": str(data.list),
-            "fields": fields,
-            "options": engine["options"] | ({"min_bits": bits} if bits is not None else {}),
-            "hits": str(hits),
-            "tamis": options.tamis,
-            "repeat": options.repeat,
-        }
-        begun = time.monotonic()
-        done = subprocess.run(
-            [options.python, str(HERE / "engines" / engine["runner"]), json.dumps(job)],
-            input=data.as_csv(ids),
-            capture_output=True,
-            env=os.environ | ONE_THREAD,
-            preexec_fn=one_core,
-            timeout=options.timeout,
-            check=False,
-        )
-        if done.returncode != 0:
-            raise Broken((done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1])
-        report = json.loads(done.stdout.decode().strip().splitlines()[-1])
-        report["wall_s"] = time.monotonic() - begun
-        return report, list(score.read_hits(hits, "score"))
+def run_engine(engine, data, fields, ids, options, bits, hits):
+    """Runs one engine in a process of its own, which writes the file of hits; its report."""
+    job = {
+        "list": str(data.list),
+        "fields": fields,
+        "options": engine["options"] | ({"min_bits": bits} if bits is not None else {}),
+        "hits": str(hits),
+        "tamis": options.tamis,
+        "repeat": options.repeat,
+    }
+    begun = time.monotonic()
+    done = subprocess.run(
+        [options.python, str(HERE / "engines" / engine["runner"]), json.dumps(job)],
+        input=data.as_csv(ids),
+        capture_output=True,
+        env=os.environ | ONE_THREAD,
+        preexec_fn=one_core,
+        timeout=options.timeout,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise Broken((done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"])[-1])
+    return json.loads(done.stdout.decode().strip().splitlines()[-1]) | {"wall_s": time.monotonic() - begun}
 
 
-def verify(report, found, data, ids, bits, base):
+class Hits:
+    """What one pass over a file of hits tells; at 0 bits there are too many to keep."""
+
+    def __init__(self, path, data, ids):
+        self.path = path
+        self.count = 0
+        self.unknown = 0
+        self.canaries = set()
+        self.known = frozenset(ids)
+        self.data = data
+        truth = {key: data.truth[key] for key in ids}
+        self.top, self.right = score.best_scores(self._counted(), truth, data.clusters)
+
+    def _counted(self):
+        for query, entity, value in score.read_hits(self.path, "score"):
+            self.count += 1
+            if query in self.data.canaries:
+                self.canaries.add((query, entity))
+            elif query not in self.known:
+                self.unknown += 1
+            yield query, entity, value
+
+    def above(self, bits):
+        """(query, entity) -> score, of those that reach so many bits."""
+        every = score.read_hits(self.path, "score")
+        return {(query, entity): value for query, entity, value in every if value >= bits and query in self.known}
+
+
+def verify(report, hits, bits, base):
     """Whether the counts agree: everything was asked, and what is in the list word for word was found."""
-    if report["queries"] != len(ids) + len(data.canaries):
-        raise Broken(f"{report['queries']} queries were read, {len(ids) + len(data.canaries)} were sent")
+    data = hits.data
+    sent = len(hits.known) + len(data.canaries)
+    if report["queries"] != sent:
+        raise Broken(f"{report['queries']} queries were read, {sent} were sent")
     if report["names"] != data.names:
         raise Broken(f"{report['names']} names were read, the list has {data.names}")
-    if report["hits"] != len(found):
-        raise Broken(f"{report['hits']} hits were told, {len(found)} were written")
-    known = set(ids) | set(data.canaries)
-    if any(query not in known for query, _, _ in found):
-        raise Broken("a hit names a query that was not asked")
+    if report["hits"] != hits.count:
+        raise Broken(f"{report['hits']} hits were told, {hits.count} were written")
+    if hits.unknown:
+        raise Broken(f"{hits.unknown} hits name a query that was not asked")
     if (bits or 0) > 0:
-        same_as_base(found, base, set(ids), bits)
+        # A name may weigh less than the threshold even word for word.
+        if base is not None:
+            same_as_base(hits.above(bits), base, bits)
         return
-    pairs = {(query, entity) for query, entity, _ in found if query in data.canaries}
-    missing = [key for key, (_, entity) in data.canaries.items() if (key, entity) not in pairs]
+    missing = sum((key, entity) not in hits.canaries for key, (_, entity) in data.canaries.items())
     if missing:
-        raise Broken(f"{len(missing)} of {len(data.canaries)} names that the list has word for word were not found")
+        raise Broken(f"{missing} of {len(data.canaries)} names that the list has word for word were not found")
 
 
-def same_as_base(found, base, ids, bits):
+def same_as_base(high, base, bits):
     """A higher threshold may not lose or change a hit: it gives those of the lower one that reach it."""
-    if not base:
-        return
     # Weights are written with four digits.
     nearly = 0.001
-    low = {(query, entity): score for query, entity, score in base if query in ids and score >= bits - nearly}
-    high = {(query, entity): score for query, entity, score in found if query in ids}
-    lost = [pair for pair, score in low.items() if pair not in high and score > bits + nearly]
-    other = [pair for pair, score in high.items() if abs(low.get(pair, -1e9) - score) > nearly]
+    lost = sum(value > bits + nearly and pair not in high for pair, value in base.items())
+    other = sum(abs(base.get(pair, score.NOTHING) - value) > nearly for pair, value in high.items() if value > bits + nearly)
     if lost or other:
-        raise Broken(f"{len(lost)} hits of the run at 0 bits are missing, {len(other)} differ")
+        raise Broken(f"{lost} hits of the run at 0 bits are missing, {other} differ")
 
 
 def recall_at(right, truth, limits, prefix):
@@ -169,39 +193,41 @@ class Comparison:
 
     def of_set(self, data, fields, engines):
         """All engines on one set; Tamis at 0 bits goes first, the others are compared with it."""
-        base, base_hits, bits_of_rate = None, None, None
-        engines = sorted(engines, key=lambda engine: engine["name"] != "tamis-0")
-        for engine in engines:
+        base, above, bits_of_rate = None, None, None
+        for engine in sorted(engines, key=lambda engine: engine["name"] != "tamis-0"):
+            if fields not in engine["fields"]:
+                continue
             row = dict.fromkeys(COLUMNS, "") | {"set": data.name, "fields": fields, "engine": engine["name"]}
             self.rows.append(row)
             bits = engine["options"].get("min_bits")
-            if fields not in engine["fields"]:
-                self.rows.pop()
-                continue
+            if bits == "1pct":
+                bits = bits_of_rate
+                if bits is None or bits == score.NOTHING:
+                    row["note"] = "needs the threshold of tamis-0"
+                    continue
             if not installed(self.options.python, engine):
                 row["note"] = "not installed"
                 continue
-            if bits == "1pct":
-                if bits_of_rate is None:
-                    row["note"] = "needs tamis-0"
-                    continue
-                bits = bits_of_rate
             ids, sampled = ids_for(engine, data, self.options.queries)
-            truth = {key: data.truth[key] for key in ids}
             print(f"{data.name} {fields} {engine['name']}: {len(ids)} queries", file=sys.stderr)
-            try:
-                report, found = run_engine(engine, data, fields, ids, self.options, bits)
-                verify(report, found, data, ids, bits, base_hits)
-            except (Broken, subprocess.TimeoutExpired, ValueError) as fault:
-                row["note"] = "failed: " + " ".join(str(fault).split())[:200]
-                self.failed = True
-                print(f"  {row['note']}", file=sys.stderr)
-                continue
-            top, right = score.best_scores(found, truth, data.clusters)
-            limits = score.thresholds(top, truth)
-            if engine["name"] == "tamis-0":
-                base, base_hits, bits_of_rate = (top, right), found, limits[1]
-            row |= rates(report) | recall_at(right, truth, limits, "recall")
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / "hits.csv"
+                try:
+                    report = run_engine(engine, data, fields, ids, self.options, bits, path)
+                    hits = Hits(path, data, ids)
+                    verify(report, hits, bits, above)
+                except (Broken, subprocess.TimeoutExpired, ValueError) as fault:
+                    row["note"] = "failed: " + " ".join(str(fault).split())[:200]
+                    self.failed = True
+                    print(f"  {row['note']}", file=sys.stderr)
+                    continue
+                truth = {key: data.truth[key] for key in ids}
+                limits = score.thresholds(hits.top, truth)
+                if engine["name"] == "tamis-0":
+                    base, bits_of_rate = hits, limits[1]
+                    kept = KEPT_BITS if bits_of_rate in (None, score.NOTHING) else min(KEPT_BITS, bits_of_rate)
+                    above = hits.above(kept)
+            row |= rates(report) | recall_at(hits.right, truth, limits, "recall")
             if base and engine["package"] != "tamis":
                 row |= same_queries(base, truth)
             row |= {
@@ -210,8 +236,8 @@ class Comparison:
                 "positives": sum(bool(entity) for _, entity in truth.values()),
                 "negatives": sum(not entity for _, entity in truth.values()),
                 "sampled": "yes" if sampled else "no",
-                "hits": len(found),
-                "plateau": score.plateau(right),
+                "hits": hits.count,
+                "plateau": score.plateau(hits.right),
                 "min_bits": bits,
                 "wall_s": report["wall_s"],
             }
@@ -228,11 +254,10 @@ def rates(report):
 
 def same_queries(base, truth):
     """What Tamis reaches on exactly the queries that another engine was given."""
-    top, right = base
-    if any(key not in top for key in truth):
+    if not truth.keys() <= base.top.keys():
         return {}
-    limits = score.thresholds({key: top[key] for key in truth}, truth)
-    return recall_at({key: right[key] for key in truth}, truth, limits, "tamis")
+    limits = score.thresholds({key: base.top[key] for key in truth}, truth)
+    return recall_at({key: base.right[key] for key in truth}, truth, limits, "tamis")
 
 
 def shown(value, digits=1):

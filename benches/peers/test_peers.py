@@ -87,12 +87,14 @@ class Samples(unittest.TestCase):
         self.assertEqual((len(data.truth), False), (len(run.ids_for({}, data, None)[0]), run.ids_for({}, data, None)[1]))
 
     def test_a_higher_threshold_may_not_lose_hits(self):
-        low = [("a", "E1", 30.0), ("a", "E2", 10.0), ("b", "E1", 25.0)]
-        run.same_as_base([("a", "E1", 30.0), ("b", "E1", 25.0)], low, {"a", "b"}, 24.0)
+        low = {("a", "E1"): 30.0, ("a", "E2"): 10.0, ("b", "E1"): 25.0, ("b", "E2"): 24.0003}
+        run.same_as_base({("a", "E1"): 30.0, ("b", "E1"): 25.0}, low, 24.0)
         with self.assertRaises(run.Broken):
-            run.same_as_base([("a", "E1", 30.0)], low, {"a", "b"}, 24.0)
+            run.same_as_base({("a", "E1"): 30.0}, low, 24.0)
         with self.assertRaises(run.Broken):
-            run.same_as_base([("a", "E1", 31.0), ("b", "E1", 25.0)], low, {"a", "b"}, 24.0)
+            run.same_as_base({("a", "E1"): 31.0, ("b", "E1"): 25.0}, low, 24.0)
+        with self.assertRaises(run.Broken):
+            run.same_as_base({("a", "E1"): 30.0, ("b", "E1"): 25.0, ("b", "E3"): 28.0}, low, 24.0)
 
 
 class Document(unittest.TestCase):
