@@ -178,7 +178,7 @@ def as_json(results):
 
 
 def measure(options):
-    definitions = {one["name"]: one for one in run.definitions("sets.toml", "set") if one["kind"] == "labelled"}
+    definitions = {one["name"]: one for one in run.definitions("sets.toml", "set") if "positives" in one}
     results = {}
     for name in options.sets:
         if name not in definitions:

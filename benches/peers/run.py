@@ -246,7 +246,9 @@ class Comparison:
 def rates(report):
     asked = report["queries"]
     row = {"load_cpu_s": report["load_cpu_s"], "query_cpu_s": report["query_cpu_s"]}
-    row["names_per_cpu_s"] = asked / max(report["query_cpu_s"], 1e-9)
+    # None: too few queries to tell their time from that of loading.
+    if report["query_cpu_s"]:
+        row["names_per_cpu_s"] = asked / report["query_cpu_s"]
     if report.get("warm_cpu_s"):
         row["warm_names_per_cpu_s"] = asked / report["warm_cpu_s"]
     return row

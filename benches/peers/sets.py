@@ -75,7 +75,7 @@ def labelled_folder():
 def labelled(definition):
     folder = labelled_folder()
     queries, truth = {}, {}
-    for part in (definition["positives"], "neg"):
+    for part in filter(None, (definition.get("positives"), "neg")):
         queries |= {row["id"]: row for row in score.read_rows(folder / f"queries_{part}.csv")}
         truth |= score.read_truth([folder / f"truth_{part}.csv"])
     return folder / definition["list"], queries, truth, score.read_clusters(folder / "clusters.csv")
