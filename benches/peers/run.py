@@ -2,7 +2,7 @@
 """Compares Tamis with other matchers: same queries, same list, one core, one table.
 
     run.py --tamis BIN [--python PYTHON] [--engines NAME…] [--sets NAME…] [--fields name name+dob]
-           [--queries N] [--repeat N] [--out FILE.csv] [--markdown FILE.md] [--smoke]
+           [--queries N] [--repeat N] [--keep FILE.csv…] [--out FILE.csv] [--markdown FILE.md] [--smoke]
 
 Engines and sets are those of definitions/*.toml; PYTHON is what setup.sh printed. README.md says what
 is measured, and what is unfair.
@@ -190,6 +190,8 @@ class Comparison:
         self.options = options
         self.rows = []
         self.failed = False
+        kept = [row for path in options.keep for row in read_csv(path)]
+        self.kept = {(row["set"], row["fields"], row["engine"]): row for row in kept}
 
     def of_set(self, data, fields, engines):
         """All engines on one set; Tamis at 0 bits goes first, the others are compared with it."""
@@ -241,6 +243,20 @@ class Comparison:
                 "min_bits": bits,
                 "wall_s": report["wall_s"],
             }
+        self.keep(data, fields, base, {engine["name"] for engine in engines})
+
+    def keep(self, data, fields, base, ran):
+        """Rows of an earlier run of the engines that did not run now, where the list is as long as then."""
+        for engine in definitions("engines.toml", "engine"):
+            row = self.kept.get((data.name, fields, engine["name"]))
+            if engine["name"] in ran or row is None or row["names"] != data.names:
+                continue
+            self.rows.append(row)
+            ids, _ = ids_for(engine, data, self.options.queries)
+            truth = {key: data.truth[key] for key in ids}
+            told = sum(bool(entity) for _, entity in truth.values()), sum(not entity for _, entity in truth.values())
+            if base and engine["package"] != "tamis" and told == (row["positives"], row["negatives"]):
+                row |= same_queries(base, truth)
 
 
 def rates(report):
@@ -328,6 +344,21 @@ OWN = ("tamis-24", "tamis-1pct", "tamis-0")
 PEERS = {"logic-v2": 3_000, "polars-sim": 100}
 
 
+def number(cell):
+    """What a cell of the CSV is: an integer, a number, or the text that it is."""
+    for kind in (int, float):
+        try:
+            return kind(cell)
+        except ValueError:
+            continue
+    return cell
+
+
+def read_csv(path):
+    text = {"set", "fields", "engine", "version", "sampled", "note"}
+    return [{key: value if key in text else number(value) for key, value in row.items()} for row in score.read_rows(path)]
+
+
 def write_csv(path, rows):
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
@@ -346,6 +377,7 @@ def arguments():
     parser.add_argument("--queries", type=int, help="at most so many positives and so many negatives")
     parser.add_argument("--repeat", type=int, default=3, help="runs of tamis, of which the median counts [3]")
     parser.add_argument("--timeout", type=float, default=3600, help="seconds that an engine may take [3600]")
+    parser.add_argument("--keep", nargs="+", default=[], help="what earlier runs wrote: rows of engines that do not run now are taken from it")
     parser.add_argument("--out", help="CSV of everything measured")
     parser.add_argument("--markdown", help="the tables; else they go to stdout")
     parser.add_argument("--smoke", action="store_true", help="Tamis and rapidfuzz on a tiny generated world")
