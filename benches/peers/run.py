@@ -210,6 +210,9 @@ class Comparison:
             if not installed(self.options.python, engine):
                 row["note"] = "not installed"
                 continue
+            if data.names > engine.get("max_names", float("inf")):
+                row["note"] = "left out: the list is too long for it"
+                continue
             ids, sampled = ids_for(engine, data, self.options.queries)
             print(f"{data.name} {fields} {engine['name']}: {len(ids)} queries", file=sys.stderr)
             with tempfile.TemporaryDirectory() as folder:
