@@ -3,7 +3,7 @@ use tamis_operators::functions::country;
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, Sex};
 
 use super::date::read_dates;
-use super::ofac_document::{Found, after, read_document};
+use super::ofac_document::{Found, after, read_document, read_labelled};
 use super::report::Notebook;
 
 /// A longer text is no number of a document.
@@ -219,7 +219,13 @@ pub(super) fn add_document_text(entity: &mut Entity, label: &str, text: &str, is
     let text = squeeze(text);
     for part in numbered(&text).flat_map(|t| t.split([';', '|'])).map(str::trim).filter(|t| !t.is_empty() && *t != "-") {
         let found = match read_document(part) {
-            Found::Document(document) if document.number.len() > 2 => Found::Document(document),
+            Found::Document(mut document) if document.number.len() > 2 => {
+                // The words before a number say more than a label, unless nobody knows them.
+                if document.kind == 'O' {
+                    document.kind = read_labelled(label, "").map_or('O', |(kind, _)| kind);
+                }
+                Found::Document(document)
+            }
             _ => read_document(&format!("{label} {part}")),
         };
         match found {

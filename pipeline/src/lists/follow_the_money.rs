@@ -46,7 +46,7 @@ struct Thing {
     #[serde(default)]
     caption: String,
     #[serde(default)]
-    properties: BTreeMap<String, Vec<Value>>,
+    properties: BTreeMap<String, Value>,
     #[serde(default)]
     datasets: Vec<String>,
     target: Option<bool>,
@@ -55,7 +55,15 @@ struct Thing {
 impl Thing {
     /// The texts of some properties, in this order.
     fn texts<'a>(&'a self, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-        names.iter().filter_map(|name| self.properties.get(*name)).flatten().filter_map(Value::as_str)
+        names.iter().filter_map(|name| self.properties.get(*name)).flat_map(each).filter_map(Value::as_str)
+    }
+}
+
+/// The values of a property; one alone may stand there without a list around it.
+fn each(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(values) => values,
+        value => std::slice::from_ref(value),
     }
 }
 
@@ -93,8 +101,8 @@ pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Ent
         let e = all.entity(&list, &thing.id, kind, line);
         read_thing(e, &thing, notes);
         // In nested files the papers stand inside.
-        for value in thing.properties.into_values().flatten().filter(Value::is_object) {
-            if let Ok(inner) = serde_json::from_value::<Thing>(value) {
+        for value in thing.properties.values().flat_map(each).filter(|value| value.is_object()) {
+            if let Ok(inner) = Thing::deserialize(value) {
                 read_linked(e, &inner, notes);
             }
         }
@@ -180,7 +188,7 @@ fn names(e: &mut Entity, thing: &Thing, notes: &mut Notebook) {
     };
     let caption = thing.texts(&["name"]).find(|name| *name == thing.caption);
     let shown = caption.or_else(|| thing.texts(&["name"]).next()).or(Some(thing.caption.as_str()).filter(|c| *c != thing.id));
-    for name in shown {
+    if let Some(name) = shown {
         add_name(e, &with_comma(name, &surname), NameKind::Primary, notes);
     }
     let kinds: [(&[&str], NameKind); 3] = [
@@ -189,7 +197,9 @@ fn names(e: &mut Entity, thing: &Thing, notes: &mut Notebook) {
         (&["previousName"], NameKind::Former),
     ];
     for (properties, kind) in kinds {
-        for name in thing.texts(properties).filter(|name| Some(*name) != shown) {
+        // Some copies have the number of Wikidata among the names.
+        let number = |name: &str| name.strip_prefix('Q').is_some_and(|n| n.parse::<u64>().is_ok());
+        for name in thing.texts(properties).filter(|name| Some(*name) != shown && !number(name)) {
             add_name(e, &with_comma(name, &surname), kind, notes);
         }
     }
