@@ -129,16 +129,19 @@ pub(super) fn add_country(text: &str, countries: &mut Vec<String>, notes: &mut N
     }
 }
 
-/// The code of a state by code, name, demonym, or name with something in brackets.
+/// The code of a state by code, name, demonym, or name with something in brackets. Of the two
+/// Congos the brackets tell which.
 pub(super) fn state(text: &str) -> Option<&'static str> {
-    country::alpha3(text).or_else(|| text.split_once('(').and_then(|(head, _)| country::alpha3(head.trim())))
+    let head = || text.split_once('(').map(|(head, _)| head.trim()).filter(|head| !head.eq_ignore_ascii_case("congo"));
+    country::alpha3(text).or_else(|| head().and_then(country::alpha3))
 }
 
 /// Adds all dates of a text.
 pub(super) fn add_dates(entity: &mut Entity, text: &str, notes: &mut Notebook) {
     let text = squeeze(text);
-    for part in numbered(&text).flat_map(|t| t.split([';', '|'])).map(str::trim).filter(|t| !t.is_empty() && *t != "-0-") {
-        if !read_dates(part, &mut entity.birth_dates) {
+    const NOT_KNOWN: [&str; 7] = ["", "-0-", "-", "unknown", "not available", "n/a", "na"];
+    for part in numbered(&text).flat_map(|t| t.split([';', '|'])).map(str::trim) {
+        if !NOT_KNOWN.iter().any(|t| part.eq_ignore_ascii_case(t)) && !read_dates(part, &mut entity.birth_dates) {
             notes.unusable("bad-date", "a birth date that is no date; left out");
         }
     }

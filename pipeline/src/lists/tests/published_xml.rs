@@ -55,7 +55,7 @@ fn ofac_xml() {
             "ofac_sdn 73 vessel | primary=SEA BIRD | [] | PAN | - | V:7300001:- O:XYZ1:- |  | ",
         ],
     );
-    assert_eq!((codes(&list), list.report.unknown_clauses, list.report.files[0].rows), (vec![(44, "no-id")], 1, 4));
+    assert_eq!((codes(&list), list.report.unknown_clauses, list.report.files[0].rows), (vec![(38, "no-id")], 1, 4));
     assert_eq!(list.report.files[0].edition.as_deref(), Some("2025-03-04"), "month first");
     let other = OFAC.replace("http://tempuri.org/sdnList.xsd", "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/XML");
     let other = other.replace("<program>AAA</program>", "<program>NS-PLC</program>");

@@ -40,13 +40,13 @@ fn real_ofac_editions_lose_nothing() {
     let editions = [
         (
             "ofac_sdn_2022-01",
-            "280 aircraft, 3701 organisation, 420 vessel, 4643 person: 4512 born, 3153 national, 1800 sex, 1227 passport, \
+            "280 aircraft, 3701 organisation, 420 vessel, 4643 person: 4512 born, 6766 national, 1800 sex, 1227 passport, \
              4842 document; 23928 names; 1458/33732 clauses",
             2_447,
         ),
         (
             "ofac_sdn_2021-07",
-            "277 aircraft, 3673 organisation, 406 vessel, 4620 person: 4428 born, 2944 national, 1513 sex, 1198 passport, \
+            "277 aircraft, 3673 organisation, 406 vessel, 4620 person: 4428 born, 6526 national, 1513 sex, 1198 passport, \
              4873 document; 23322 names; 1470/32746 clauses",
             2_418,
         ),
@@ -114,13 +114,65 @@ fn real_lists_of_other_publishers() {
     }
 }
 
+/// Folder, list, format, records, counts.
 type Real = (&'static str, &'static str, Format, usize, &'static str);
+
+// Taken by a script over the files with Python's own XML, CSV and JSON readers: records by
+// element; distinct names of an entity, with `;` between several; dates by their elements. The
+// edition of the UN of 2025-08 lost the high bytes of its characters and has 21 stray marks, so
+// that no XML reader takes it: `grep -c '<DATAID>'` gives 879, `grep -c '<INDIVIDUAL>'` 684.
 const REAL: &[Real] = &[
-    ("un_2026-02", "un_sc", Format::UnXml, 1_003, ""),
-    ("un_2025-08", "un_sc", Format::UnXml, 879, ""),
-    ("canada_sema_2025", "ca_sema", Format::CanadaXml, 4_759, ""),
-    ("ofac_consolidated_xml_2025-03", "ofac_consolidated", Format::OfacXml, 443, ""),
-    ("opensanctions_interpol_2025-05", "os_interpol_red_notices", Format::OpenSanctionsCsv, 6_561, ""),
-    ("opensanctions_sa_peps_2024", "os_sa_wiki_peps_v2", Format::OpenSanctionsJson, 1_565, ""),
-    ("bis_dpl", "us_bis_dpl", Format::BisDeniedPersons, 581, ""),
+    (
+        "un_2026-02",
+        "un_sc",
+        Format::UnXml,
+        1_003,
+        "730 person, 273 organisation; 1003 primary, 2518 alias, 617 weak_alias, 55 former; 678 born, 396 on a day, 535 at a place, \
+         800 national, 97 sex; 138 I, 308 P",
+    ),
+    (
+        "un_2025-08",
+        "un_sc",
+        Format::UnXml,
+        879,
+        "684 person, 195 organisation; 879 primary, 2146 alias, 619 weak_alias, 54 former; 655 born, 380 on a day, 528 at a place, \
+         767 national, 93 sex; 138 I, 287 P",
+    ),
+    (
+        "canada_sema_2025",
+        "ca_sema",
+        Format::CanadaXml,
+        4_759,
+        "3334 person, 1316 organisation, 109 vessel; 4759 primary, 3566 alias; 1714 born, 1360 on a day, 0 at a place, 0 national, \
+         0 sex; 109 V",
+    ),
+    (
+        "ofac_consolidated_xml_2025-03",
+        "ofac_consolidated",
+        Format::OfacXml,
+        443,
+        "80 person, 363 organisation; 443 primary, 924 alias, 67 weak_alias, 144 former; 75 born, 2 on a day, 21 at a place, \
+         366 national, 3 sex; 2 I, 740 O, 1 P",
+    ),
+    (
+        "opensanctions_interpol_2025-05",
+        "os_interpol_red_notices",
+        Format::OpenSanctionsCsv,
+        6_561,
+        "6561 person; 6561 primary, 2 alias; 6557 born, 6436 on a day, 0 at a place, 6506 national, 0 sex; ",
+    ),
+    (
+        "opensanctions_sa_peps_2024",
+        "os_sa_wiki_peps_v2",
+        Format::OpenSanctionsJson,
+        1_565,
+        "423 person; 423 primary, 2185 alias, 7 weak_alias, 8 former; 244 born, 230 on a day, 229 at a place, 261 national, 279 sex; ",
+    ),
+    (
+        "bis_dpl",
+        "us_bis_dpl",
+        Format::BisDeniedPersons,
+        581,
+        "461 unknown; 461 primary, 2 alias; 0 born, 0 on a day, 0 at a place, 0 national, 0 sex; ",
+    ),
 ];
