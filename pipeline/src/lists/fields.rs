@@ -101,11 +101,21 @@ pub(super) fn add_countries(entity: &mut Entity, text: &str, notes: &mut Noteboo
 
 /// Adds the code of a country; what is known to be unknown is no finding.
 pub(super) fn add_country(text: &str, countries: &mut Vec<String>, notes: &mut Notebook) {
+    const NOT_KNOWN: [&str; 11] = [
+        "",
+        "undetermined",
+        "none identified",
+        "unknown",
+        "none",
+        "n/a",
+        "na",
+        "-0-",
+        "00",
+        "not available",
+        "region: unknown",
+    ];
     let text = squeeze(text);
     let text = after(&text, "possibly").unwrap_or(&text).trim().trim_end_matches(['.', '?']).trim_end();
-    const NOT_KNOWN: [&str; 11] = [
-        "", "undetermined", "none identified", "unknown", "none", "n/a", "na", "-0-", "00", "not available", "region: unknown",
-    ];
     if NOT_KNOWN.iter().any(|t| text.eq_ignore_ascii_case(t)) {
         return;
     }
@@ -138,8 +148,8 @@ pub(super) fn state(text: &str) -> Option<&'static str> {
 
 /// Adds all dates of a text.
 pub(super) fn add_dates(entity: &mut Entity, text: &str, notes: &mut Notebook) {
-    let text = squeeze(text);
     const NOT_KNOWN: [&str; 7] = ["", "-0-", "-", "unknown", "not available", "n/a", "na"];
+    let text = squeeze(text);
     for part in numbered(&text).flat_map(|t| t.split([';', '|'])).map(str::trim) {
         if !NOT_KNOWN.iter().any(|t| part.eq_ignore_ascii_case(t)) && !read_dates(part, &mut entity.birth_dates) {
             notes.unusable("bad-date", "a birth date that is no date; left out");

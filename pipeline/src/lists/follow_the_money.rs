@@ -80,7 +80,7 @@ struct Linked {
 pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Entity> {
     let (mut all, mut linked, mut bystanders, mut rows) = (Gathered::default(), vec![], 0, 0);
     let mut lists: HashMap<String, String, foldhash::fast::FixedState> = HashMap::default();
-    each_line(&mut input, notes, |line, text, notes| {
+    each_object(&mut input, notes, |line, text, notes| {
         rows += 1;
         let Ok(thing) = serde_json::from_slice::<Thing>(text) else {
             return notes.unusable("bad-json", "a line that is no JSON object of this form; left out");
@@ -120,24 +120,67 @@ pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Ent
     all.finish(notes)
 }
 
-/// Calls `read` for each line of a file, without the brackets and commas of a JSON array.
-pub(super) fn each_line(input: &mut impl BufRead, notes: &mut Notebook, mut read: impl FnMut(u64, &[u8], &mut Notebook)) {
-    let (mut buffer, mut line) = (vec![], 0);
+/// Calls `read` for each object of a file, with its first line: one a line, or over several lines
+/// where they are written for people; without the brackets and commas of a JSON array. An object
+/// that is not closed ends where a line begins another one.
+pub(super) fn each_object(input: &mut impl BufRead, notes: &mut Notebook, mut read: impl FnMut(u64, &[u8], &mut Notebook)) {
+    let (mut buffer, mut object, mut line, mut first) = (vec![], vec![], 0, 0);
+    let mut give = |object: &mut Vec<u8>, first: u64, notes: &mut Notebook| {
+        let text = object.trim_ascii();
+        let text = if text.starts_with(b"[{") { &text[1..] } else { text };
+        let text = text.strip_suffix(b"]").filter(|t| t.trim_ascii_end().ends_with(b"}")).unwrap_or(text).trim_ascii();
+        let text = text.strip_suffix(b",").unwrap_or(text).trim_ascii();
+        if !text.is_empty() && !matches!(text, b"[" | b"]") {
+            notes.at(first);
+            read(first, text, notes);
+        }
+        object.clear();
+    };
+    let mut nesting = Nesting::default();
     loop {
         buffer.clear();
         // An error of the file itself comes up when it is finished.
         if input.read_until(b'\n', &mut buffer).unwrap_or(0) == 0 {
-            return;
+            break;
         }
         line += 1;
-        let text = buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer).trim_ascii();
-        let text = text.strip_prefix(b"[").unwrap_or(text);
-        let text = text.strip_suffix(b"]").filter(|t| !t.ends_with(b"[")).unwrap_or(text).trim_ascii();
-        let text = text.strip_suffix(b",").unwrap_or(text).trim_ascii();
-        if !text.is_empty() {
-            notes.at(line);
-            read(line, text, notes);
+        let text = buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer);
+        if object.is_empty() || text.starts_with(b"{\"") {
+            give(&mut object, first, notes);
+            nesting = Nesting::default();
+            first = line;
         }
+        object.extend_from_slice(text);
+        nesting.read(text);
+        if nesting.depth == 0 {
+            give(&mut object, first, notes);
+        }
+    }
+    give(&mut object, first, notes);
+}
+
+/// How many braces are open, quotes aside.
+#[derive(Default)]
+struct Nesting {
+    depth: usize,
+    quoted: bool,
+    escaped: bool,
+}
+
+impl Nesting {
+    fn read(&mut self, text: &[u8]) {
+        for byte in text {
+            match byte {
+                _ if std::mem::take(&mut self.escaped) => {}
+                b'\\' if self.quoted => self.escaped = true,
+                b'"' => self.quoted = !self.quoted,
+                b'{' if !self.quoted => self.depth += 1,
+                b'}' if !self.quoted => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        // No text goes over a line end in JSON.
+        self.quoted = false;
     }
 }
 

@@ -129,6 +129,11 @@ fn uk_csv_and_ods() {
     assert_eq!(read_one(&latin).entities[0].birth_places, ["Límá, Peru"]);
     let list = read_one(&ods(UK));
     expect(&list, Format::UkOds, &UK_LINES);
+    // What the search page exports.
+    let short = "Unique ID,OFSI Group ID,Name,Regime Name,Type,Designation source\nNOW0001,1,ROE Jane   Mary,Nowhere,Individual,UK\n";
+    let line = ["uk_sanctions NOW0001 person | primary=ROE Jane Mary | [] |  | - |  |  | Nowhere"];
+    expect(&read_one(short.as_bytes()), Format::UkCsv, &line);
+    expect(&read_one(&ods(short)), Format::UkOds, &line);
 }
 
 /// A spreadsheet with these rows.
@@ -206,6 +211,8 @@ fn open_sanctions_in_every_form() {
     assert_eq!((codes(&list), list.report.notes.len()), (vec![(5, "bad-json")], 1));
     let array = format!("[{}]", FTM.replace("not json\n", "").trim_end().replace('\n', ",\n"));
     expect(&read_one(array.as_bytes()), Format::OpenSanctionsJson, &ftm);
+    let people = array.replace("{\"id\"", "\n  {\n    \"id\"").replace("},", "\n  },\n  ").replace(",\"schema", ",\n    \"schema");
+    expect(&read_one(people.as_bytes()), Format::OpenSanctionsJson, &ftm);
     let list = read_one(SENZING.as_bytes());
     expect(
         &list,
