@@ -152,7 +152,7 @@ const REAL: &[Real] = &[
         Format::OfacXml,
         443,
         "80 person, 363 organisation; 443 primary, 924 alias, 67 weak_alias, 144 former; 75 born, 2 on a day, 21 at a place, \
-         366 national, 3 sex; 2 I, 740 O, 1 P",
+         366 national, 3 sex; 2 I, 728 O, 1 P",
     ),
     (
         "opensanctions_interpol_2025-05",
