@@ -3,7 +3,8 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, joined_key};
+use super::keys::Keys;
 use super::weights::NameWeights;
 use crate::name::{
     Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
@@ -13,26 +14,34 @@ use crate::name::{
 /// All tokens of the dictionary that agree with one reported token.
 #[derive(Debug, Default)]
 pub(super) struct Expansion {
-    /// Agreeing tokens with their level, by id.
-    pub tokens: Vec<(u32, Agreement)>,
-    /// How frequent the token is as a name of its own, on the lists and at large, and the bits of
-    /// that.
-    pub own: f32,
+    /// Agreeing tokens by ascending id.
+    links: Vec<TokenLink>,
+    /// How rare the token is as a name of its own, on the lists and at large: bits.
     pub rarity: f32,
-    /// Heaviest weight of any token of each level, in bits.
-    pub bits: [f32; Agreement::ALL.len()],
-    /// Heaviest weight that any token of `tokens` has.
-    pub max_bits: f32,
-    links: HashMap<u32, (Agreement, f32), FixedState>,
+    /// The same tokens with the most that they can weigh, heaviest first: what the index opens.
+    pub heaviest: Vec<(f32, u32)>,
     /// Two listed tokens that the token may be run together from, in whatever order they are
     /// listed (`ANTONIOPERDOMO` for `PERDOMO MATA, Adrian Antonio`), with the weight of both. Each
-    /// of the two is among `tokens` as [`Agreement::Joined`], unless it agrees by itself.
+    /// of the two is among `heaviest` with that weight.
     pub parts: Vec<(u32, u32, f32)>,
+    /// Listed names of which neighbouring tokens, joined, are this token: row of the index of
+    /// joined names, and weight.
+    pub split: Option<(u32, f32)>,
+    /// Signatures of all tokens of `heaviest`.
+    pub sign: u32,
+}
+
+/// How a listed token agrees by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct TokenLink {
+    id: u32,
+    bits: f32,
+    level: Agreement,
 }
 
 impl Expansion {
-    /// Everything of `dictionary` that agrees with `token`.
-    pub(super) fn of(token: &[u8], dictionary: &Dictionary, weights: &NameWeights) -> Self {
+    /// Everything of `dictionary` that agrees with `token`; `joined` is the index of joined names.
+    pub(super) fn of(token: &[u8], dictionary: &Dictionary, joined: &Keys, weights: &NameWeights) -> Self {
         let mut levels: HashMap<u32, Agreement, FixedState> = HashMap::default();
         let mut add = |id: u32, level: Agreement| {
             let held = levels.entry(id).or_insert(level);
@@ -61,6 +70,9 @@ impl Expansion {
                     add(id, Agreement::Sounds);
                 }
             });
+            for id in weights.variants.of(token).filter_map(|v| dictionary.id(v)) {
+                add(id, Agreement::Variant);
+            }
             for id in without_title(token).filter_map(|rest| dictionary.id(rest)) {
                 add(id, Agreement::Variant);
             }
@@ -98,40 +110,44 @@ impl Expansion {
         let rarity = -(own + dictionary.unseen(weights)).log2();
         let links = weigh(token, own, &tokens, dictionary, weights);
         let parts = parts(token, dictionary, weights);
-        let mut bits = [0.0f32; Agreement::ALL.len()];
-        for (level, weight) in links.values() {
-            bits[*level as usize] = bits[*level as usize].max(*weight);
-        }
-        for &(first, second, weight) in &parts {
+        let mut most: HashMap<u32, f32, FixedState> = links.iter().map(|l| (l.id, l.bits)).collect();
+        for &(first, second, bits) in &parts {
             for id in [first, second] {
-                // The heaviest of its level is what the index reckons with, so all of them are of one.
-                if let Some(held) = tokens.iter_mut().find(|t| t.0 == id) {
-                    held.1 = Agreement::Joined;
-                } else {
-                    tokens.push((id, Agreement::Joined));
-                }
+                let held = most.entry(id).or_insert(bits);
+                *held = held.max(bits);
             }
-            let joined = &mut bits[Agreement::Joined as usize];
-            *joined = joined.max(weight);
         }
-        if !parts.is_empty() {
-            let alone = tokens.iter().filter(|t| t.1 == Agreement::Joined).filter_map(|t| links.get(&t.0)).map(|l| l.1);
-            let alone = alone.fold(0.0, f32::max);
-            bits[Agreement::Joined as usize] = bits[Agreement::Joined as usize].max(alone);
-        }
-        tokens.sort_unstable();
-        let max_bits = bits.iter().copied().fold(0.0, f32::max);
-        Self { tokens, own, rarity, bits, max_bits, links, parts }
+        let mut heaviest: Vec<_> = most.into_iter().map(|(id, bits)| (bits, id)).collect();
+        heaviest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        // Two or three letters joined are too little to tell from a token of their own.
+        let split = (token.len() > 3).then(|| joined.find(joined_key(token, &mut Vec::new()))).flatten();
+        // A name that is common in its own right was hardly run together.
+        let split = split.map(|row| {
+            let bits = dictionary.bits_of(weights.joined, joined.row(row).len(), weights);
+            (row, bits.min((weights.joined / (own + dictionary.unseen(weights))).log2()).max(0.1))
+        });
+        let sign = heaviest.iter().fold(0, |sign, t| sign | dictionary.sign(t.1));
+        Self { links, rarity, heaviest, parts, split, sign }
     }
 
-    /// The level at which a token agrees, and what that weighs.
+    /// The level at which a token agrees by itself, and what that weighs.
+    #[inline]
     pub(super) fn link(&self, token: u32) -> Option<(Agreement, f32)> {
-        self.links.get(&token).copied()
+        let at = self.links.binary_search_by_key(&token, |l| l.id).ok()?;
+        Some((self.links[at].level, self.links[at].bits))
     }
 
-    /// The most that a token weighs which agrees at that level.
-    pub(super) fn weight(&self, level: Agreement) -> f32 {
-        self.bits[level as usize]
+    /// Memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.links.capacity() * size_of::<TokenLink>()
+            + self.heaviest.capacity() * size_of::<(f32, u32)>()
+            + self.parts.capacity() * size_of::<(u32, u32, f32)>()
+    }
+
+    /// Heaviest weight of any token.
+    pub(super) fn max_bits(&self) -> f32 {
+        self.heaviest.first().map_or(0.0, |t| t.0)
     }
 }
 
@@ -140,16 +156,9 @@ impl Expansion {
 /// u is the chance that somebody else's token agrees as far with the listed one: the frequency of
 /// the reported token in its own right (a common name is no misspelling), that of the listed one
 /// (of which the reported may be another's misspelling), and all others of the level.
-fn weigh(
-    token: &[u8],
-    own: f32,
-    tokens: &[(u32, Agreement)],
-    dictionary: &Dictionary,
-    weights: &NameWeights,
-) -> HashMap<u32, (Agreement, f32), FixedState> {
+fn weigh(token: &[u8], own: f32, tokens: &[(u32, Agreement)], dictionary: &Dictionary, weights: &NameWeights) -> Vec<TokenLink> {
     let listed = |id| dictionary.frequency(id, weights);
     let at_large = |token: &[u8]| background(token) * weights.at_large;
-    let unseen = dictionary.unseen(weights);
     let mut pools = [0.0f32; Agreement::ALL.len()];
     for &(id, level) in tokens {
         pools[level as usize] += listed(id);
@@ -170,16 +179,16 @@ fn weigh(
         }
         let other = dictionary.token(id);
         let u = match level {
-            Agreement::Exact => own + unseen,
+            Agreement::Exact => own,
             _ => {
                 let this = listed(id);
-                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool + unseen
+                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool
             }
         };
-        let bits = (m / u).log2().max(0.1);
+        let bits = (m / (u + dictionary.unseen(weights))).log2().max(0.1);
         if light || is_light(other) { bits.min(weights.light_at_most) } else { bits }
     };
-    tokens.iter().map(|&(id, level)| (id, (level, weight(id, level)))).collect()
+    tokens.iter().map(|&(id, level)| TokenLink { id, bits: weight(id, level), level }).collect()
 }
 
 /// Fewest letters of a part of a token that was run together.
@@ -222,8 +231,8 @@ mod tests {
             asked in "[ABEIHKMSZ]{1,10}|[A-D]{4,8}|BILL|WILLIAM|ABEMR|ABE",
         ) {
             let Ok(weights) = Weights::parse(SHIPPED_WEIGHTS) else { panic!("weights") };
-            let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes().into(), 1)).collect(), 100);
-            let expansion = dictionary.expand(asked.as_bytes(), &weights.name);
+            let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes(), 1)), 100);
+            let expansion = Expansion::of(asked.as_bytes(), &dictionary, &Keys::build(vec![]), &weights.name);
             for (id, word) in words.iter().enumerate() {
                 let expected = agreement(asked.as_bytes(), word.as_bytes());
                 // An initial that was reported is compared without the expansion.

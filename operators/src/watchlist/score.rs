@@ -4,11 +4,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, joined_key};
 use super::entity::NameKind;
 use super::expansion::Expansion;
 use super::generation::Generation;
-use super::layout::{ListedToken, runs, tokenise};
+use super::layout::{ListedToken, ListedTokens, runs, tokenise};
 use super::subject::Subject;
 use super::weights::NameWeights;
 use crate::name::{Agreement, Role, Tokens, is_patronymic, normalise, spelling_key};
@@ -27,11 +27,6 @@ pub(super) struct ReportedName {
     pub run_ids: Vec<u32>,
     /// Weight of each of `run_ids`; the run's own is the heaviest.
     pub run_bits: Vec<f32>,
-    /// For each reported token, the joined listed tokens that it may stand for.
-    pub splits: Vec<Split>,
-    pub split_ids: Vec<u32>,
-    /// Weight of each of `split_ids`; the split's own is the heaviest.
-    pub split_bits: Vec<f32>,
     /// Listed tokens that the last reported token may be the beginning of.
     pub truncated: Option<(Range<u32>, f32)>,
     key: Vec<u8>,
@@ -44,17 +39,13 @@ pub(super) struct ReportedRun {
     pub to: u8,
     pub ids: Range<u32>,
     pub bits: f32,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Split {
-    pub ids: Range<u32>,
-    pub bits: f32,
+    /// Signatures of the listed tokens.
+    pub sign: u32,
 }
 
 impl ReportedName {
-    /// Reads the name of a subject.
-    pub(super) fn read(&mut self, subject: &Subject<'_>, generation: &Generation) {
+    /// Reads the name of a subject; gives the number of expansions that were not in the cache.
+    pub(super) fn read(&mut self, subject: &Subject<'_>, generation: &Generation) -> u64 {
         self.tokens.clear();
         match subject.given_names {
             Some(given) => {
@@ -65,31 +56,39 @@ impl ReportedName {
         }
         let (dictionary, weights) = (&generation.dictionary, &generation.weights.name);
         self.expansions.clear();
-        self.splits.clear();
-        self.split_ids.clear();
-        self.split_bits.clear();
+        let mut made = 0;
         for i in 0..self.tokens.len() {
-            let token = self.tokens.bytes(i);
-            let expansion = dictionary.expand(token, weights);
-            let ids = joined_ids(&generation.runs, token, &mut self.key, &mut self.split_ids);
-            let joined = Joined { dictionary: &generation.runs, token, own: expansion.own };
-            let bits = joined.weigh(&self.split_ids, &ids, weights, [&mut self.key, &mut self.other_key], &mut self.split_bits);
+            let (expansion, new) = generation.expand(self.tokens.bytes(i));
+            made += u64::from(new);
             self.expansions.push(expansion);
-            self.splits.push(Split { ids, bits });
         }
         self.runs.clear();
         self.run_ids.clear();
         self.run_bits.clear();
         for (from, to) in runs(self.tokens.len()) {
-            let token = self.tokens.joined(from, to);
-            let ids = joined_ids(dictionary, token, &mut self.key, &mut self.run_ids);
+            let joined = self.tokens.joined(from, to);
+            // Two or three letters joined are too little to tell from a token of their own.
+            if joined.len() <= 3 {
+                continue;
+            }
+            let start = self.run_ids.len();
+            let spelt = dictionary.any_spelling(joined, &mut self.key).iter().copied();
+            self.run_ids.extend(spelt.filter(|id| alike(dictionary.token(*id).len(), joined.len())));
+            let ids = &self.run_ids[start..];
             if !ids.is_empty() {
-                let joined = Joined { dictionary, token, own: 0.0 };
-                let bits = joined.weigh(&self.run_ids, &ids, weights, [&mut self.key, &mut self.other_key], &mut self.run_bits);
-                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits });
+                let bits = dictionary.pooled_bits(weights.joined, ids.iter().copied(), weights);
+                let sign = ids.iter().fold(0, |sign, id| sign | dictionary.sign(*id));
+                spelling_key(joined, &mut self.key);
+                for &id in ids {
+                    spelling_key(dictionary.token(id), &mut self.other_key);
+                    self.run_bits.push(bits - if self.key == self.other_key { 0.0 } else { weights.joined_sounds_loss });
+                }
+                let ids = start as u32..self.run_ids.len() as u32;
+                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits, sign });
             }
         }
         self.truncated = self.truncation(dictionary, weights);
+        made
     }
 
     fn truncation(&self, dictionary: &Dictionary, weights: &NameWeights) -> Option<(Range<u32>, f32)> {
@@ -101,56 +100,10 @@ impl ReportedName {
         let range = dictionary.prefixed(token);
         (!range.is_empty()).then(|| (range.clone(), dictionary.pooled_bits(weights.truncated, range, weights)))
     }
-}
 
-/// Appends the tokens of `dictionary` that are `token` in any spelling.
-fn joined_ids(dictionary: &Dictionary, token: &[u8], key: &mut Vec<u8>, out: &mut Vec<u32>) -> Range<u32> {
-    let from = out.len() as u32;
-    // Two or three letters joined are too little to tell from a token of their own.
-    if token.len() > 3 {
-        // Far longer or shorter is another name of the same consonants.
-        let apart = token.len() / 4;
-        let alike = |id: &u32| dictionary.token(*id).len().abs_diff(token.len()) <= apart.max(2);
-        out.extend(dictionary.any_spelling(token, key).iter().copied().filter(alike));
-    }
-    from..out.len() as u32
-}
-
-/// A reported token, or several joined, against the tokens of a dictionary that are the same in
-/// some spelling.
-struct Joined<'a> {
-    dictionary: &'a Dictionary,
-    token: &'a [u8],
-    /// How frequent the token is as a name of its own.
-    own: f32,
-}
-
-impl Joined<'_> {
-    /// Appends the weight of each of `ids[range]`; the heaviest, 0 where there is none.
-    fn weigh(
-        &self,
-        ids: &[u32],
-        range: &Range<u32>,
-        weights: &NameWeights,
-        [key, other]: [&mut Vec<u8>; 2],
-        out: &mut Vec<f32>,
-    ) -> f32 {
-        let ids = &ids[range.start as usize..range.end as usize];
-        if ids.is_empty() {
-            return 0.0;
-        }
-        let u: f32 = ids.iter().map(|id| self.dictionary.frequency(*id, weights)).sum();
-        let u = u + self.own + self.dictionary.unseen(weights);
-        spelling_key(self.token, key);
-        let mut heaviest = 0.0f32;
-        for &id in ids {
-            spelling_key(self.dictionary.token(id), other);
-            let m = if other == key { weights.joined } else { weights.joined_sounds };
-            let bits = (m / u).log2().max(0.1);
-            heaviest = heaviest.max(bits);
-            out.push(bits);
-        }
-        heaviest
+    /// The listed tokens that a run of reported tokens may stand for.
+    pub(super) fn run_ids(&self, run: &ReportedRun) -> &[u32] {
+        &self.run_ids[run.ids.start as usize..run.ids.end as usize]
     }
 }
 
@@ -179,6 +132,9 @@ pub(super) struct NameTotal {
 #[derive(Debug, Default)]
 pub(super) struct NameScorer {
     links: Vec<Link>,
+    joined: Vec<u8>,
+    key: Vec<u8>,
+    other_key: Vec<u8>,
     /// The links of the last alignment, heaviest first.
     pub chosen: Vec<Link>,
 }
@@ -216,23 +172,24 @@ impl NameScorer {
                 _ => None,
             };
             for (j, token) in listed.iter().enumerate() {
+                let id = token.id();
                 let mut link = |level, bits| {
                     self.links.push(Link { bits, level, reported: 1 << i, listed: 1 << j });
                 };
-                if let Some((level, bits)) = expansion.link(token.id) {
+                if let Some((level, bits)) = expansion.link(id) {
                     link(level, bits);
-                } else if initial.is_some_and(|letter| generation.dictionary.token(token.id)[0] == letter) {
+                } else if initial.is_some_and(|letter| generation.dictionary.token(id)[0] == letter) {
                     link(Agreement::Initial, generation.weights.name.initial_bits);
                 } else if i == last
                     && let Some((range, bits)) = &reported.truncated
-                    && range.contains(&token.id)
+                    && range.contains(&id)
                 {
                     link(Agreement::Truncated, *bits);
                 }
             }
         }
         for (i, expansion) in reported.expansions.iter().enumerate().filter(|e| !e.1.parts.is_empty()) {
-            let at = |id: u32| listed.iter().position(|token| token.id == id);
+            let at = |id: u32| listed.iter().position(|token| token.id() == id);
             for &(first, second, bits) in &expansion.parts {
                 if let (Some(first), Some(second)) = (at(first), at(second)) {
                     self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: 1 << first | 1 << second });
@@ -240,22 +197,37 @@ impl NameScorer {
             }
         }
         for run in &reported.runs {
-            let (from, to) = (run.ids.start as usize, run.ids.end as usize);
-            let ids = &reported.run_ids[from..to];
+            let ids = reported.run_ids(run);
             for (j, token) in listed.iter().enumerate() {
-                if let Some(at) = ids.iter().position(|id| *id == token.id) {
-                    let (bits, mask) = (reported.run_bits[from + at], mask(run.from, run.to));
-                    self.links.push(Link { bits, level: Agreement::Joined, reported: mask, listed: 1 << j });
+                if let Some(at) = ids.iter().position(|id| *id == token.id()) {
+                    let (bits, reported) = (reported.run_bits[run.ids.start as usize + at], mask(run.from, run.to));
+                    self.links.push(Link { bits, level: Agreement::Joined, reported, listed: 1 << j });
                 }
             }
         }
-        for run in generation.names.runs(name) {
-            for (i, split) in reported.splits.iter().enumerate() {
-                let (from, to) = (split.ids.start as usize, split.ids.end as usize);
-                if let Some(at) = reported.split_ids[from..to].iter().position(|id| *id == run.id) {
-                    let (bits, listed) = (reported.split_bits[from + at], mask(run.from, run.to));
-                    self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed });
-                }
+        for (i, expansion) in reported.expansions.iter().enumerate() {
+            if let Some((row, bits)) = expansion.split
+                && generation.index.joined.row(row).binary_search(&name).is_ok()
+            {
+                self.split(reported.tokens.bytes(i), i, bits, generation, listed);
+            }
+        }
+    }
+
+    /// Links a reported token to the listed tokens that, joined, are that token.
+    fn split(&mut self, token: &[u8], i: usize, bits: f32, generation: &Generation, listed: ListedTokens<'_>) {
+        let wanted = joined_key(token, &mut self.key);
+        for (from, to) in runs(listed.len()) {
+            self.joined.clear();
+            for j in from..=to {
+                self.joined.extend_from_slice(generation.dictionary.token(listed.get(j).id()));
+            }
+            if alike(self.joined.len(), token.len()) && joined_key(&self.joined, &mut self.key) == wanted {
+                spelling_key(token, &mut self.key);
+                spelling_key(&self.joined, &mut self.other_key);
+                let loss = if self.key == self.other_key { 0.0 } else { generation.weights.name.joined_sounds_loss };
+                let bits = bits - loss;
+                self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: mask(from as u8, to as u8) });
             }
         }
     }
@@ -284,11 +256,11 @@ impl NameScorer {
                 total.left_over_listed |= 1 << j;
                 total.left_over += left_over_listed(generation, token, weights);
             }
-            if token.light {
+            if token.light() {
                 continue;
             }
             heavy_listed += u8::from(lost);
-            match token.role {
+            match token.role() {
                 Role::Surname => (surnames, lost_surnames) = (surnames + 1, lost_surnames + u8::from(lost)),
                 Role::Given => (givens, lost_givens) = (givens + 1, lost_givens + u8::from(lost)),
                 Role::Any => {}
@@ -304,7 +276,7 @@ impl NameScorer {
             total.contradiction += if instead { weights.other_given } else { weights.no_given };
         }
         total.order = self.order(reported, generation, name);
-        if generation.names.kind[name as usize] == NameKind::WeakAlias {
+        if generation.names.kind(name) == NameKind::WeakAlias {
             total.weak = weights.weak_alias;
         }
         total.bits = (total.bits + total.left_over + total.contradiction + total.order + total.weak).max(weights.nothing);
@@ -316,11 +288,11 @@ impl NameScorer {
         let (mut same, mut other) = (0, 0);
         for link in &self.chosen {
             let (i, j) = (link.reported.trailing_zeros() as usize, link.listed.trailing_zeros() as usize);
-            let (a, b) = (reported.tokens.token(i), listed[j]);
-            if a.role == Role::Any || b.role == Role::Any || a.light || b.light {
+            let (a, b) = (reported.tokens.token(i), listed.get(j));
+            if a.role == Role::Any || b.role() == Role::Any || a.light || b.light() {
                 continue;
             }
-            if a.role == b.role { same += 1 } else { other += 1 }
+            if a.role == b.role() { same += 1 } else { other += 1 }
         }
         let weights = &generation.weights.name;
         match (same, other) {
@@ -342,16 +314,21 @@ pub(super) fn left_over_reported(reported: &ReportedName, i: usize, weights: &Na
 
 /// What a listed token costs that found nothing. A father's name and a second surname are left
 /// out more often than a name.
-pub(super) fn left_over_listed(generation: &Generation, token: &ListedToken, weights: &NameWeights) -> f32 {
-    if token.light {
+pub(super) fn left_over_listed(generation: &Generation, token: ListedToken, weights: &NameWeights) -> f32 {
+    if token.light() {
         weights.left_over_light
-    } else if token.role == Role::Surname {
+    } else if token.role() == Role::Surname {
         weights.left_over_surname
-    } else if token.role == Role::Given && is_patronymic(generation.dictionary.token(token.id)) {
+    } else if token.role() == Role::Given && is_patronymic(generation.dictionary.token(token.id())) {
         weights.left_over_patronymic
     } else {
         weights.left_over_listed
     }
+}
+
+/// Whether two joined names may be one: far longer or shorter is another of the same consonants.
+fn alike(a: usize, b: usize) -> bool {
+    a.abs_diff(b) <= (a.max(b) / 4).max(2)
 }
 
 /// Bits `from..=to`.

@@ -12,6 +12,9 @@ mod queries;
 mod query;
 mod screen;
 mod summary;
+mod threshold;
+mod watchlist;
+mod weights;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -52,8 +55,13 @@ enum Command {
     Query(query::Args),
     /// Show the plan of the screening, or of a query
     Explain(explain::Args),
+    /// Show what watchlists hold
+    Watchlist(watchlist::Args),
     /// Generate messages, a watchlist and the ground truth, from a seed
     Generate(generate::Args),
+    /// Fit the weights on lists, and thresholds on a population
+    #[command(subcommand)]
+    Weights(weights::Command),
 }
 
 /// How a result is printed.
@@ -102,7 +110,9 @@ pub(crate) fn main() -> ExitCode {
         Command::Match(args) => matching::run(&args),
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Watchlist(args) => watchlist::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Weights(command) => weights::run(&command),
     };
     match outcome {
         Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,
