@@ -118,21 +118,19 @@ impl Dictionary {
     /// log2(m/u) where u is the pooled frequency of `tokens`, with the background behind it.
     pub(super) fn pooled_bits(&self, m: f32, tokens: impl Iterator<Item = u32>, weights: &NameWeights) -> f32 {
         let names: u64 = tokens.map(|t| u64::from(self.names[t as usize])).sum();
-        self.bits_of(m, names as usize, weights)
-    }
-
-    /// log2(m/u) of something that `names` listed names have, with the background behind it.
-    pub(super) fn bits_of(&self, m: f32, names: usize, weights: &NameWeights) -> f32 {
         // One of them is the entity itself; the others are what chance offers.
-        let (others, listed) = (names.saturating_sub(1) as f32, self.total_names as f32);
-        let u = others / (listed + weights.listed_background) + 1.0 / (listed + weights.background_names);
+        let u = self.share(names.min(u64::from(u32::MAX)) as u32, weights) + self.unseen(weights);
         (m / u).log2().max(0.1)
     }
 
     /// Share of listed names, other than the entity's own, that hold the token.
     pub(super) fn frequency(&self, id: u32, weights: &NameWeights) -> f32 {
-        let others = self.names[id as usize].saturating_sub(1) as f32;
-        others / (self.total_names as f32 + weights.listed_background)
+        self.share(self.names[id as usize], weights)
+    }
+
+    /// Share of listed names that `names` of them are, the entity's own left out.
+    pub(super) fn share(&self, names: u32, weights: &NameWeights) -> f32 {
+        names.saturating_sub(1) as f32 / (self.total_names as f32 + weights.listed_background)
     }
 
     /// Frequency that stands for a token which is listed nowhere else.

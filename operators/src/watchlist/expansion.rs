@@ -16,19 +16,44 @@ use crate::name::{
 pub(super) struct Expansion {
     /// Agreeing tokens by ascending id.
     links: Vec<TokenLink>,
-    /// How rare the token is as a name of its own, on the lists and at large: bits.
-    pub rarity: f32,
     /// The same tokens with the most that they can weigh, heaviest first: what the index opens.
     pub heaviest: Vec<(f32, u32)>,
+    /// The bits of how frequent the token is as a name of its own, on the lists and at large.
+    pub rarity: f32,
     /// Two listed tokens that the token may be run together from, in whatever order they are
     /// listed (`ANTONIOPERDOMO` for `PERDOMO MATA, Adrian Antonio`), with the weight of both. Each
     /// of the two is among `heaviest` with that weight.
     pub parts: Vec<(u32, u32, f32)>,
-    /// Listed names of which neighbouring tokens, joined, are this token: row of the index of
-    /// joined names, and weight.
-    pub split: Option<(u32, f32)>,
+    /// Listed names of which neighbouring tokens, joined, are this token.
+    pub split: Option<Split>,
     /// Signatures of all tokens of `heaviest`.
     pub sign: u32,
+}
+
+/// Listed names of which neighbouring tokens, joined, are a reported token.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Split {
+    /// Row of the index of joined names.
+    pub row: u32,
+    /// Weight where the spelling is the same.
+    pub spelt: f32,
+    /// Weight where only the consonants are.
+    pub sounding: f32,
+}
+
+impl Split {
+    fn of(token: &[u8], own: f32, joined: &Keys, dictionary: &Dictionary, weights: &NameWeights) -> Option<Self> {
+        // Two or three letters joined are too little to tell from a token of their own.
+        let row = (token.len() > 3).then(|| joined.find(joined_key(token, &mut Vec::new()))).flatten()?;
+        let u = own + dictionary.share(joined.row(row).len() as u32, weights) + dictionary.unseen(weights);
+        let bits = |m: f32| (m / u).log2().max(0.1);
+        Some(Self { row, spelt: bits(weights.joined), sounding: bits(weights.joined_sounds) })
+    }
+
+    /// The more of the two.
+    pub(super) fn most(self) -> f32 {
+        self.spelt.max(self.sounding)
+    }
 }
 
 /// How a listed token agrees by itself.
@@ -119,15 +144,9 @@ impl Expansion {
         }
         let mut heaviest: Vec<_> = most.into_iter().map(|(id, bits)| (bits, id)).collect();
         heaviest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        // Two or three letters joined are too little to tell from a token of their own.
-        let split = (token.len() > 3).then(|| joined.find(joined_key(token, &mut Vec::new()))).flatten();
-        // A name that is common in its own right was hardly run together.
-        let split = split.map(|row| {
-            let bits = dictionary.bits_of(weights.joined, joined.row(row).len(), weights);
-            (row, bits.min((weights.joined / (own + dictionary.unseen(weights))).log2()).max(0.1))
-        });
         let sign = heaviest.iter().fold(0, |sign, t| sign | dictionary.sign(t.1));
-        Self { links, rarity, heaviest, parts, split, sign }
+        let split = Split::of(token, own, joined, dictionary, weights);
+        Self { links, heaviest, rarity, parts, split, sign }
     }
 
     /// The level at which a token agrees by itself, and what that weighs.
@@ -159,6 +178,7 @@ impl Expansion {
 fn weigh(token: &[u8], own: f32, tokens: &[(u32, Agreement)], dictionary: &Dictionary, weights: &NameWeights) -> Vec<TokenLink> {
     let listed = |id| dictionary.frequency(id, weights);
     let at_large = |token: &[u8]| background(token) * weights.at_large;
+    let unseen = dictionary.unseen(weights);
     let mut pools = [0.0f32; Agreement::ALL.len()];
     for &(id, level) in tokens {
         pools[level as usize] += listed(id);
@@ -179,13 +199,13 @@ fn weigh(token: &[u8], own: f32, tokens: &[(u32, Agreement)], dictionary: &Dicti
         }
         let other = dictionary.token(id);
         let u = match level {
-            Agreement::Exact => own,
+            Agreement::Exact => own + unseen,
             _ => {
                 let this = listed(id);
-                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool
+                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool + unseen
             }
         };
-        let bits = (m / (u + dictionary.unseen(weights))).log2().max(0.1);
+        let bits = (m / u).log2().max(0.1);
         if light || is_light(other) { bits.min(weights.light_at_most) } else { bits }
     };
     tokens.iter().map(|&(id, level)| TokenLink { id, bits: weight(id, level), level }).collect()

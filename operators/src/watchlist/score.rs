@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::dictionary::{Dictionary, joined_key};
 use super::entity::NameKind;
-use super::expansion::Expansion;
+use super::expansion::{Expansion, Split};
 use super::generation::Generation;
 use super::layout::{ListedToken, ListedTokens, runs, tokenise};
 use super::subject::Subject;
@@ -75,17 +75,23 @@ impl ReportedName {
             let spelt = dictionary.any_spelling(joined, &mut self.key).iter().copied();
             self.run_ids.extend(spelt.filter(|id| alike(dictionary.token(*id).len(), joined.len())));
             let ids = &self.run_ids[start..];
-            if !ids.is_empty() {
-                let bits = dictionary.pooled_bits(weights.joined, ids.iter().copied(), weights);
-                let sign = ids.iter().fold(0, |sign, id| sign | dictionary.sign(*id));
-                spelling_key(joined, &mut self.key);
-                for &id in ids {
-                    spelling_key(dictionary.token(id), &mut self.other_key);
-                    self.run_bits.push(bits - if self.key == self.other_key { 0.0 } else { weights.joined_sounds_loss });
-                }
-                let ids = start as u32..self.run_ids.len() as u32;
-                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits, sign });
+            if ids.is_empty() {
+                continue;
             }
+            let u: f32 = ids.iter().map(|id| dictionary.frequency(*id, weights)).sum();
+            let u = u + dictionary.unseen(weights);
+            spelling_key(joined, &mut self.key);
+            let (mut heaviest, mut sign) = (0.0f32, 0);
+            for &id in ids {
+                spelling_key(dictionary.token(id), &mut self.other_key);
+                let m = if self.other_key == self.key { weights.joined } else { weights.joined_sounds };
+                let bits = (m / u).log2().max(0.1);
+                heaviest = heaviest.max(bits);
+                sign |= dictionary.sign(id);
+                self.run_bits.push(bits);
+            }
+            let ids = start as u32..self.run_ids.len() as u32;
+            self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits: heaviest, sign });
         }
         self.truncated = self.truncation(dictionary, weights);
         made
@@ -101,9 +107,10 @@ impl ReportedName {
         (!range.is_empty()).then(|| (range.clone(), dictionary.pooled_bits(weights.truncated, range, weights)))
     }
 
-    /// The listed tokens that a run of reported tokens may stand for.
-    pub(super) fn run_ids(&self, run: &ReportedRun) -> &[u32] {
-        &self.run_ids[run.ids.start as usize..run.ids.end as usize]
+    /// The listed tokens that a run of reported tokens may stand for, with their weights.
+    pub(super) fn run_ids(&self, run: &ReportedRun) -> impl Iterator<Item = (u32, f32)> {
+        let range = run.ids.start as usize..run.ids.end as usize;
+        self.run_ids[range.clone()].iter().copied().zip(self.run_bits[range].iter().copied())
     }
 }
 
@@ -197,25 +204,24 @@ impl NameScorer {
             }
         }
         for run in &reported.runs {
-            let ids = reported.run_ids(run);
             for (j, token) in listed.iter().enumerate() {
-                if let Some(at) = ids.iter().position(|id| *id == token.id()) {
-                    let (bits, reported) = (reported.run_bits[run.ids.start as usize + at], mask(run.from, run.to));
+                if let Some((_, bits)) = reported.run_ids(run).find(|(id, _)| *id == token.id()) {
+                    let reported = mask(run.from, run.to);
                     self.links.push(Link { bits, level: Agreement::Joined, reported, listed: 1 << j });
                 }
             }
         }
         for (i, expansion) in reported.expansions.iter().enumerate() {
-            if let Some((row, bits)) = expansion.split
-                && generation.index.joined.row(row).binary_search(&name).is_ok()
+            if let Some(split) = expansion.split
+                && generation.index.joined.row(split.row).binary_search(&name).is_ok()
             {
-                self.split(reported.tokens.bytes(i), i, bits, generation, listed);
+                self.split(reported.tokens.bytes(i), i, split, generation, listed);
             }
         }
     }
 
     /// Links a reported token to the listed tokens that, joined, are that token.
-    fn split(&mut self, token: &[u8], i: usize, bits: f32, generation: &Generation, listed: ListedTokens<'_>) {
+    fn split(&mut self, token: &[u8], i: usize, split: Split, generation: &Generation, listed: ListedTokens<'_>) {
         let wanted = joined_key(token, &mut self.key);
         for (from, to) in runs(listed.len()) {
             self.joined.clear();
@@ -223,10 +229,9 @@ impl NameScorer {
                 self.joined.extend_from_slice(generation.dictionary.token(listed.get(j).id()));
             }
             if alike(self.joined.len(), token.len()) && joined_key(&self.joined, &mut self.key) == wanted {
-                spelling_key(token, &mut self.key);
-                spelling_key(&self.joined, &mut self.other_key);
-                let loss = if self.key == self.other_key { 0.0 } else { generation.weights.name.joined_sounds_loss };
-                let bits = bits - loss;
+                spelling_key(&self.joined, &mut self.key);
+                spelling_key(token, &mut self.other_key);
+                let bits = if self.key == self.other_key { split.spelt } else { split.sounding };
                 self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: mask(from as u8, to as u8) });
             }
         }

@@ -9,6 +9,7 @@
 //! at all, and only if those could make it heavy enough it is weighed, by the same code as in the
 //! nested loop.
 
+use super::expansion::Split;
 use super::generation::Generation;
 use super::index::{ROUNDING, Stretch};
 use super::score::ReportedName;
@@ -191,13 +192,13 @@ fn rows(key: Key, reported: &ReportedName, generation: &Generation, lightest: f3
     match key {
         Key::Run(i) => {
             let run = &reported.runs[i];
-            reported.run_ids(run).iter().for_each(|id| visit(Row::Token(*id), run.bits));
+            reported.run_ids(run).filter(|r| r.1 >= lightest).for_each(|(id, bits)| visit(Row::Token(id), bits));
         }
         Key::Token(i) => {
             let expansion = &reported.expansions[i];
             expansion.heaviest.iter().take_while(|t| t.0 >= lightest).for_each(|t| visit(Row::Token(t.1), t.0));
-            if let Some((row, bits)) = expansion.split.filter(|s| s.1 >= lightest) {
-                visit(Row::Joined(row), bits);
+            if let Some(split) = expansion.split.filter(|s| s.most() >= lightest) {
+                visit(Row::Joined(split.row), split.most());
             }
             let initial = generation.weights.name.initial_bits;
             if let [letter] = reported.tokens.bytes(i)
@@ -219,7 +220,7 @@ fn rows(key: Key, reported: &ReportedName, generation: &Generation, lightest: f3
 /// The most that one reported token can weigh.
 fn token_bound(reported: &ReportedName, generation: &Generation, i: usize) -> f32 {
     let expansion = &reported.expansions[i];
-    let mut bound = expansion.max_bits().max(expansion.split.map_or(0.0, |s| s.1));
+    let mut bound = expansion.max_bits().max(expansion.split.map_or(0.0, Split::most));
     if reported.tokens.bytes(i).len() == 1 {
         bound = bound.max(generation.weights.name.initial_bits);
     }

@@ -11,7 +11,7 @@ pub(super) struct NameWeights {
     pub variant: f32,
     pub near: f32,
     pub joined: f32,
-    pub joined_sounds_loss: f32,
+    pub joined_sounds: f32,
     pub far: f32,
     pub sounds: f32,
     pub truncated: f32,

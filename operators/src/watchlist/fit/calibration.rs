@@ -12,12 +12,24 @@ const STEP: f32 = 0.5;
 
 /// A weight, and how many travellers of the population reach it by chance.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "(f32, u64)", into = "(f32, u64)")]
 pub struct Point {
     /// Threshold in bits.
     pub bits: f32,
     /// Travellers whose heaviest hit reaches it.
     pub travellers: u64,
+}
+
+impl From<(f32, u64)> for Point {
+    fn from((bits, travellers): (f32, u64)) -> Self {
+        Self { bits, travellers }
+    }
+}
+
+impl From<Point> for (f32, u64) {
+    fn from(point: Point) -> Self {
+        (point.bits, point.travellers)
+    }
 }
 
 /// How often a threshold is reached, and whether that was counted or extrapolated.

@@ -2,7 +2,7 @@
 //! similar strangers reach. Shares in pairs treat every term as if it stood alone, which the terms of
 //! a name do not; so each group of entries goes only as far from its old values as pays.
 
-use super::observe::Pattern;
+use super::observe::{Charge, Pattern};
 use super::pairs::NamePair;
 use super::{LevelFit, number};
 use toml::Table;
@@ -75,16 +75,16 @@ impl<'a> Judge<'a> {
 
     /// Mean share of pairs of one person above the strangers, over the rates.
     fn recall(&self, levels: &[LevelFit]) -> f64 {
-        let value =
-            |key: &str| levels.iter().find(|l| l.key == key).map_or_else(|| number(&self.base, key).unwrap_or(0.0), |l| l.after);
+        let moved = |key: &str| {
+            let before = number(&self.base, key).unwrap_or(0.0);
+            (before, levels.iter().find(|l| l.key == key).map_or(0.0, |l| l.after - before))
+        };
         let terms = Terms {
             shifts: levels.iter().filter(|l| l.u.is_none()).map(|l| (l.key.as_str(), (l.after / l.before).log2())).collect(),
-            initial: value("initial_bits") - number(&self.base, "initial_bits").unwrap_or(0.0),
-            reported: value("left_over_reported"),
-            listed: value("left_over_listed"),
-            light: value("left_over_light"),
-            contradiction: value("contradiction"),
-            order: [value("other_order"), value("same_order")],
+            initial: moved("initial_bits").1,
+            charges: ["left_over_reported", "left_over_listed", "left_over_light"].map(moved),
+            contradiction: moved("contradiction"),
+            order: [moved("other_order").1, moved("same_order").1],
         };
         let mut strangers: Vec<f64> = self.strangers.iter().map(|p| terms.bits(p)).collect();
         strangers.sort_unstable_by(|a, b| b.total_cmp(a));
@@ -107,37 +107,36 @@ fn between(level: &LevelFit, fitted: f64, step: f64) -> f64 {
     level.before + (fitted - level.before) * step
 }
 
-/// The sum of a name pair with other weights than it was compared with.
+/// What moved entries add to the sum of a name pair.
 struct Terms<'a> {
     shifts: Vec<(&'a str, f64)>,
     initial: f64,
-    reported: f64,
-    listed: f64,
-    light: f64,
-    contradiction: f64,
+    /// The old entry, by which a charge is known, and how far it moved; in the order of [`Charge`].
+    charges: [(f64, f64); 3],
+    contradiction: (f64, f64),
     order: [f64; 2],
 }
 
 impl Terms<'_> {
     fn bits(&self, p: &Pattern) -> f64 {
-        let links = p
-            .links
-            .iter()
-            .map(|(level, bits)| f64::from(*bits) + self.shifts.iter().find(|s| s.0 == *level).map_or(0.0, |s| s.1));
-        links.sum::<f64>()
-            + f64::from(p.light_bits)
+        let of_level = |level: &str| self.shifts.iter().find(|s| s.0 == level).map_or(0.0, |s| s.1);
+        let of_charge = |(charge, bits): &(Charge, f32)| {
+            let (before, moved) = self.charges[*charge as usize];
+            if (before - f64::from(*bits)).abs() < 1e-3 { moved } else { 0.0 }
+        };
+        let (before, moved) = self.contradiction;
+        let contradictions = if before == 0.0 { f64::from(p.contradictions()) } else { f64::from(p.contradiction_bits) / before };
+        f64::from(p.bits)
+            + p.links.iter().map(|l| of_level(l.0)).sum::<f64>()
             + f64::from(p.initials.0) * self.initial
-            + f64::from(p.reported.left_over) * self.reported
-            + f64::from(p.listed.left_over) * self.listed
-            + f64::from(p.reported.light + p.listed.light) * self.light
-            + f64::from(p.contradictions()) * self.contradiction
+            + p.charges.iter().map(of_charge).sum::<f64>()
+            + contradictions * moved
             + p.same_order.map_or(0.0, |same| self.order[usize::from(same)])
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::observe::Side;
     use super::*;
 
     fn level(key: &str, u: Option<f64>, before: f64, after: f64) -> LevelFit {
@@ -155,9 +154,10 @@ mod tests {
         }
     }
 
-    fn name(level: &'static str, bits: f32, left_over: u32) -> Pattern {
-        let reported = Side { aligned: 1, left_over, ..Side::default() };
-        Pattern { links: vec![(level, bits)], reported, ..Pattern::default() }
+    fn name(level: &'static str, bits: f32, left_over: usize) -> Pattern {
+        let charges = vec![(Charge::Reported, -0.5); left_over];
+        let bits = bits - 0.5 * left_over as f32;
+        Pattern { bits, links: vec![(level, bits)], charges, ..Pattern::default() }
     }
 
     #[test]

@@ -17,9 +17,23 @@ pub(super) struct Side {
     pub lights: u32,
 }
 
+/// An entry of the weights that one left-over token was charged with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Charge {
+    Reported,
+    Listed,
+    Light,
+}
+
 /// How two names agree.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Pattern {
+    /// The sum of all terms, with the weights of the comparison.
+    pub bits: f32,
+    /// What each left-over token was charged: there may be more entries for them than are fitted.
+    pub charges: Vec<(Charge, f32)>,
+    /// What contradiction was charged.
+    pub contradiction_bits: f32,
     /// Aligned pairs of tokens: level and bits. Particles are not among them.
     pub links: Vec<(&'static str, f32)>,
     /// Bits of particles that agree.
@@ -42,11 +56,12 @@ impl Pattern {
 
     /// Reads the name's part of the evidence.
     pub(super) fn of(evidence: &Evidence) -> Self {
-        let mut out = Self::default();
+        let mut out = Self { bits: evidence.bits, ..Self::default() };
         for item in &evidence.items {
             match (item.field, item.level) {
                 ("order", level) => out.same_order = Some(level == "same"),
                 ("name", "left_over") => out.leave(item),
+                (_, "contradiction") => out.contradiction_bits += item.bits,
                 ("name" | "surname" | "given_names", level) => out.link(item, level),
                 _ => {}
             }
@@ -55,12 +70,14 @@ impl Pattern {
     }
 
     fn leave(&mut self, item: &EvidenceItem) {
-        let (side, left, text) = match (&item.reported, &item.listed) {
-            (Some(text), None) => (&mut self.reported, &mut self.left.0, text),
-            (None, Some(text)) => (&mut self.listed, &mut self.left.1, text),
+        let (side, left, text, charge) = match (&item.reported, &item.listed) {
+            (Some(text), None) => (&mut self.reported, &mut self.left.0, text, Charge::Reported),
+            (None, Some(text)) => (&mut self.listed, &mut self.left.1, text, Charge::Listed),
             _ => return,
         };
-        if is_light(text.as_bytes()) {
+        let light = is_light(text.as_bytes());
+        self.charges.push((if light { Charge::Light } else { charge }, item.bits));
+        if light {
             side.light += 1;
             side.lights += 1;
             return;

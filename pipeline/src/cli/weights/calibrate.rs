@@ -8,7 +8,7 @@ use tamis::error::Error;
 use tamis::runtime::{cores, in_parallel};
 use tamis_fixtures::Population;
 use tamis_operators::watchlist::fit::Curve;
-use tamis_operators::watchlist::{Generation, Matcher, SHIPPED_WEIGHTS, Weights};
+use tamis_operators::watchlist::{Generation, Matcher};
 
 use super::calibration::{self, Calibration};
 use crate::cli::queries::{Queries, Query};
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     };
     let made_by = std::iter::once("tamis".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ");
     let weights = super::file::read(args.weights.as_deref())?.version;
-    let calibration = count(&generation, queries, population, made_by, weights)?;
+    let calibration = Calibration { made_by, weights, ..count(&generation, queries, population, true)? };
     if let Some(path) = &args.out {
         calibration::write(&calibration, path)?;
         talk(format_args!("next: --max-false-referrals-per-million 50 --calibration {}", path.display()));
@@ -69,11 +69,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
     Ok(())
 }
 
-/// A calibration over made-up travellers, for a run that names a number of referrals.
+/// A calibration over made-up travellers, for a run that names a number of referrals; the curve
+/// without birth dates is left empty.
 pub(crate) fn built(generation: &Arc<Generation>) -> Result<Calibration, Error> {
     let (queries, population) = build(SEED, TRAVELLERS)?;
-    let weights = Weights::parse(SHIPPED_WEIGHTS).map_or_else(|_| String::new(), |w| w.version);
-    count(generation, queries, population, String::new(), weights)
+    count(generation, queries, population, false)
 }
 
 /// Made-up travellers, and what they are called.
@@ -89,8 +89,7 @@ fn count(
     generation: &Arc<Generation>,
     mut queries: Queries,
     population: String,
-    made_by: String,
-    weights: String,
+    with_and_without: bool,
 ) -> Result<Calibration, Error> {
     let (mut known, mut unknown, mut without) = (Vec::new(), Vec::new(), Vec::new());
     let (mut travellers, mut dated) = (0_u64, 0_u64);
@@ -102,7 +101,7 @@ fn count(
         travellers += chunk.len() as u64;
         dated += chunk.iter().filter(|q| q.birth_date.is_some()).count() as u64;
         let shares: Vec<&[Query]> = chunk.chunks(SHARE).collect();
-        let best = in_parallel(cores(), shares, || Matcher::new(Arc::clone(generation)), best_of_share)?;
+        let best = in_parallel(cores(), shares, || Matcher::new(Arc::clone(generation)), |m, share| best_of_share(m, share, with_and_without))?;
         for (query, best) in chunk.iter().zip(best.into_iter().flatten()) {
             let of = if query.birth_date.is_some() { &mut known } else { &mut unknown };
             of.extend(best.as_reported);
@@ -114,9 +113,9 @@ fn count(
     }
     let all = known.iter().chain(&unknown).copied().collect();
     Ok(Calibration {
-        made_by,
+        made_by: String::new(),
         generation: generation.id().to_owned(),
-        weights,
+        weights: String::new(),
         population,
         as_reported: Curve::of(all, travellers, FLOOR),
         with_birth_date: Curve::of(known, dated, FLOOR),
@@ -130,7 +129,7 @@ struct Best {
     without: Option<f32>,
 }
 
-fn best_of_share(matcher: &mut Matcher, share: &[Query]) -> Vec<Best> {
+fn best_of_share(matcher: &mut Matcher, share: &[Query], with_and_without: bool) -> Vec<Best> {
     let mut found = Vec::new();
     let mut heaviest = |query: &Query, birth_date| {
         let document = query.document();
@@ -143,8 +142,9 @@ fn best_of_share(matcher: &mut Matcher, share: &[Query]) -> Vec<Best> {
     share
         .iter()
         .map(|query| {
-            let without = heaviest(query, None);
-            let as_reported = if query.birth_date.is_some() { heaviest(query, query.birth_date) } else { without };
+            let dated = query.birth_date.is_some();
+            let without = if with_and_without || !dated { heaviest(query, None) } else { None };
+            let as_reported = if dated { heaviest(query, query.birth_date) } else { without };
             Best { as_reported, without }
         })
         .collect()
