@@ -133,9 +133,11 @@ impl Bound {
     fn read(expr: &Expr) -> Option<Self> {
         match expr {
             Expr::Literal(literal, _) => number(literal).map(Self::Number),
-            Expr::Cast(cast) if matches!(cast.field.data_type(), DataType::Float32 | DataType::Float64) => match Self::read(&cast.expr)? {
-                Self::Number(n) | Self::LeastOf(n) => Some(Self::LeastOf(n)),
-            },
+            Expr::Cast(cast) if matches!(cast.field.data_type(), DataType::Float32 | DataType::Float64) => {
+                match Self::read(&cast.expr)? {
+                    Self::Number(n) | Self::LeastOf(n) => Some(Self::LeastOf(n)),
+                }
+            }
             Expr::Case(case) => {
                 let results = case.when_then_expr.iter().map(|(_, then)| then).chain(&case.else_expr);
                 let mut lowest = None;

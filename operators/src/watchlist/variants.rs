@@ -50,9 +50,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::sync::Arc;
 
-    use crate::watchlist::{
-        Entity, EntityKind, EntityName, Generation, Matcher, NameKind, SHIPPED_WEIGHTS, Subject, Weights,
-    };
+    use crate::watchlist::{Entity, EntityKind, EntityName, Generation, Matcher, NameKind, SHIPPED_WEIGHTS, Subject, Weights};
 
     #[test]
     fn a_variant_of_the_file_agrees_both_ways() {

@@ -94,7 +94,10 @@ fn population(args: &Args, travellers: u64) -> Outcome {
         .and_then(|()| to.flush())
         .map_err(|e| Error::write(&path, &e))?;
     writeln!(io::stdout(), "{}", path.display())?;
-    talk(format_args!("next: tamis weights calibrate --population {} --watchlist YOUR_LIST --out calibration.toml", path.display()));
+    talk(format_args!(
+        "next: tamis weights calibrate --population {} --watchlist YOUR_LIST --out calibration.toml",
+        path.display()
+    ));
     Ok(())
 }
 

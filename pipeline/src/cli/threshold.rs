@@ -56,7 +56,9 @@ impl Thresholds {
     pub(crate) fn check(&self) -> Result<(), Error> {
         let all = self.min_bits.iter().filter(|b| b.list.is_none()).count();
         if all > 1 {
-            return Err(Error::Usage("--min-bits is given twice for all lists; put the list before one of them, as ofac_sdn=20".into()));
+            return Err(Error::Usage(
+                "--min-bits is given twice for all lists; put the list before one of them, as ofac_sdn=20".into(),
+            ));
         }
         match self.max_false_referrals_per_million {
             Some(_) if all > 0 => Err(Error::Usage(

@@ -35,13 +35,7 @@ pub(super) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub(super) fn new(
-        pairs: &'a [NamePair],
-        posterior: &[f64],
-        strangers: &'a [Pattern],
-        asked: usize,
-        base: &Table,
-    ) -> Self {
+    pub(super) fn new(pairs: &'a [NamePair], posterior: &[f64], strangers: &'a [Pattern], asked: usize, base: &Table) -> Self {
         let same = pairs.iter().zip(posterior).filter(|(p, w)| **w >= 0.5 && !p.pattern.links.is_empty());
         Self { same: same.map(|(p, w)| (p.weight * w, &p.pattern)).collect(), strangers, asked, base: base.clone() }
     }
@@ -54,7 +48,9 @@ impl<'a> Judge<'a> {
         let fitted: Vec<f64> = levels.iter().map(|l| l.after).collect();
         let group_of = |key: &str| GROUPS.iter().position(|g| g.contains(&key)).unwrap_or(GROUPS.len());
         let groups: Vec<usize> = levels.iter().map(|l| group_of(&l.key)).collect();
-        levels.iter_mut().for_each(|l| l.after = l.before);
+        for level in levels.iter_mut() {
+            level.after = level.before;
+        }
         let mut best = self.recall(levels);
         // Twice: a group may pay only when another has moved.
         for group in (0..=GROUPS.len()).chain(0..=GROUPS.len()) {
@@ -143,7 +139,7 @@ impl Terms<'_> {
 
 #[cfg(test)]
 mod tests {
-        use super::*;
+    use super::*;
 
     fn level(key: &str, u: Option<f64>, before: f64, after: f64) -> LevelFit {
         LevelFit {

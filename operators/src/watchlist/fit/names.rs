@@ -75,8 +75,24 @@ pub(super) fn fit(pairs: &[NamePair], random: &[Pattern], base: &Table) -> NameF
     }
     let n = keys.len();
     left_over(pairs, random, &mixture, (&mixture.m[n..n + 4], &left_u), base, &mut levels);
-    ratio_level("same_order", &mixture, n + 4, order_u[0], base, random.iter().filter(|p| p.same_order == Some(true)).count(), &mut levels);
-    ratio_level("other_order", &mixture, n + 5, order_u[1], base, random.iter().filter(|p| p.same_order == Some(false)).count(), &mut levels);
+    ratio_level(
+        "same_order",
+        &mixture,
+        n + 4,
+        order_u[0],
+        base,
+        random.iter().filter(|p| p.same_order == Some(true)).count(),
+        &mut levels,
+    );
+    ratio_level(
+        "other_order",
+        &mixture,
+        n + 5,
+        order_u[1],
+        base,
+        random.iter().filter(|p| p.same_order == Some(false)).count(),
+        &mut levels,
+    );
     initial(pairs, random, &mixture, base, &mut levels);
     NameFit { levels, mixture }
 }
@@ -161,7 +177,9 @@ fn left_over(
         let with = pairs.iter().zip(&mixture.posterior).map(|(p, w)| (&p.pattern, p.weight * w));
         let all: f64 = with.clone().map(|w| w.1).sum();
         let scale = all / random.len().max(1) as f64;
-        for (pattern, weight) in with.chain(random.iter().map(|p| (p, scale))).filter(|(p, _)| left(p) == c && !p.links.is_empty()) {
+        for (pattern, weight) in
+            with.chain(random.iter().map(|p| (p, scale))).filter(|(p, _)| left(p) == c && !p.links.is_empty())
+        {
             sum += weight * f64::from(of(pattern));
             n += weight;
         }
@@ -173,7 +191,8 @@ fn left_over(
     let both = (ratio(3) - ratio(0) - single) / mean(3, &|p| p.contradictions());
     for (key, c, bits) in [("left_over_reported", 1, reported), ("left_over_listed", 2, listed), ("contradiction", 3, both)] {
         let Some(before) = number(base, key) else { continue };
-        let in_true: f64 = pairs.iter().zip(&mixture.posterior).filter(|(p, _)| left(&p.pattern) == c).map(|(p, w)| p.weight * w).sum();
+        let in_true: f64 =
+            pairs.iter().zip(&mixture.posterior).filter(|(p, _)| left(&p.pattern) == c).map(|(p, w)| p.weight * w).sum();
         let in_random = random.iter().filter(|p| left(p) == c).count() as f64;
         out.push(LevelFit {
             section: "name",

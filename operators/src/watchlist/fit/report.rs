@@ -51,7 +51,8 @@ impl Fit {
 }
 
 fn row(out: &mut String, level: &LevelFit) {
-    let share = |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| if s < 0.001 { format!("{s:.2e}") } else { format!("{s:.3}") });
+    let share =
+        |s: Option<f64>| s.map_or_else(|| "-".to_owned(), |s| if s < 0.001 { format!("{s:.2e}") } else { format!("{s:.3}") });
     let bits = level.bits.map_or_else(|| "-".to_owned(), |b| format!("{b:+.1}"));
     let changed = (level.after - level.before).abs() >= 0.0005;
     let now = if changed { format!("**{}**", written(level.after)) } else { written(level.after) };

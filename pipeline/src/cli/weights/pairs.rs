@@ -67,7 +67,9 @@ mod tests {
             std::fs::write(dir.path().join(name), text).unwrap();
             dir.path().join(name)
         };
-        let list = |name: &str| at(&format!("{name}.csv"), &format!("entity_id,list,name\n1,{name},\"DOE, Jane\"\n2,{name},\"ROE, John\"\n"));
+        let list = |name: &str| {
+            at(&format!("{name}.csv"), &format!("entity_id,list,name\n1,{name},\"DOE, Jane\"\n2,{name},\"ROE, John\"\n"))
+        };
         let entities = tamis::lists::read_all(&[list("a"), list("b")]).unwrap().entities;
         let pairs = at("p.csv", "name,entity_id,list,birth_date\nJANE DO,1,b,1970-01-02\nJON ROE,2,,\nX,9,,\n");
         let (read, unknown) = read(&pairs, &entities).unwrap();
