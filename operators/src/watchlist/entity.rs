@@ -208,7 +208,8 @@ impl fmt::Debug for PartialDate {
 /// One document of an entity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedDocument {
-    /// `P` passport, `I` identity card or national number, `O` other (tax, company, IMO number).
+    /// `P` passport, `I` identity card or national number, `V` IMO ship number, `O` other (tax,
+    /// company, call sign).
     pub kind: char,
     /// Number as published.
     pub number: String,

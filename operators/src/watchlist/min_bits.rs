@@ -4,8 +4,6 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use arrow::array::AsArray;
-
 use super::generation::Generation;
 use super::matcher::Matcher;
 use super::subject::Subject;
@@ -49,21 +47,9 @@ impl MinBits {
         if by_list.is_empty() {
             return Ok(Self::all(others));
         }
-        let lists = generation.table().column_by_name("list").and_then(|c| c.as_string_view_opt());
-        let of_row = |row: usize| lists.map_or("", |l| l.value(row));
-        let mut known: Vec<&str> = Vec::new();
-        let mut of_entity = Vec::with_capacity(generation.len());
-        for row in 0..generation.len() {
-            let list = of_row(row);
-            if row == 0 || of_row(row - 1) != list {
-                if let Err(at) = known.binary_search(&list) {
-                    known.insert(at, list);
-                }
-                of_entity.push(by_list.iter().rev().find(|(name, _)| name == list).map_or(others, |l| l.1));
-            } else {
-                of_entity.push(of_entity[row - 1]);
-            }
-        }
+        let known: Vec<&str> = generation.lists().collect();
+        let bits_of = |list: &str| by_list.iter().rev().find(|(name, _)| name == list).map_or(others, |l| l.1);
+        let of_entity: Vec<f32> = (0..generation.len() as u32).map(|e| bits_of(generation.list(e))).collect();
         if let Some((name, _)) = by_list.iter().find(|(name, _)| known.binary_search(&name.as_str()).is_err()) {
             let similar = known.iter().map(|k| (strsim::jaro_winkler(k, name), k)).max_by(|a, b| a.0.total_cmp(&b.0));
             return Err(UnknownList {

@@ -11,17 +11,28 @@ pub(super) struct NameWeights {
     pub variant: f32,
     pub near: f32,
     pub joined: f32,
+    pub joined_sounds: f32,
     pub far: f32,
     pub sounds: f32,
     pub truncated: f32,
     pub initial_bits: f32,
+    pub parts_at_most: f32,
     pub light_at_most: f32,
     pub background_names: f32,
     pub listed_background: f32,
+    pub at_large: f32,
+    pub pool: f32,
     pub left_over_reported: f32,
     pub left_over_listed: f32,
     pub left_over_light: f32,
+    pub left_over_surname: f32,
+    pub left_over_patronymic: f32,
     pub contradiction: f32,
+    pub other_surname: f32,
+    pub other_given: f32,
+    pub no_surname: f32,
+    pub no_given: f32,
+    pub left_over_rare: f32,
     pub nothing: f32,
     pub same_order: f32,
     pub other_order: f32,
@@ -89,12 +100,15 @@ pub struct Weights {
     pub(super) sex: SexWeights,
     pub(super) document: DocumentWeights,
     pub(super) kind: KindWeights,
-    /// Where the numbers come from; for people. It is no part of the digest of a generation.
+    /// Where the numbers come from; for people.
     #[serde(default)]
     provenance: Provenance,
     /// Moves into `name` when the file has been read.
     #[serde(default)]
     variants: VariantTable,
+    /// The file as it was read.
+    #[serde(skip)]
+    text: String,
 }
 
 /// A table that says nothing to the machine.
@@ -121,7 +135,13 @@ impl Weights {
         if format!("{weights:?}").contains("NaN") || format!("{weights:?}").contains("inf") {
             return Err("weights must be finite".to_owned());
         }
+        text.clone_into(&mut weights.text);
         Ok(weights)
+    }
+
+    /// The file as it was read.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 

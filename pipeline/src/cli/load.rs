@@ -19,8 +19,24 @@ pub(crate) fn check_bits(bits: f32) -> Result<(), Error> {
     if bits.is_finite() { Ok(()) } else { Err(Error::Usage("--min-bits must be a number of bits, for example 24".into())) }
 }
 
-/// Reads and compiles watchlists, with the shipped weights or those of a file.
+/// Reads and compiles watchlists, with the shipped weights or those of a file; or opens a compiled
+/// generation, which has its own.
 pub(crate) fn watchlist(paths: &[PathBuf], weights: Option<&Path>) -> Result<Arc<Generation>, Error> {
+    let refused = |e: tamis::lists::ListError| Error::Watchlist(e.to_string());
+    if let [only] = paths
+        && weights.is_none()
+        && tamis::lists::is_compiled(only).map_err(refused)?
+    {
+        let generation = tamis::lists::open_compiled(only).map_err(refused)?;
+        talk(format_args!(
+            "generation {}: {} entities, {} names from {}",
+            generation.id(),
+            grouped(generation.len() as u64),
+            grouped(generation.name_count() as u64),
+            only.display(),
+        ));
+        return Ok(Arc::new(generation));
+    }
     let weights = weights::file::read(weights)?;
     compile(lists(paths)?.entities, weights)
 }
@@ -41,7 +57,7 @@ pub(crate) fn lists(paths: &[PathBuf]) -> Result<ListsRead, Error> {
     Ok(lists)
 }
 
-fn compile(entities: Vec<Entity>, weights: Weights) -> Result<Arc<Generation>, Error> {
+pub(crate) fn compile(entities: Vec<Entity>, weights: Weights) -> Result<Arc<Generation>, Error> {
     Generation::build_with(entities, weights).map(Arc::new).map_err(|e| Error::Watchlist(e.to_string()))
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, AsArray, Float32Array, StringArray, StringViewArray};
+use arrow::array::{ArrayRef, Float32Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -172,14 +172,13 @@ impl Output {
     fn write(&mut self, queries: &[Query], hits: &[Hit], generation: &Generation) -> Outcome {
         match self {
             Self::Csv(writer, path) => {
-                let (ids, lists) = (entity_text(generation, "entity_id")?, entity_text(generation, "list")?);
                 for hit in hits {
-                    let (entity, evidence) = (hit.entity as usize, &hit.evidence);
+                    let (entity, evidence) = (hit.entity, &hit.evidence);
                     writer
                         .write_record([
                             queries[hit.query].id.as_str(),
-                            ids.value(entity),
-                            lists.value(entity),
+                            generation.entity_id(entity),
+                            generation.list(entity),
                             &evidence.matched_name,
                             &format!("{:.4}", evidence.bits),
                             &evidence.line(),
@@ -191,16 +190,16 @@ impl Output {
                 writer.write(&rows(queries, hits, Some(generation))?).map_err(|e| written(path, &e))?;
             }
             Self::People(to) => {
-                let (ids, lists) = (entity_text(generation, "entity_id")?, entity_text(generation, "list")?);
                 let mut last = None;
                 for hit in hits {
                     if last != Some(hit.query) {
                         writeln!(to, "{}  {}", queries[hit.query].id, queries[hit.query].name)?;
                         last = Some(hit.query);
                     }
-                    let entity = hit.entity as usize;
+                    let entity = hit.entity;
                     let name = &hit.evidence.matched_name;
-                    writeln!(to, "  {:>7.1} bits  {name}  ({} {})", hit.evidence.bits, lists.value(entity), ids.value(entity))?;
+                    let (list, id) = (generation.list(entity), generation.entity_id(entity));
+                    writeln!(to, "  {:>7.1} bits  {name}  ({list} {id})", hit.evidence.bits)?;
                     waterfall(to, &hit.evidence)?;
                 }
             }
@@ -237,35 +236,20 @@ fn waterfall(to: &mut impl Write, evidence: &Evidence) -> io::Result<()> {
 }
 
 fn rows(queries: &[Query], hits: &[Hit], generation: Option<&Generation>) -> Result<RecordBatch, Error> {
-    let listed = |column: &str| -> Result<ArrayRef, Error> {
-        let texts = match generation {
-            Some(g) => {
-                let all = entity_text(g, column)?;
-                hits.iter().map(|h| Some(all.value(h.entity as usize))).collect::<StringArray>()
-            }
-            None => StringArray::from(Vec::<&str>::new()),
-        };
-        Ok(Arc::new(texts))
+    let listed = |text: &dyn Fn(&Generation, u32) -> String| -> ArrayRef {
+        Arc::new(generation.into_iter().flat_map(|g| hits.iter().map(|h| Some(text(g, h.entity)))).collect::<StringArray>())
     };
     let text = |f: &dyn Fn(&Hit) -> String| -> ArrayRef { Arc::new(hits.iter().map(|h| Some(f(h))).collect::<StringArray>()) };
     let columns = [
         text(&|h| queries[h.query].id.clone()),
-        listed("entity_id")?,
-        listed("list")?,
+        listed(&|g, e| g.entity_id(e).to_owned()),
+        listed(&|g, e| g.list(e).to_owned()),
         text(&|h| h.evidence.matched_name.clone()),
         Arc::new(hits.iter().map(|h| Some(h.evidence.bits)).collect::<Float32Array>()),
         text(&|h| h.evidence.line()),
     ];
     RecordBatch::try_from_iter_with_nullable(HEADER.into_iter().zip(columns).map(|(n, c)| (n, c, false)))
         .map_err(|e| Error::Screen(e.to_string()))
-}
-
-fn entity_text<'a>(generation: &'a Generation, column: &str) -> Result<&'a StringViewArray, Error> {
-    generation
-        .table()
-        .column_by_name(column)
-        .and_then(|c| c.as_string_view_opt())
-        .ok_or_else(|| Error::Screen(format!("the watchlist has no text column {column}")))
 }
 
 fn written(path: &Path, error: &parquet::errors::ParquetError) -> Error {

@@ -13,6 +13,7 @@ mod query;
 mod screen;
 mod summary;
 mod threshold;
+mod watchlist;
 mod weights;
 
 use std::io::{self, Write as _};
@@ -54,6 +55,8 @@ enum Command {
     Query(query::Args),
     /// Show the plan of the screening, or of a query
     Explain(explain::Args),
+    /// Show what watchlists hold
+    Watchlist(watchlist::Args),
     /// Generate messages, a watchlist and the ground truth, from a seed
     Generate(generate::Args),
     /// Fit the weights on lists, and thresholds on a population
@@ -107,6 +110,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Match(args) => matching::run(&args),
         Command::Query(args) => query::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Watchlist(args) => watchlist::run(&args),
         Command::Generate(args) => generate::run(&args),
         Command::Weights(command) => weights::run(&command),
     };

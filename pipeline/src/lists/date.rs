@@ -4,8 +4,10 @@ use tamis_operators::watchlist::PartialDate;
 const LONGEST_RANGE: i16 = 30;
 
 /// Reads the dates of a cell or clause into `out`, each once. Every form that publishers use:
-/// `1972-05-31`, `31 May 1972`, `May 1972`, `5/1972`, `1972`, each with `~` or `circa` before
-/// it; `1961 to 1963`, `1961-1963` and `01 Jan 1961 to 31 Dec 1962`; `1961 or 1963`.
+/// `1972-05-31`, `31 May 1972`, `31/05/1972`, `00/00/1972`, `dd/mm/1972`, `May 1972`, `5/1972`,
+/// `1972`, each with `~` or `circa` before it; `1961 to 1963`, `1961-1963`, `between 1961 and
+/// 1963` and `01 Jan 1961 to 31 Dec 1962`; `1961 or 1963`. The day stands before the month
+/// where both could be either.
 ///
 /// A range of years becomes as many approximate dates as cover it, one every third year, since
 /// an approximate date stands for the year before and after as well. False where the text is
@@ -51,7 +53,9 @@ fn read_one(text: &str, out: &mut Vec<PartialDate>) -> bool {
 }
 
 fn strip_circa(text: &str) -> (&str, bool) {
-    for mark in ["circa ", "approximately ", "approx. ", "ca. ", "c. ", "~"] {
+    const MARKS: [&str; 12] =
+        ["circa ", "circa: ", "approximately ", "approx. ", "approx ", "about ", "around ", "ca. ", "ca ", "c. ", "c.", "~"];
+    for mark in MARKS {
         if let Some(head) = text.get(..mark.len())
             && head.eq_ignore_ascii_case(mark)
         {
@@ -78,16 +82,26 @@ fn without_zeros(text: &str) -> &str {
 
 /// One date: ISO, or day, month in letters and year, or month and year, or year.
 fn single(text: &str) -> Option<PartialDate> {
-    if let Ok(date) = without_zeros(text).parse::<PartialDate>() {
+    let text = text.trim_end_matches(['.', ',', ';', '?']);
+    // `1937-04-28T00:00:00Z`, `1937-04-28+02:00`
+    let text = match (text.get(..10), text.as_bytes().get(10)) {
+        (Some(day), Some(b'T' | b'Z' | b'+' | b' ')) if day.parse::<PartialDate>().is_ok() => day,
+        _ => text,
+    };
+    if let Some(date) = without_zeros(text).parse::<PartialDate>().ok().or_else(|| numbers(text)) {
         return Some(date);
     }
-    let mut words = text.split([' ', '\u{a0}']).filter(|w| !w.is_empty());
+    let dashes = text.bytes().any(|b| b.is_ascii_alphabetic());
+    let mut words = text.split(|c| matches!(c, ' ' | '\u{a0}') || (dashes && c == '-')).filter(|w| !w.is_empty());
     let (first, second, third) = (words.next()?, words.next(), words.next());
     if words.next().is_some() {
         return None;
     }
     match (first, second, third) {
-        (day, Some(month), Some(year)) => PartialDate::day(number(year, 4)?, month_of(month)?, number(day, 2)? as u8),
+        (day, Some(month), Some(year)) => match month_of(month) {
+            Some(month) => PartialDate::day(number(year, 4)?, month, number(ordinal(day), 2)? as u8),
+            None => PartialDate::day(number(year, 4)?, month_of(day)?, number(ordinal(month), 2)? as u8),
+        },
         (month, Some(year), None) => PartialDate::month(number(year, 4)?, month_of(month)?),
         (text, None, None) => {
             let (month, year) = text.split_once('/')?;
@@ -95,6 +109,34 @@ fn single(text: &str) -> Option<PartialDate> {
         }
         _ => None,
     }
+}
+
+/// `31/05/1972`, `31.5.1972`, `1972/05/31`, with `00`, `dd`, `mm` or nothing for what is unknown.
+fn numbers(text: &str) -> Option<PartialDate> {
+    let mut parts = text.split(['/', '.', '-']).map(str::trim);
+    let (first, second, third) = (parts.next()?, parts.next()?, parts.next()?);
+    if parts.next().is_some() {
+        return None;
+    }
+    let (year, month, day) = if first.len() == 4 { (first, second, third) } else { (third, second, first) };
+    let part = |text: &str| match text.trim_start_matches('0') {
+        "" => Some(0),
+        t if ["d", "dd", "m", "mm", "x", "xx"].iter().any(|mark| t.eq_ignore_ascii_case(mark)) => Some(0),
+        _ => number(text, 2).map(|n| n as u8),
+    };
+    let (year, month, day) = (number(year, 4)?, part(month)?, part(day)?);
+    match (month, day) {
+        (0, _) => Some(PartialDate::year(year)),
+        (_, 0) => PartialDate::month(year, month),
+        // The month stands first where it can only be so.
+        _ => PartialDate::day(year, month, day).or_else(|| PartialDate::day(year, day, month)),
+    }
+}
+
+/// `1st`, `2nd,` without what is no digit.
+fn ordinal(text: &str) -> &str {
+    let text = text.trim_end_matches(',');
+    ["st", "nd", "rd", "th"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text)
 }
 
 fn number(text: &str, digits: usize) -> Option<i16> {
@@ -162,6 +204,22 @@ mod tests {
             ("1994-00-00", "1994"),
             ("1994-05-00", "1994-05"),
             ("1972-1973", "~1973"),
+            ("00/00/1965", "1965"),
+            ("00/05/1965", "1965-05"),
+            ("dd/mm/1950", "1950"),
+            ("12/03/1965", "1965-03-12"),
+            ("28/04/1937", "1937-04-28"),
+            ("04/28/1937", "1937-04-28"),
+            ("28.4.1937", "1937-04-28"),
+            ("1937/04/28", "1937-04-28"),
+            ("1937-4-28", "1937-04-28"),
+            ("1937-04-28T00:00:00Z", "1937-04-28"),
+            ("28-Apr-1937", "1937-04-28"),
+            ("April 28th, 1937", "1937-04-28"),
+            ("Nov. 1973", "1973-11"),
+            ("approx 1965", "~1965"),
+            ("1963 or 1965.", "1963 1965"),
+            ("circa 01/01/1961", "~1961-01-01"),
         ] {
             assert_eq!(read(text).as_deref(), Some(dates), "{text}");
         }

@@ -1,8 +1,11 @@
 use csv::ByteRecord;
 
+use super::compiled::MAGIC;
 use super::ofac_sdn::{ADD, ALT, COMMENTS, SDN, header};
 use super::rows::{Rows, content, text};
-use super::tamis_csv;
+use super::table::plain;
+use super::xml::root_of;
+use super::{bis, csl, eu_csv, ofsi, tamis_csv, uk_table};
 
 /// How much of a file tells what it is.
 pub(super) const PEEK: usize = 64 * 1024;
@@ -20,27 +23,49 @@ pub enum Format {
     OfacComments,
     /// The CSV of Tamis.
     TamisCsv,
-    /// OFAC's `sdn.xml`, `sdn_advanced.xml` or consolidated XML.
+    /// The same columns in Parquet.
+    TamisParquet,
+    /// OFAC's `sdn.xml` or `consolidated.xml`.
     OfacXml,
+    /// OFAC's `sdn_advanced.xml` or `cons_advanced.xml`.
+    OfacAdvancedXml,
     /// The consolidated list of the UN Security Council.
     UnXml,
-    /// The consolidated financial sanctions of the European Union.
+    /// The consolidated financial sanctions of the European Union, XML.
     EuXml,
-    /// The consolidated list of the United Kingdom.
+    /// The same as CSV, version 1.0 or 1.1.
+    EuCsv,
+    /// The UK sanctions list, CSV.
+    UkCsv,
+    /// The UK sanctions list, XML.
     UkXml,
+    /// The UK sanctions list, OpenDocument spreadsheet.
+    UkOds,
+    /// The consolidated list of financial sanctions targets of the UK's OFSI, CSV.
+    OfsiCsv,
+    /// The same as XML.
+    OfsiXml,
     /// Canada's autonomous sanctions.
     CanadaXml,
-    /// `targets.simple.csv` of OpenSanctions.
-    OpenSanctionsCsv,
-    /// JSON of OpenSanctions: FollowTheMoney, nested targets, Senzing.
-    OpenSanctionsJson,
     /// The denied persons list of the US Bureau of Industry and Security.
     BisDeniedPersons,
+    /// The consolidated screening list of the US Department of Commerce, CSV.
+    ScreeningListCsv,
+    /// `targets.simple.csv` of OpenSanctions.
+    OpenSanctionsCsv,
+    /// `entities.ftm.json` or `targets.nested.json` of OpenSanctions (FollowTheMoney).
+    OpenSanctionsJson,
+    /// Senzing JSON of OpenSanctions.
+    SenzingJson,
+    /// A compiled generation of Tamis.
+    Compiled,
     /// Names to be matched, not a list to match against.
     Queries,
     /// EDIFACT messages.
     Edifact,
-    /// A ZIP or gzip file.
+    /// A spreadsheet that is no list.
+    Spreadsheet,
+    /// A ZIP with several files in it, or one that cannot be unpacked.
     Compressed,
     /// Nothing but blanks.
     Empty,
@@ -57,35 +82,53 @@ impl Format {
             Self::OfacAddresses => "OFAC addresses (add.csv)",
             Self::OfacComments => "OFAC long remarks (sdn_comments.csv)",
             Self::TamisCsv => "Tamis CSV",
+            Self::TamisParquet => "Parquet",
             Self::OfacXml => "OFAC XML",
+            Self::OfacAdvancedXml => "OFAC advanced XML",
             Self::UnXml => "UN Security Council XML",
             Self::EuXml => "European Union XML",
-            Self::UkXml => "United Kingdom XML",
+            Self::EuCsv => "European Union CSV",
+            Self::UkCsv => "UK sanctions list CSV",
+            Self::UkXml => "UK sanctions list XML",
+            Self::UkOds => "UK sanctions list ODS",
+            Self::OfsiCsv => "UK OFSI consolidated list CSV",
+            Self::OfsiXml => "UK OFSI consolidated list XML",
             Self::CanadaXml => "Canada SEMA XML",
+            Self::BisDeniedPersons => "BIS denied persons list",
+            Self::ScreeningListCsv => "US consolidated screening list CSV",
             Self::OpenSanctionsCsv => "OpenSanctions CSV",
             Self::OpenSanctionsJson => "OpenSanctions JSON",
-            Self::BisDeniedPersons => "BIS denied persons list",
+            Self::SenzingJson => "Senzing JSON",
+            Self::Compiled => "compiled generation",
             Self::Queries => "file of names to match",
             Self::Edifact => "EDIFACT message file",
-            Self::Compressed => "compressed file",
+            Self::Spreadsheet => "spreadsheet",
+            Self::Compressed => "compressed file with several files in it, or one that cannot be unpacked",
             Self::Empty => "empty file",
             Self::Unknown => "file of no known form",
         }
     }
 
-    /// A published list for which there is no reader yet.
-    pub fn is_list_to_come(self) -> bool {
-        matches!(
+    /// A list of one file. The four of OFAC's CSV edition belong together and are none.
+    pub(super) fn is_list(self) -> bool {
+        !matches!(
             self,
-            Self::OfacXml
-                | Self::UnXml
-                | Self::EuXml
-                | Self::UkXml
-                | Self::CanadaXml
-                | Self::OpenSanctionsCsv
-                | Self::OpenSanctionsJson
-                | Self::BisDeniedPersons
+            Self::OfacSdn
+                | Self::OfacAliases
+                | Self::OfacAddresses
+                | Self::OfacComments
+                | Self::Queries
+                | Self::Edifact
+                | Self::Spreadsheet
+                | Self::Compressed
+                | Self::Empty
+                | Self::Unknown
         )
+    }
+
+    /// Whether it comes from OpenSanctions, which publishes each of its lists in many forms.
+    pub(super) fn is_open_sanctions(self) -> bool {
+        matches!(self, Self::OpenSanctionsCsv | Self::OpenSanctionsJson | Self::SenzingJson)
     }
 
     /// Tells the format from the first [`PEEK`] bytes of a file, or from all of a shorter one.
@@ -95,6 +138,8 @@ impl Format {
         let start = head.trim_ascii_start();
         match start {
             [] => Self::Empty,
+            [b'P', b'A', b'R', b'1', ..] => Self::TamisParquet,
+            _ if start.starts_with(MAGIC) => Self::Compiled,
             [b'P', b'K', 3, 4, ..] | [0x1f, 0x8b, ..] => Self::Compressed,
             [b'<', ..] => xml(start),
             [b'{' | b'[', ..] => json(start),
@@ -105,29 +150,37 @@ impl Format {
     }
 }
 
+/// By the root element and, where its name says little, by what stands under it.
 fn xml(start: &[u8]) -> Format {
-    let head = text(&start[..start.len().min(4_096)]).to_lowercase();
+    let Some(root) = root_of(start) else { return Format::Unknown };
+    let head = text(start).to_ascii_lowercase();
     let has = |marks: &[&str]| marks.iter().any(|mark| head.contains(mark));
-    if has(&["ofac.treas.gov", "<sdnlist", "tempuri.org/sdnlist"]) {
-        Format::OfacXml
-    } else if has(&["<consolidated_list"]) {
-        Format::UnXml
-    } else if has(&["eu.europa.ec", "fsdexport"]) {
-        Format::EuXml
-    } else if has(&["ofsi", "hmt", "fcdo", "<designations"]) {
-        Format::UkXml
-    } else if has(&["<data-set"]) && has(&["<schedule", "<country"]) {
-        Format::CanadaXml
-    } else {
-        Format::Unknown
+    match root.name.to_ascii_lowercase().as_str() {
+        "sdnlist" => Format::OfacXml,
+        "sanctions" if has(&["<referencevaluesets", ":referencevaluesets", "advanced_xml", "<distinctpart"]) => {
+            Format::OfacAdvancedXml
+        }
+        "consolidated_list" => Format::UnXml,
+        "export" if has(&["sanctionentity", "fsd/export", "fsdexport"]) => Format::EuXml,
+        "designations" => Format::UkXml,
+        "arrayoffinancialsanctionstarget" => Format::OfsiXml,
+        "data-set" if has(&["<record"]) && has(&["<schedule", "<country", "<item>"]) => Format::CanadaXml,
+        "document-content" => Format::Spreadsheet,
+        _ if has(&["<financialsanctionstarget>"]) => Format::OfsiXml,
+        _ => Format::Unknown,
     }
 }
 
 fn json(start: &[u8]) -> Format {
-    let head = text(&start[..start.len().min(4_096)]);
+    let head = text(start);
     let has = |mark: &str| head.contains(mark);
-    let follow_the_money = has("\"schema\"") && has("\"properties\"");
-    if follow_the_money || (has("\"DATA_SOURCE\"") && has("\"RECORD_ID\"")) { Format::OpenSanctionsJson } else { Format::Unknown }
+    if has("\"DATA_SOURCE\"") && has("\"RECORD_ID\"") {
+        Format::SenzingJson
+    } else if has("\"schema\"") && has("\"properties\"") {
+        Format::OpenSanctionsJson
+    } else {
+        Format::Unknown
+    }
 }
 
 /// Tables: by their header, or, as OFAC's have none, by the shape of their rows.
@@ -147,16 +200,44 @@ fn table(head: &[u8], whole: bool) -> Format {
         return Format::OfacAliases;
     } else if header(&record, &ADD).is_some() {
         return Format::OfacAddresses;
-    } else if has(&["id", "schema", "name", "dataset"]) {
+    } else if has(&["id", "schema", "name"]) {
         return Format::OpenSanctionsCsv;
-    } else if has(&["id", "name"]) && !has(&["entity_id"]) {
+    }
+    if let Some(format) = published(head) {
+        return format;
+    }
+    if has(&["id", "name"]) && !has(&["entity_id"]) {
         return Format::Queries;
-    } else if cells.len() == 1 && cells[0].contains("standard_order") && cells[0].contains("effective_date") {
-        return Format::BisDeniedPersons;
     } else if tamis_csv::is_header(&cells) {
         return Format::TamisCsv;
     }
     shape(head)
+}
+
+/// By the columns of publishers that have a header, in one of the first rows.
+fn published(head: &[u8]) -> Option<Format> {
+    let known: [(u8, fn(&[String]) -> bool, Format); 7] = [
+        (b';', eu_csv::is_header, Format::EuCsv),
+        (b',', eu_csv::is_header, Format::EuCsv),
+        (b',', uk_table::is_header, Format::UkCsv),
+        (b',', ofsi::is_header, Format::OfsiCsv),
+        (b',', csl::is_header, Format::ScreeningListCsv),
+        (b'\t', bis::is_header, Format::BisDeniedPersons),
+        (b',', bis::is_header, Format::BisDeniedPersons),
+    ];
+    let mut record = ByteRecord::new();
+    for (delimiter, is_header, format) in known {
+        let mut rows = Rows::separated_by(head, 0, delimiter);
+        for _ in 0..8 {
+            if rows.next(&mut record).is_none() {
+                break;
+            }
+            if is_header(&record.iter().map(|cell| plain(&text(cell))).collect::<Vec<_>>()) {
+                return Some(format);
+            }
+        }
+    }
+    None
 }
 
 /// What at least nine in ten rows look like.

@@ -2,31 +2,64 @@
 //! never by its name. What a reader cannot use costs as little as can be (a cell, a row) and is
 //! reported with file and line, without what it says.
 //!
-//! [`read`] and [`read_all`] find the [`Format`] and call its reader: `ofac_sdn` (with
-//! `ofac_remarks` and `ofac_document` for the free text) or `tamis_csv`. A new publisher is one
-//! more variant of `Format` and one more file here.
+//! [`read`] and [`read_all`] open the files (`source`, which unpacks gzip and, with `unzip`, ZIP), find the
+//! [`Format`] and call its reader, one file a form of a publisher: `ofac_sdn`, `ofac_xml` and
+//! `ofac_advanced` (with `ofac_remarks` and `ofac_document` for the free text), `un`, `eu_xml` and
+//! `eu_csv`, `uk_table` (CSV, and ODS through `ods`), `uk_xml` and `ofsi`, `canada`, `bis`, `csl`,
+//! `opensanctions`, `follow_the_money` and `senzing`, `tamis_csv` and `tamis_parquet`. They share
+//! `xml` (records of a document one by one), `table` (rows by column name), `date`, and `fields`
+//! (what becomes of a name, country, date or document). A new publisher is one more variant of
+//! `Format` and one more file here.
 
+mod bis;
+mod canada;
+mod compiled;
+mod counts;
+mod csl;
 mod date;
+mod eu_csv;
+mod eu_xml;
+mod fields;
+mod follow_the_money;
 mod format;
+mod ods;
+mod ofac_advanced;
 mod ofac_document;
 mod ofac_remarks;
 mod ofac_sdn;
+mod ofac_xml;
+mod ofsi;
+mod opensanctions;
 mod report;
 mod rows;
+mod senzing;
 mod source;
+mod table;
 mod tamis_csv;
+mod tamis_parquet;
 #[cfg(test)]
 mod tests;
+mod uk_table;
+mod uk_xml;
+mod un;
+mod unzip;
+mod xml;
 
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 use tamis_operators::watchlist::Entity;
 
+pub use compiled::{open_compiled, write_compiled};
+pub use counts::ListCounts;
 pub use format::Format;
 pub use report::{FileRead, ReadReport, Unusable};
+
+/// What can be given, for people.
+const FORMATS: &str = "OFAC (CSV, XML, advanced XML), UN, EU, UK or Canada's lists, BIS denied persons, the US consolidated screening \
+                       list, OpenSanctions (CSV, FollowTheMoney or Senzing JSON), or Tamis CSV or Parquet";
 
 /// Why a list is not read. The texts name the file, the line where there is one, and what would
 /// be right.
@@ -41,16 +74,8 @@ pub enum ListError {
         source: io::Error,
     },
     /// No watchlist.
-    #[error("{}: is no watchlist but {}; give an OFAC directory (sdn.csv, alt.csv, add.csv) or a Tamis CSV with the columns entity_id, name, …", path.display(), article(format.describe()))]
+    #[error("{}: is no watchlist but {}; known are {FORMATS}", path.display(), article(format.describe()))]
     NotAList {
-        /// File.
-        path: PathBuf,
-        /// What it is.
-        format: Format,
-    },
-    /// A list for which there is no reader.
-    #[error("{}: {} is not read yet; give an OFAC directory (sdn.csv, alt.csv, add.csv) or a Tamis CSV", path.display(), format.describe())]
-    NotReadYet {
         /// File.
         path: PathBuf,
         /// What it is.
@@ -75,7 +100,7 @@ pub enum ListError {
         format: Format,
     },
     /// A directory without a list.
-    #[error("{}: no watchlist in this directory; give an OFAC directory (sdn.csv, alt.csv, add.csv) or a Tamis CSV", path.display())]
+    #[error("{}: no watchlist in this directory; known are {FORMATS}", path.display())]
     NothingThere {
         /// Directory.
         path: PathBuf,
@@ -127,6 +152,22 @@ pub enum ListError {
         line: u64,
         /// The mark that was found.
         found: char,
+    },
+    /// Parquet that cannot be read.
+    #[error("{}: cannot be read as Parquet: {reason}", path.display())]
+    Parquet {
+        /// File.
+        path: PathBuf,
+        /// What the reader said.
+        reason: String,
+    },
+    /// A compiled generation that cannot be opened.
+    #[error("{}: {reason}", path.display())]
+    Compiled {
+        /// File.
+        path: PathBuf,
+        /// What is wrong, and what to do.
+        reason: String,
     },
     /// UTF-16, which spreadsheets write as "Unicode text".
     #[error("{}: is UTF-16 text; save it as UTF-8", path.display())]
@@ -188,11 +229,11 @@ pub struct ListsRead {
     pub digest: String,
 }
 
-/// Reads a list: a file, or a directory with OFAC's files or with one or more Tamis CSVs.
+/// Reads a list: a file, or a directory with one or more lists.
 ///
 /// The other files of an OFAC edition are found beside `sdn.csv`, whatever they are called.
-/// Files in a directory that are no lists are skipped and reported; published lists that have
-/// no reader yet are refused, as is a list without a single entity.
+/// Files in a directory that are no lists are skipped and reported, as are those that have an
+/// OpenSanctions list once more in another form. A list without a single entity is refused.
 pub fn read(path: &Path) -> Result<ListRead, ListError> {
     let source = source::open(path)?;
     let mut notes = report::Notebook::default();
@@ -204,11 +245,24 @@ pub fn read(path: &Path) -> Result<ListRead, ListError> {
         }
         entities = ofac_sdn::read_ofac(edition, &mut notes);
     }
-    for file in &source.tamis {
-        let bytes = source::read_bytes(file)?;
-        digest.update(&bytes);
-        let name = file.file_stem().map_or_else(|| "list".to_owned(), |stem| stem.to_string_lossy().to_lowercase());
-        let more = tamis_csv::read_tamis(file, &bytes, &name, &mut notes)?;
+    let (mut skipped, mut seen): (_, HashSet<String>) = (source.skipped, HashSet::default());
+    for (at, (file, found)) in source.files.iter().enumerate() {
+        if at == 0 && entities.is_empty() {
+            format = *found;
+        }
+        let before = (notes.clone(), digest.clone());
+        let (more, after) = read_file(file, *found, digest, &mut notes)?;
+        digest = after;
+        if found.is_open_sanctions() && source.files.len() > 1 {
+            let known = more.iter().filter(|e| seen.contains(&e.id)).count();
+            if known * 2 > more.len() {
+                (notes, digest) = before;
+                let reason = "most of its entities are in another file of OpenSanctions beside it; the fullest form is read";
+                skipped.push((file.clone(), reason.to_owned()));
+                continue;
+            }
+            seen.extend(more.iter().map(|e| e.id.clone()));
+        }
         if entities.is_empty() {
             entities = more;
         } else {
@@ -220,10 +274,70 @@ pub fn read(path: &Path) -> Result<ListRead, ListError> {
         return Err(ListError::Empty { path: path.to_owned() });
     }
     let mut report = notes.finish();
-    report.skipped = source.skipped;
+    report.skipped = skipped;
     report.count(&entities);
     let list = report.lists.keys().map(String::as_str).collect::<Vec<_>>().join("+");
     Ok(ListRead { path: path.to_owned(), format, list, digest: hex(digest), entities, report })
+}
+
+/// Reads one file by its format, and goes on with the digest of the files before it.
+fn read_file(
+    path: &Path,
+    format: Format,
+    digest: Sha256,
+    notes: &mut report::Notebook,
+) -> Result<(Vec<Entity>, Sha256), ListError> {
+    notes.open(path);
+    let mut input = source::Input::open(path)?.after(digest);
+    let whole = |input: &mut source::Input| {
+        let mut bytes = vec![];
+        input.read_to_end(&mut bytes).map_err(source::io_error(path)).map(|_| bytes)
+    };
+    let entities = match format {
+        Format::OfacXml => ofac_xml::read_ofac_xml(&mut input, notes),
+        Format::OfacAdvancedXml => ofac_advanced::read_ofac_advanced(&mut input, notes),
+        Format::UnXml => un::read_un(&mut input, notes),
+        Format::EuXml => eu_xml::read_eu_xml(&mut input, notes),
+        Format::EuCsv => eu_csv::read_eu_csv(&whole(&mut input)?, notes),
+        Format::UkCsv => uk_table::read_uk_table(&whole(&mut input)?, notes),
+        Format::UkOds => {
+            let table = ods::as_csv(&mut input, None, notes);
+            uk_table::read_uk_table(&table, notes)
+        }
+        Format::UkXml => uk_xml::read_uk_xml(&mut input, notes),
+        Format::OfsiCsv => ofsi::read_ofsi_csv(&whole(&mut input)?, notes),
+        Format::OfsiXml => ofsi::read_ofsi_xml(&mut input, notes),
+        Format::CanadaXml => canada::read_canada(&mut input, notes),
+        Format::BisDeniedPersons => bis::read_dpl(&whole(&mut input)?, notes),
+        Format::ScreeningListCsv => csl::read_csl(&whole(&mut input)?, notes),
+        Format::OpenSanctionsCsv => opensanctions::read_simple_csv(&whole(&mut input)?, notes),
+        Format::OpenSanctionsJson => follow_the_money::read_ftm(&mut input, notes),
+        Format::SenzingJson => senzing::read_senzing(&mut input, notes),
+        Format::TamisCsv => tamis_csv::read_tamis(path, &whole(&mut input)?, &default_list(path), notes)?,
+        Format::Compiled => {
+            let generation = compiled::open_compiled(path)?;
+            (0..generation.len() as u32).map(|e| generation.entity(e)).collect()
+        }
+        Format::TamisParquet => tamis_parquet::read_parquet(path, &default_list(path), notes)?,
+        format => return Err(ListError::NotAList { path: path.to_owned(), format }),
+    };
+    Ok((entities, input.finish()?))
+}
+
+/// The name of a list that has no column for it: that of the file.
+fn default_list(path: &Path) -> String {
+    let stem = path.file_stem().map_or_else(|| "list".to_owned(), |stem| stem.to_string_lossy().to_lowercase());
+    let bare = [".csv", ".parquet"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(&stem);
+    bare.to_owned()
+}
+
+/// Whether a path is a compiled generation.
+///
+/// # Errors
+/// It cannot be read.
+pub fn is_compiled(path: &Path) -> Result<bool, ListError> {
+    let source = source::open(path)?;
+    Ok(path.is_file() && matches!(source.files.as_slice(), [(_, Format::Compiled)]))
 }
 
 /// Reads all lists. The same entity of the same list in two of them is refused: which of two

@@ -148,14 +148,46 @@ pub(super) fn read_document(clause: &str) -> Found {
     // Tail numbers and bank codes may be letters only: `QQ-ABC`.
     let letters = || rest.split(' ').next().filter(|t| kind == 'T' && !t.is_empty()).map(|tail| (tail, None));
     let Some((number, issuer)) = number_of(rest).or_else(letters) else { return Found::Unreadable };
-    let number = match kind {
-        'V' if number.bytes().all(|b| b.is_ascii_digit()) => format!("IMO {number}"),
-        'M' => format!("MMSI {number}"),
-        _ => number.to_owned(),
-    };
-    // IMO numbers of ships and shipping companies come under several labels.
-    let kind = if matches!(kind, 'V' | 'M' | 'T') || number.starts_with("IMO ") { 'O' } else { kind };
-    Found::Document(ListedDocument { kind, number, issuer: issuer.map(str::to_owned) })
+    let (kind, number) = settled(kind, number);
+    Found::Document(ListedDocument { kind, number: number.to_owned(), issuer: issuer.map(str::to_owned) })
+}
+
+/// What sort of document a label of OFAC means, and the number as it is compared: without `IMO`
+/// and `MMSI`. `None` where the label is not known to mean a document; the number of a label
+/// that is known and of no use is empty.
+pub(super) fn read_labelled<'a>(label: &str, number: &'a str) -> Option<(char, &'a str)> {
+    let kind = LABELS.iter().find_map(|(known, kind)| after(label, known).map(|_| *kind));
+    let kind = kind.or_else(|| guessed(&label.to_ascii_lowercase()))?;
+    Some(if kind == 'C' { ('O', "") } else { settled(kind, number) })
+}
+
+/// Inner sorts of labels as document kinds.
+fn settled(kind: char, number: &str) -> (char, &str) {
+    let bare = |prefix: &str| number.strip_prefix(prefix).map(|n| n.trim_start_matches([' ', ':', '#', '.']));
+    match (kind, bare("IMO")) {
+        ('V', None) => ('V', number),
+        // Shipping companies have IMO numbers as well.
+        (_, Some(number)) if number.bytes().any(|b| b.is_ascii_digit()) => (if kind == 'V' { 'V' } else { 'O' }, number),
+        ('M', _) => ('O', bare("MMSI").unwrap_or(number)),
+        ('T' | 'V', _) => ('O', number),
+        _ => (kind, number),
+    }
+}
+
+/// The sort of document that words of a label that is not known suggest.
+fn guessed(label: &str) -> Option<char> {
+    let has = |words: &[&str]| words.iter().any(|w| label.contains(w));
+    if has(&["passport", "travel document"]) {
+        Some('P')
+    } else if has(&["tax", "company", "commercial", "business", "registration", "licen", "membership"]) {
+        Some('O')
+    } else if has(&["national id", "personal id", "identity", "identification", "id card", "citizen", "driver"]) {
+        Some('I')
+    } else if has(&["no.", "number", " id", "card", "code", "#"]) {
+        Some('O')
+    } else {
+        None
+    }
 }
 
 /// The text after a label; ASCII case does not matter. `None` where the clause does not begin
@@ -181,16 +213,7 @@ fn unknown_label(clause: &str) -> Option<(&str, char)> {
     }
     let mark = mark?;
     let label = clause[..mark].to_ascii_lowercase();
-    let has = |words: &[&str]| words.iter().any(|w| label.contains(w));
-    let kind = if has(&["passport", "travel document"]) {
-        'P'
-    } else if has(&["tax", "company", "commercial", "business", "registration", "licen", "membership"]) {
-        'O'
-    } else if has(&["national id", "personal id", "identity", "identification", "id card", "citizen", "driver"]) {
-        'I'
-    } else {
-        'O'
-    };
+    let kind = guessed(&label).unwrap_or('O');
     // A label is a few words; a number in the middle of a sentence is none.
     (label.split(' ').count() <= 8).then_some((&clause[mark..], kind))
 }
@@ -258,10 +281,10 @@ mod tests {
             ("C.U.R.P. # AAAA700013BBBCCC01 (Mexico)", "I:AAAA700013BBBCCC01:MEX"),
             ("NIT # 700000014-1 (Colombia)", "O:700000014-1:COL"),
             ("V.A.T. Number BE 700,000,015", "O:BE 700,000,015:"),
-            ("Vessel Registration Identification IMO 7000016", "O:IMO 7000016:"),
-            ("Vessel Registration Identification 7000017", "O:IMO 7000017:"),
-            ("Identification Number IMO 7000018", "O:IMO 7000018:"),
-            ("MMSI 700000019", "O:MMSI 700000019:"),
+            ("Vessel Registration Identification IMO 7000016", "V:7000016:"),
+            ("Vessel Registration Identification 7000017", "V:7000017:"),
+            ("Identification Number IMO 7000018", "O:7000018:"),
+            ("MMSI 700000019", "O:700000019:"),
             ("Aircraft Manufacturer's Serial Number (MSN) 7020", "O:7020:"),
             ("Aircraft Construction Number (also called L/N or S/N or F/N) 7021", "O:7021:"),
             ("Aircraft Tail Number QQ-ABC", "O:QQ-ABC:"),

@@ -1,9 +1,14 @@
-use tamis_operators::functions::country;
-use tamis_operators::watchlist::{Entity, EntityName, NameKind, PartialDate, Sex};
+use tamis_operators::watchlist::{Entity, NameKind, PartialDate, Sex};
 
 use super::date::read_dates;
+use super::fields::{add_country, add_name};
 use super::ofac_document::{Found, after, read_document};
 use super::report::Notebook;
+
+/// Whether a label is understood and what follows it is nothing to screen by.
+pub(super) fn is_ignored(label: &str) -> bool {
+    IGNORED.iter().any(|known| after(label, known).is_some())
+}
 
 /// Clauses that are understood and hold nothing to screen by.
 const IGNORED: &[&str] = &[
@@ -125,7 +130,7 @@ fn read_clause(clause: &str, entity: &mut Entity, notes: &mut Notebook) -> bool 
         for name in text.split("', '") {
             add_name(entity, name, kind, notes);
         }
-    } else if IGNORED.iter().any(|label| after(clause, label).is_some()) {
+    } else if is_ignored(clause) {
     } else {
         match read_document(clause) {
             Found::Document(document) => {
@@ -157,40 +162,16 @@ fn alias(clause: &str) -> Option<(&str, NameKind)> {
     Some((name.strip_prefix('\'').filter(|_| name == text).unwrap_or(name), kind))
 }
 
-/// Adds a name unless the entity has the same one already, of whatever kind.
-pub(super) fn add_name(entity: &mut Entity, text: &str, kind: NameKind, notes: &mut Notebook) {
-    if text.is_empty() {
-        notes.unusable("no-name", "an empty alias; left out");
-    } else if entity.names.iter().any(|n| n.text == text) {
-        notes.report.repeated_names += 1;
-    } else {
-        entity.names.push(EntityName { text: text.to_owned(), kind });
-    }
-}
-
 fn read_birth_date(text: &str, dates: &mut Vec<PartialDate>, notes: &mut Notebook) {
     if !read_dates(text, dates) {
         notes.unusable("remark-date", "a birth date that is no date; left out");
     }
 }
 
-/// Adds the code of a country; what is known to be unknown is no finding.
-pub(super) fn add_country(text: &str, countries: &mut Vec<String>, notes: &mut Notebook) {
-    let text = after(text, "possibly").unwrap_or(text).trim();
-    if ["undetermined", "none identified", "unknown"].iter().any(|t| text.eq_ignore_ascii_case(t)) {
-        return;
-    }
-    match country::alpha3(text) {
-        Some(code) if countries.iter().any(|c| c == code) => {}
-        Some(code) => countries.push(code.to_owned()),
-        None => notes.unusable("unknown-country", "a country that is not known; left out"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use tamis_operators::watchlist::EntityKind;
+    use tamis_operators::watchlist::{EntityKind, EntityName};
 
     use super::*;
 

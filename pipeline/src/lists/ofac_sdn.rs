@@ -5,12 +5,15 @@ use csv::ByteRecord;
 use hashbrown::HashMap;
 use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
 
-use super::ofac_remarks::{add_country, add_name, read_remarks};
+use super::fields::{add_country, add_name};
+use super::ofac_remarks::read_remarks;
 use super::report::Notebook;
 use super::rows::{Row, Rows, text};
 
 /// Name of the list in entities; the files do not say it.
 pub(super) const LIST: &str = "ofac_sdn";
+/// Name of the consolidated list of those who are not on the SDN list.
+pub(super) const CONSOLIDATED: &str = "ofac_consolidated";
 
 /// Remarks of this length are cut off there and go on in `sdn_comments`.
 const REMARKS_END: usize = 1_000;
@@ -77,7 +80,23 @@ pub(super) fn read_ofac(files: &OfacFiles, notes: &mut Notebook) -> Vec<Entity> 
             None => notes.report.notes.push(format!("no file with {role} lies beside the list")),
         }
     }
+    name_list(&mut edition.entities);
     edition.entities
+}
+
+/// Programmes under which nobody is a specially designated national: the lists of OFAC's
+/// consolidated file (SSI, FSE, PLC, CAPTA, CMIC, MBS). A few appear on the SDN list too.
+const NOT_SDN: [&str; 8] = ["UKRAINE-EO13662", "NS-PLC", "FSE-", "NS-ISA", "NS-MBS", "561-", "CMIC-", "CAPTA"];
+
+/// The files of both lists look alike, and their numbers never meet. It is the consolidated list
+/// where most of the entities are under programmes that are not of the SDN list.
+pub(super) fn name_list(entities: &mut [Entity]) {
+    let other = |e: &Entity| e.programmes.iter().any(|p| NOT_SDN.iter().any(|mark| p.starts_with(mark)));
+    let consolidated = entities.iter().filter(|e| other(e)).count() * 2 > entities.len();
+    for entity in entities {
+        let list = if consolidated { CONSOLIDATED } else { LIST };
+        list.clone_into(&mut entity.list);
+    }
 }
 
 #[derive(Default)]
@@ -186,8 +205,13 @@ impl Edition {
 
     fn read_addresses(&mut self, file: &OfacFile, notes: &mut Notebook) {
         each_row(file, "addresses", &ADD, notes, |row, notes| {
-            if row.get(0).is_some_and(|number| self.by_number.contains_key(number.as_ref())) {
+            if let Some(at) = row.get(0).and_then(|number| self.by_number.get(number.as_ref())) {
                 notes.report.addresses += 1;
+                if let (Some(entity), Some(country)) = (self.entities.get_mut(*at), row.get(4))
+                    && entity.kind == EntityKind::Organisation
+                {
+                    add_country(&country, &mut entity.nationalities, notes);
+                }
             } else {
                 notes.unusable("orphan-address", "an address of an entity that is not in the list; left out");
             }
@@ -195,7 +219,7 @@ impl Edition {
     }
 }
 
-fn kind_of(text: Option<&str>) -> EntityKind {
+pub(super) fn kind_of(text: Option<&str>) -> EntityKind {
     match text.map(str::to_ascii_lowercase).as_deref() {
         Some("individual") => EntityKind::Person,
         Some("vessel") => EntityKind::Vessel,

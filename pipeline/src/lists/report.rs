@@ -3,6 +3,9 @@ use std::path::{Path, PathBuf};
 
 use tamis_operators::watchlist::{Entity, EntityKind};
 
+use super::counts::ListCounts;
+use super::date::read_dates;
+
 /// How many single findings are kept; all of them are counted.
 const KEPT: usize = 1_000;
 
@@ -29,8 +32,10 @@ pub struct FileRead {
     pub path: PathBuf,
     /// What it holds: `entities`, `aliases`, `addresses` or `long remarks`.
     pub role: &'static str,
-    /// Rows in it, without header and blank lines.
+    /// Rows or records in it, without header and blank lines.
     pub rows: usize,
+    /// The date that the file states for itself, `2025-03-28`, where it has one.
+    pub edition: Option<String>,
 }
 
 /// What became of everything that was in a list.
@@ -54,6 +59,8 @@ pub struct ReadReport {
     pub kinds: BTreeMap<EntityKind, usize>,
     /// Entities by list.
     pub lists: BTreeMap<String, usize>,
+    /// What is known of the entities, by list.
+    pub counts: BTreeMap<String, ListCounts>,
     /// Entities with at least one birth date.
     pub with_birth_date: usize,
     /// Entities with at least one nationality, citizenship or flag.
@@ -94,6 +101,10 @@ impl ReadReport {
                 Some(count) => *count += 1,
                 None => _ = self.lists.insert(entity.list.clone(), 1),
             }
+            match self.counts.get_mut(&entity.list) {
+                Some(counts) => counts.add(entity),
+                None => self.counts.entry(entity.list.clone()).or_default().add(entity),
+            }
             self.with_birth_date += usize::from(!entity.birth_dates.is_empty());
             self.with_nationality += usize::from(!entity.nationalities.is_empty());
             self.with_sex += usize::from(entity.sex.is_some());
@@ -104,11 +115,12 @@ impl ReadReport {
 }
 
 /// Collects findings while one file after the other is read.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Notebook {
     pub(super) report: ReadReport,
     file: PathBuf,
     line: u64,
+    edition: Option<String>,
     words: BTreeMap<String, usize>,
 }
 
@@ -123,9 +135,17 @@ impl Notebook {
         self.line = line;
     }
 
+    /// The date of the file, if the text is one to the day and none was found before.
+    pub(super) fn edition(&mut self, text: &str) {
+        let mut dates = vec![];
+        if self.edition.is_none() && read_dates(text.trim(), &mut dates) {
+            self.edition = dates.first().filter(|date| date.day > 0).map(ToString::to_string);
+        }
+    }
+
     /// The file was read to its end.
     pub(super) fn close(&mut self, role: &'static str, rows: usize) {
-        self.report.files.push(FileRead { path: self.file.clone(), role, rows });
+        self.report.files.push(FileRead { path: self.file.clone(), role, rows, edition: self.edition.take() });
         self.report.rows += rows;
     }
 

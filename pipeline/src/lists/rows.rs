@@ -12,6 +12,7 @@ pub(super) struct Rows<'a> {
     bytes: &'a [u8],
     reader: Reader<Cursor<&'a [u8]>>,
     cells: usize,
+    delimiter: u8,
 }
 
 /// Where a row stands.
@@ -26,7 +27,13 @@ pub(super) struct Row {
 impl<'a> Rows<'a> {
     /// Rows of `cells` cells each; other rows come as they are.
     pub(super) fn new(bytes: &'a [u8], cells: usize) -> Self {
-        Self { bytes: content(bytes), reader: builder().from_reader(Cursor::new(content(bytes))), cells }
+        Self::separated_by(bytes, cells, b',')
+    }
+
+    /// The same with another mark than a comma between cells.
+    pub(super) fn separated_by(bytes: &'a [u8], cells: usize, delimiter: u8) -> Self {
+        let reader = builder(delimiter).from_reader(Cursor::new(content(bytes)));
+        Self { bytes: content(bytes), reader, cells, delimiter }
     }
 
     /// Reads the next row into `record`; `None` at the end.
@@ -54,7 +61,7 @@ impl<'a> Rows<'a> {
         let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
         let mut after = Position::new();
         after.set_byte((byte + (end + 1).min(rest.len())) as u64).set_line(line + 1);
-        let alone = builder().from_reader(&rest[..end]).read_byte_record(record);
+        let alone = builder(self.delimiter).from_reader(&rest[..end]).read_byte_record(record);
         if self.reader.seek_raw(SeekFrom::Start(after.byte()), after.clone()).is_err() || !alone.unwrap_or(false) {
             return None;
         }
@@ -62,9 +69,9 @@ impl<'a> Rows<'a> {
     }
 }
 
-fn builder() -> ReaderBuilder {
+fn builder(delimiter: u8) -> ReaderBuilder {
     let mut builder = ReaderBuilder::new();
-    builder.has_headers(false).flexible(true);
+    builder.has_headers(false).flexible(true).delimiter(delimiter);
     builder
 }
 

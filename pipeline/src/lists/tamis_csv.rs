@@ -9,11 +9,12 @@ use tamis_operators::watchlist::{Entity, EntityKind, EntityName, ListedDocument,
 
 use super::ListError;
 use super::date::read_dates;
+use super::fields::{blank, numbered, primary_first};
 use super::report::Notebook;
 use super::rows::{Row, Rows, text};
 
 /// Columns in the order of the documentation; files may have them in any order.
-const COLUMNS: [&str; 9] =
+pub(super) const COLUMNS: [&str; 9] =
     ["entity_id", "list", "entity_kind", "name_kind", "name", "birth_dates", "nationalities", "sex", "documents"];
 
 const ENTITY_ID: usize = 0;
@@ -44,7 +45,7 @@ pub(super) fn read_tamis(path: &Path, bytes: &[u8], default_list: &str, notes: &
         return Err(ListError::Empty { path: path.to_owned() });
     };
     let columns = columns(path, line, &header)?;
-    let mut reader = Reader { columns, default_list, entities: vec![], index: HashTable::new(), hasher: FixedState::default() };
+    let mut reader = Reader::new(columns, default_list);
     let mut rows = Rows::new(bytes, header.len());
     let (mut record, mut last, mut last_entity, mut count) = (ByteRecord::new(), ByteRecord::new(), None, 0);
     rows.next(&mut record);
@@ -61,10 +62,7 @@ pub(super) fn read_tamis(path: &Path, bytes: &[u8], default_list: &str, notes: &
         }
     }
     notes.close("entities", count);
-    for entity in &mut reader.entities {
-        primary_first(&mut entity.names);
-    }
-    Ok(reader.entities)
+    Ok(reader.finish())
 }
 
 /// Where each of [`COLUMNS`] stands.
@@ -98,7 +96,8 @@ fn columns(path: &Path, line: u64, header: &ByteRecord) -> Result<[Option<usize>
     Ok(columns)
 }
 
-struct Reader<'a> {
+/// Puts rows of names together to entities.
+pub(super) struct Reader<'a> {
     columns: [Option<usize>; 9],
     default_list: &'a str,
     entities: Vec<Entity>,
@@ -107,7 +106,20 @@ struct Reader<'a> {
     hasher: FixedState,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// `columns` says which cell of a row is which of [`COLUMNS`].
+    pub(super) fn new(columns: [Option<usize>; 9], default_list: &'a str) -> Self {
+        Self { columns, default_list, entities: vec![], index: HashTable::new(), hasher: FixedState::default() }
+    }
+
+    /// The entities, each with its primary name first.
+    pub(super) fn finish(mut self) -> Vec<Entity> {
+        for entity in &mut self.entities {
+            primary_first(&mut entity.names);
+        }
+        self.entities
+    }
+
     /// The trimmed cell of a column; empty where there is none.
     fn cell<'r>(&self, record: &'r ByteRecord, column: usize) -> &'r [u8] {
         self.columns[column].and_then(|at| record.get(at)).unwrap_or_default().trim_ascii()
@@ -115,7 +127,13 @@ impl Reader<'_> {
 
     /// Adds a row to its entity and says which that is. `last` and `last_entity` are those of
     /// the row before: alias rows mostly repeat what stands there, which need not be read again.
-    fn row(&mut self, record: &ByteRecord, last: &ByteRecord, last_entity: Option<usize>, notes: &mut Notebook) -> Option<usize> {
+    pub(super) fn row(
+        &mut self,
+        record: &ByteRecord,
+        last: &ByteRecord,
+        last_entity: Option<usize>,
+        notes: &mut Notebook,
+    ) -> Option<usize> {
         let (id, list, name) = (self.cell(record, ENTITY_ID), self.cell(record, LIST), self.cell(record, NAME));
         if id.is_empty() || name.is_empty() {
             notes.unusable(if id.is_empty() { "no-id" } else { "no-name" }, "a row without entity_id or name; left out");
@@ -171,18 +189,7 @@ impl Reader<'_> {
         }
         let at = entities.len();
         self.index.insert_unique(hash, at as u32, |at| hasher.hash_one(key(at).unwrap_or_default()));
-        self.entities.push(Entity {
-            id: id.to_owned(),
-            list: list.to_owned(),
-            kind: EntityKind::Unknown,
-            names: Vec::with_capacity(1),
-            birth_dates: vec![],
-            nationalities: vec![],
-            sex: None,
-            documents: vec![],
-            birth_places: vec![],
-            programmes: vec![],
-        });
+        self.entities.push(blank(list, id, EntityKind::Unknown));
         at
     }
 }
@@ -190,24 +197,6 @@ impl Reader<'_> {
 /// Values of a cell: between semicolons.
 fn parts(cell: &str) -> impl Iterator<Item = &str> {
     cell.split(';').map(str::trim).filter(|part| !part.is_empty())
-}
-
-/// `(1) France. (2) Chad`, as the United Kingdom writes several values, in its parts.
-fn numbered(text: &str) -> impl Iterator<Item = &str> {
-    let mark = |text: &str| text.as_bytes().windows(3).position(|w| w[0] == b'(' && w[1].is_ascii_digit() && w[2] == b')');
-    let several = mark(text) == Some(0);
-    let mut rest = Some(text);
-    std::iter::from_fn(move || {
-        let text = rest.take()?;
-        if !several {
-            return Some(text);
-        }
-        let text = &text[3..];
-        let end = mark(text);
-        rest = end.map(|end| &text[end..]);
-        Some(text[..end.unwrap_or(text.len())].trim().trim_end_matches('.'))
-    })
-    .filter(|part| !part.is_empty())
 }
 
 fn name_kind(cell: &str, notes: &mut Notebook) -> Option<NameKind> {
@@ -307,7 +296,8 @@ fn read_document(text: &str, documents: &mut Vec<ListedDocument>, notes: &mut No
             "P" => ('P', rest),
             "I" => ('I', rest),
             "O" => ('O', rest),
-            _ => return notes.unusable("bad-document", "a document that is not P, I or O:number:ISSUER; left out"),
+            "V" => ('V', rest),
+            _ => return notes.unusable("bad-document", "a document that is not P, I, V or O:number:ISSUER; left out"),
         },
     };
     let (number, issuer) = rest.rsplit_once(':').map_or((rest, ""), |(number, issuer)| (number, issuer.trim()));
@@ -322,17 +312,6 @@ fn read_document(text: &str, documents: &mut Vec<ListedDocument>, notes: &mut No
     let document = ListedDocument { kind, number: number.to_owned(), issuer: state.map(str::to_owned) };
     if !documents.contains(&document) {
         documents.push(document);
-    }
-}
-
-/// Puts the primary name in front; where none is marked, the first that is not weak becomes it.
-fn primary_first(names: &mut [EntityName]) {
-    let find = |kind: fn(NameKind) -> bool| names.iter().position(|n| kind(n.kind));
-    let primary = find(|k| k == NameKind::Primary);
-    let at = primary.or_else(|| find(|k| k == NameKind::Alias)).or_else(|| find(|k| k != NameKind::WeakAlias)).unwrap_or(0);
-    if let Some(front) = names.get_mut(..=at) {
-        front.rotate_right(1);
-        front[0].kind = NameKind::Primary;
     }
 }
 

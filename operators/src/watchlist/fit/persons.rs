@@ -60,7 +60,7 @@ impl<'a> From<&'a Reported> for Person<'a> {
 /// What is known on both sides, and how it agrees.
 fn compare(reported: Person<'_>, listed: Person<'_>, weights: &Weights) -> impl Iterator<Item = Outcome> {
     let date = reported.birth_dates.first().and_then(|&date| {
-        let (listed, (level, _)) = attributes::birth_date(date, listed.birth_dates, &weights.birth_date)?;
+        let (listed, (level, _)) = attributes::birth_date(date, listed.birth_dates.iter().copied(), &weights.birth_date)?;
         let precision = match () {
             () if date.circa || listed.circa => Precision::Circa,
             () if date.day > 0 && listed.day > 0 => Precision::Day,

@@ -1,0 +1,258 @@
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use hashbrown::HashMap;
+use serde::Deserialize;
+use serde_json::Value;
+use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+
+use super::fields::{Gathered, add_dates, add_document, add_name, add_place, add_programme, add_sex, person_name, squeeze};
+use super::opensanctions::{add_code, kind_of, list_of};
+use super::report::Notebook;
+
+/// Properties that hold numbers, with the kind of document that they make.
+const NUMBERS: [(&str, char); 22] = [
+    ("passportNumber", 'P'),
+    ("idNumber", 'I'),
+    ("socialSecurityNumber", 'I'),
+    ("imoNumber", 'V'),
+    ("taxNumber", 'O'),
+    ("registrationNumber", 'O'),
+    ("innCode", 'O'),
+    ("ogrnCode", 'O'),
+    ("vatCode", 'O'),
+    ("leiCode", 'O'),
+    ("swiftBic", 'O'),
+    ("dunsCode", 'O'),
+    ("uniqueEntityId", 'O'),
+    ("uscCode", 'O'),
+    ("okpoCode", 'O'),
+    ("kppCode", 'O'),
+    ("npiCode", 'O'),
+    ("permId", 'O'),
+    ("mmsi", 'O'),
+    ("callSign", 'O'),
+    ("serialNumber", 'O'),
+    ("licenseNumber", 'O'),
+];
+
+/// One object of a file, with what its properties hold: texts, and in nested files objects.
+#[derive(Deserialize)]
+struct Thing {
+    #[serde(default)]
+    id: String,
+    #[serde(default)]
+    schema: String,
+    #[serde(default)]
+    caption: String,
+    #[serde(default)]
+    properties: BTreeMap<String, Vec<Value>>,
+    #[serde(default)]
+    datasets: Vec<String>,
+    target: Option<bool>,
+}
+
+impl Thing {
+    /// The texts of some properties, in this order.
+    fn texts<'a>(&'a self, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
+        names.iter().filter_map(|name| self.properties.get(*name)).flatten().filter_map(Value::as_str)
+    }
+}
+
+/// What a paper or sanction adds to the one that it belongs to.
+struct Linked {
+    owner: String,
+    thing: Thing,
+    line: u64,
+}
+
+/// Reads `entities.ftm.json` and `targets.nested.json`: one object a line. Only targets are
+/// listed; relatives and owners who are named beside them are not. Passports and other papers,
+/// and the programmes of sanctions, are objects of their own that name their holder.
+pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Entity> {
+    let (mut all, mut linked, mut bystanders, mut rows) = (Gathered::default(), vec![], 0, 0);
+    let mut lists: HashMap<String, String, foldhash::fast::FixedState> = HashMap::default();
+    each_line(&mut input, notes, |line, text, notes| {
+        rows += 1;
+        let Ok(thing) = serde_json::from_slice::<Thing>(text) else {
+            return notes.unusable("bad-json", "a line that is no JSON object of this form; left out");
+        };
+        let Some(kind) = kind_of(&thing.schema) else {
+            link(thing, line, &mut linked);
+            return;
+        };
+        if thing.target == Some(false) {
+            bystanders += 1;
+            return;
+        }
+        if thing.id.is_empty() {
+            return notes.unusable("no-id", "an object without id; left out");
+        }
+        let list = list_of(thing.datasets.iter().map(String::as_str));
+        lists.insert(thing.id.clone(), list.clone());
+        let e = all.entity(&list, &thing.id, kind, line);
+        read_thing(e, &thing, notes);
+        // In nested files the papers stand inside.
+        for value in thing.properties.into_values().flatten().filter(Value::is_object) {
+            if let Ok(inner) = serde_json::from_value::<Thing>(value) {
+                read_linked(e, &inner, notes);
+            }
+        }
+    });
+    for Linked { owner, thing, line } in linked {
+        notes.at(line);
+        if let Some(list) = lists.get(&owner) {
+            read_linked(all.entity(list, &owner, EntityKind::Unknown, line), &thing, notes);
+        }
+    }
+    if bystanders > 0 {
+        notes
+            .report
+            .notes
+            .push(format!("{bystanders} persons, organisations or vessels are named but no targets; they are not listed"));
+    }
+    notes.close("entities", rows);
+    all.finish(notes)
+}
+
+/// Calls `read` for each line of a file, without the brackets and commas of a JSON array.
+pub(super) fn each_line(input: &mut impl BufRead, notes: &mut Notebook, mut read: impl FnMut(u64, &[u8], &mut Notebook)) {
+    let (mut buffer, mut line) = (vec![], 0);
+    loop {
+        buffer.clear();
+        // An error of the file itself comes up when it is finished.
+        if input.read_until(b'\n', &mut buffer).unwrap_or(0) == 0 {
+            return;
+        }
+        line += 1;
+        let text = buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer).trim_ascii();
+        let text = text.strip_prefix(b"[").unwrap_or(text);
+        let text = text.strip_suffix(b"]").filter(|t| !t.ends_with(b"[")).unwrap_or(text).trim_ascii();
+        let text = text.strip_suffix(b",").unwrap_or(text).trim_ascii();
+        if !text.is_empty() {
+            notes.at(line);
+            read(line, text, notes);
+        }
+    }
+}
+
+fn link(thing: Thing, line: u64, linked: &mut Vec<Linked>) {
+    let owner = match thing.schema.as_str() {
+        "Passport" | "Identification" => "holder",
+        "Sanction" => "entity",
+        // Relations, positions, addresses.
+        _ => return,
+    };
+    let owners: Vec<String> = thing.texts(&[owner]).map(str::to_owned).collect();
+    if let [owner] = owners.as_slice() {
+        linked.push(Linked { owner: owner.clone(), thing, line });
+    }
+}
+
+fn read_thing(e: &mut Entity, thing: &Thing, notes: &mut Notebook) {
+    names(e, thing, notes);
+    let person = matches!(e.kind, EntityKind::Person | EntityKind::Unknown);
+    for date in thing.texts(&["birthDate"]).filter(|_| person) {
+        add_dates(e, date, notes);
+    }
+    let own: &[&str] = match e.kind {
+        EntityKind::Person => &["nationality", "citizenship"],
+        EntityKind::Vessel | EntityKind::Aircraft => &["flag", "country", "mainCountry"],
+        _ => &["jurisdiction", "country", "mainCountry", "nationality"],
+    };
+    for code in thing.texts(own) {
+        add_code(e, code, notes);
+    }
+    if e.nationalities.is_empty() {
+        thing.texts(&["country", "countries"]).for_each(|code| add_code(e, code, notes));
+    }
+    thing.texts(&["gender"]).for_each(|sex| add_sex(e, sex, notes));
+    thing.texts(&["birthPlace"]).for_each(|place| add_place(e, [place]));
+    for (property, kind) in NUMBERS {
+        thing.texts(&[property]).for_each(|number| add_document(e, kind, number, "", notes));
+    }
+    thing.texts(&["programId", "program", "topics"]).for_each(|programme| add_programme(e, programme));
+}
+
+/// The name that the publisher shows comes first. Where one surname is known, a comma goes behind it.
+fn names(e: &mut Entity, thing: &Thing, notes: &mut Notebook) {
+    let surnames: Vec<&str> = thing.texts(&["lastName"]).collect();
+    let surname = match surnames.as_slice() {
+        [one] if e.kind == EntityKind::Person => squeeze(one),
+        _ => String::new(),
+    };
+    let caption = thing.texts(&["name"]).find(|name| *name == thing.caption);
+    let shown = caption.or_else(|| thing.texts(&["name"]).next()).or(Some(thing.caption.as_str()).filter(|c| *c != thing.id));
+    for name in shown {
+        add_name(e, &with_comma(name, &surname), NameKind::Primary, notes);
+    }
+    let kinds: [(&[&str], NameKind); 3] = [
+        (&["name", "alias"], NameKind::Alias),
+        (&["weakAlias", "abbreviation"], NameKind::WeakAlias),
+        (&["previousName"], NameKind::Former),
+    ];
+    for (properties, kind) in kinds {
+        for name in thing.texts(properties).filter(|name| Some(*name) != shown) {
+            add_name(e, &with_comma(name, &surname), kind, notes);
+        }
+    }
+}
+
+fn with_comma(name: &str, surname: &str) -> String {
+    let name = squeeze(name);
+    if surname.is_empty() || name.contains(',') {
+        return name;
+    }
+    let (lower, last) = (name.to_lowercase(), surname.to_lowercase());
+    // Small letters may be longer or shorter than their capitals.
+    if lower.len() != name.len() {
+        return name;
+    }
+    let cut = |at: usize| name.is_char_boundary(at).then(|| name.split_at(at));
+    let parts = if lower.ends_with(&format!(" {last}")) {
+        cut(name.len() - last.len()).map(|(given, last)| (last, given))
+    } else if lower.starts_with(&format!("{last} ")) {
+        cut(last.len())
+    } else {
+        None
+    };
+    parts.map_or_else(|| name.clone(), |(last, given)| person_name(last, [given]))
+}
+
+fn read_linked(e: &mut Entity, thing: &Thing, notes: &mut Notebook) {
+    let country = thing.texts(&["country"]).next().unwrap_or_default();
+    match thing.schema.as_str() {
+        "Sanction" => thing.texts(&["programId", "program"]).for_each(|programme| add_programme(e, programme)),
+        "Passport" => {
+            thing.texts(&["passportNumber", "number"]).for_each(|number| add_document(e, 'P', number, country, notes));
+        }
+        "Identification" => {
+            let sort = thing.texts(&["type"]).next().unwrap_or_default().to_lowercase();
+            let has = |words: &[&str]| words.iter().any(|word| sort.contains(word));
+            let kind = if has(&["passport"]) {
+                'P'
+            } else if has(&["tax", "regist", "licen", "company", "vat"]) || e.kind == EntityKind::Organisation {
+                'O'
+            } else {
+                'I'
+            };
+            thing.texts(&["number"]).for_each(|number| add_document(e, kind, number, country, notes));
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comma_behind_a_known_surname() {
+        assert_eq!(with_comma("Jane Mary Roe", "ROE"), "Roe, Jane Mary");
+        assert_eq!(with_comma("ROE Jane", "Roe"), "ROE, Jane");
+        assert_eq!(with_comma("Jane Monroe", "Roe"), "Jane Monroe");
+        assert_eq!(with_comma("Roe", "Roe"), "Roe");
+        assert_eq!(with_comma("İpek Roe", "Roe"), "İpek Roe");
+        assert_eq!(with_comma("Roe, Jane", "Roe"), "Roe, Jane");
+    }
+}

@@ -1,0 +1,244 @@
+use std::io::BufRead;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use super::report::Notebook;
+use super::rows::text;
+
+/// Elements nested deeper than this are left out; no list comes near.
+const DEEPEST: usize = 48;
+
+/// One element with all that is in it. Names are without prefix.
+#[derive(Debug, Default, Clone)]
+pub(super) struct Node {
+    /// Local name.
+    pub(super) name: String,
+    /// Line of its start tag, from one.
+    pub(super) line: u64,
+    /// Its own text, without that of its children.
+    pub(super) text: String,
+    /// Elements in it, in order.
+    pub(super) children: Vec<Node>,
+    attributes: Vec<(String, String)>,
+}
+
+impl Node {
+    /// An attribute without blanks around it; empty where there is none.
+    pub(super) fn attr(&self, name: &str) -> &str {
+        self.attributes.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value.trim())
+    }
+
+    /// The text of the first element of this name right below that has one; empty where there is none.
+    pub(super) fn get(&self, name: &str) -> &str {
+        let texts = self.children.iter().filter(|c| c.name.eq_ignore_ascii_case(name)).map(|c| c.text.trim());
+        texts.into_iter().find(|t| !t.is_empty()).unwrap_or_default()
+    }
+
+    /// All elements of this name, at whatever depth, in order of the document.
+    pub(super) fn find<'a>(&'a self, name: &str) -> Vec<&'a Node> {
+        let mut found = vec![];
+        self.collect(name, &mut found);
+        found
+    }
+
+    fn collect<'a>(&'a self, name: &str, found: &mut Vec<&'a Node>) {
+        for child in &self.children {
+            if child.name.eq_ignore_ascii_case(name) {
+                found.push(child);
+            }
+            child.collect(name, found);
+        }
+    }
+
+    /// The text of the first element of this name at whatever depth; empty where there is none.
+    pub(super) fn first(&self, name: &str) -> &str {
+        self.find(name).into_iter().map(|n| n.text.trim()).find(|t| !t.is_empty()).unwrap_or_default()
+    }
+}
+
+/// Walks through a document record by record: no more than one record is in memory. Bytes that
+/// are no UTF-8 are taken for Windows-1252, whatever the declaration says, and tags that do not
+/// match cost the record they are in.
+pub(super) struct Walker<R> {
+    reader: Reader<R>,
+    buffer: Vec<u8>,
+    line: u64,
+    ended: bool,
+    /// The root element without what is in it, once the first record was asked for.
+    pub(super) root: Option<Node>,
+}
+
+impl<R: BufRead> Walker<R> {
+    /// Begins at the start of a document.
+    pub(super) fn new(input: R) -> Self {
+        let mut reader = Reader::from_reader(input);
+        let config = reader.config_mut();
+        config.check_end_names = false;
+        config.allow_unmatched_ends = true;
+        config.allow_dangling_amp = true;
+        Self { reader, buffer: vec![], line: 1, ended: false, root: None }
+    }
+
+    /// The next element that has one of these names, at whatever depth; `None` at the end. What
+    /// follows a place that is no XML is left out, with a finding.
+    pub(super) fn next(&mut self, wanted: &[&str], notes: &mut Notebook) -> Option<Node> {
+        while !self.ended {
+            self.buffer.clear();
+            let line = self.line;
+            let (node, empty) = match self.reader.read_event_into(&mut self.buffer) {
+                Err(_) => {
+                    self.fail(notes, "xml-broken", "the file is no XML from here on; the rest was left out");
+                    return None;
+                }
+                Ok(Event::Eof) => {
+                    self.ended = true;
+                    return None;
+                }
+                Ok(event) => {
+                    self.line += lines(&event);
+                    match &event {
+                        Event::Start(tag) => (node_of(tag, line), false),
+                        Event::Empty(tag) => (node_of(tag, line), true),
+                        _ => continue,
+                    }
+                }
+            };
+            notes.at(line);
+            if self.root.is_none() {
+                self.root = Some(node.clone());
+            }
+            if wanted.iter().any(|w| node.name.eq_ignore_ascii_case(w)) {
+                return if empty { Some(node) } else { self.subtree(node, notes) };
+            }
+        }
+        None
+    }
+
+    fn fail(&mut self, notes: &mut Notebook, code: &'static str, what: &'static str) {
+        self.ended = true;
+        notes.at(self.line);
+        notes.unusable(code, what);
+    }
+
+    fn subtree(&mut self, root: Node, notes: &mut Notebook) -> Option<Node> {
+        let mut open = vec![root];
+        let mut too_deep = 0_usize;
+        loop {
+            self.buffer.clear();
+            let line = self.line;
+            let Ok(event) = self.reader.read_event_into(&mut self.buffer) else {
+                self.fail(notes, "xml-broken", "the file is no XML from here on; this record and the rest were left out");
+                return None;
+            };
+            self.line += lines(&event);
+            let depth = open.len();
+            let top = open.last_mut()?;
+            match &event {
+                Event::Start(_) if depth >= DEEPEST => too_deep += 1,
+                Event::Start(tag) => open.push(node_of(tag, line)),
+                Event::Empty(tag) => top.children.push(node_of(tag, line)),
+                Event::End(_) if too_deep > 0 => too_deep -= 1,
+                Event::End(_) => {
+                    let node = open.pop()?;
+                    match open.last_mut() {
+                        Some(parent) => parent.children.push(node),
+                        None => return Some(node),
+                    }
+                }
+                Event::Text(t) => top.text.push_str(&text(t)),
+                Event::CData(t) => top.text.push_str(&text(t)),
+                Event::GeneralRef(r) => top.text.push_str(&reference(r)),
+                Event::Eof => {
+                    self.fail(notes, "xml-cut", "the file ends inside a record; the record was left out");
+                    return None;
+                }
+                Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_) => {}
+            }
+        }
+    }
+}
+
+/// Line ends inside an event; nothing between events has any.
+fn lines(event: &Event<'_>) -> u64 {
+    memchr::memchr_iter(b'\n', event).count() as u64
+}
+
+fn node_of(tag: &BytesStart<'_>, line: u64) -> Node {
+    let mut attributes_of = tag.attributes();
+    attributes_of.with_checks(false);
+    let attributes = attributes_of.flatten().map(|a| {
+        let name = text(a.key.local_name().into_inner()).into_owned();
+        (name, unescaped(&text(&a.value)))
+    });
+    Node { name: text(tag.local_name().into_inner()).into_owned(), line, attributes: attributes.collect(), ..Node::default() }
+}
+
+/// What `&amp;` and `&#39;` stand for; an entity that only a DTD knows is a blank.
+fn reference(name: &[u8]) -> String {
+    let written = format!("&{};", text(name));
+    let text = unescaped(&written);
+    if text == written { " ".to_owned() } else { text }
+}
+
+/// The text without escapes, or as it is where one of them is unknown.
+fn unescaped(text: &str) -> String {
+    quick_xml::escape::unescape(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
+}
+
+/// The first element of a document with its attributes, out of its beginning.
+pub(super) fn root_of(head: &[u8]) -> Option<Node> {
+    let mut walker = Walker::new(head);
+    let mut notes = Notebook::default();
+    walker.next(&[], &mut notes);
+    walker.root
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn all(document: &[u8], wanted: &[&str]) -> (Vec<Node>, Vec<(u64, &'static str)>) {
+        let (mut walker, mut notes, mut nodes) = (Walker::new(document), Notebook::default(), vec![]);
+        while let Some(node) = walker.next(wanted, &mut notes) {
+            nodes.push(node);
+        }
+        (nodes, notes.finish().unusable.iter().map(|u| (u.line, u.code)).collect())
+    }
+
+    #[test]
+    fn records_with_text_attributes_and_lines() {
+        let document = b"\xef\xbb\xbf<?xml version=\"1.0\"?>\n<!-- <r>not me</r> -->\n<x:list xmlns:x=\"u\" made='2024'>\n\
+            <r id=\"a &amp; b\"\n k='&#233;'><n>A &lt;&amp; B</n><n/><m><n><![CDATA[<C>]]></n></m></r>\n<q><x:r/></q><r>J\xf6rg</r></x:list>";
+        let (nodes, codes) = all(document, &["r"]);
+        assert_eq!((nodes.len(), codes.len()), (3, 0));
+        assert_eq!((nodes[0].attr("ID"), nodes[0].attr("k"), nodes[0].attr("none")), ("a & b", "é", ""));
+        assert_eq!((nodes[0].get("n"), nodes[0].find("n").len(), nodes[0].find("n")[2].text.as_str()), ("A <& B", 3, "<C>"));
+        assert_eq!(nodes.iter().map(|n| n.line).collect::<Vec<_>>(), [4, 6, 6]);
+        assert_eq!(nodes[2].text, "Jörg");
+        assert_eq!(root_of(document).map(|n| (n.name.clone(), n.attr("made").to_owned())), Some(("list".into(), "2024".into())));
+    }
+
+    #[test]
+    fn an_end_in_the_middle_costs_the_record() {
+        let (nodes, codes) = all(b"<l><r>1</r>\n<r><a>2", &["r"]);
+        assert_eq!((nodes.len(), codes), (1, vec![(2, "xml-cut")]));
+        let (nodes, codes) = all(b"<l><r>1</r>\n<!-- <r>2</r>", &["r"]);
+        assert_eq!((nodes.len(), codes), (1, vec![(2, "xml-broken")]));
+    }
+
+    #[test]
+    fn depth_is_bounded() {
+        let deep = format!("<r>{}x{}</r><r/>", "<a>".repeat(100_000), "</a>".repeat(100_000));
+        assert_eq!(all(deep.as_bytes(), &["r"]).0.len(), 2);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic(bytes in prop::collection::vec(prop::sample::select(b"<>/r!-[]&;#x=\"' \n?\xff".to_vec()), 0..80)) {
+            all(&bytes, &["r"]);
+        }
+    }
+}
