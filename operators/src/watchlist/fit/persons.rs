@@ -8,6 +8,7 @@ use hashbrown::HashMap;
 use toml::Table;
 
 use super::em::{Group, Mixture, Observation, estimate};
+use super::names::towards;
 use super::pairs::heavy;
 use super::rng::Rng;
 use super::{LevelFit, Reported, number};
@@ -228,6 +229,9 @@ impl Shares<'_> {
 
     fn levels(&self, base: &Table) -> Vec<LevelFit> {
         let mut out = Vec::new();
+        let known_of = |field: &str| -> f64 {
+            self.outcomes.iter().zip(&self.mixture.counts).filter(|(o, _)| o.0 == field).map(|(_, n)| n).sum()
+        };
         let section = |name: &str| base.get(name).and_then(toml::Value::as_table);
         for (field, level, key, is_share) in
             section("birth_date").into_iter().flat_map(Table::keys).map(|k| ("birth_date", k.as_str(), k.as_str(), false)).chain(
@@ -243,13 +247,10 @@ impl Shares<'_> {
             let (m, u, in_true, in_random) = self.of(field, level).unwrap_or((0.0, 0.0, 0.0, 0.0));
             let bits = (in_true > 0.0).then(|| (m / u).log2());
             // A level that speaks against a pair is rare in true ones: its field must be well known.
-            let known: f64 = if level == "differs" {
-                self.outcomes.iter().zip(&self.mixture.counts).filter(|(o, _)| o.0 == field).map(|(_, n)| n).sum()
-            } else {
-                in_true
-            };
+            let known = if level == "differs" { known_of(field) } else { in_true };
             let enough = known >= FEWEST;
-            let fitted = if is_share { m } else { bits.unwrap_or(before) };
+            // Few of them do not outweigh what was believed.
+            let fitted = if is_share { towards(before, m, known_of(field)) } else { towards(before, bits.unwrap_or(before), in_true) };
             out.push(LevelFit {
                 section: field,
                 key: key.to_owned(),
@@ -260,7 +261,7 @@ impl Shares<'_> {
                 in_random,
                 before,
                 after: if enough { fitted } else { before },
-                note: if enough { "log2(m/u)" } else { "too few: kept" },
+                note: if enough { "log2(m/u), drawn to the old weight where pairs are few" } else { "too few: kept" },
             });
         }
         out
@@ -316,7 +317,7 @@ mod tests {
         // 60 years of 336 days each.
         assert!((level("exact").bits.unwrap() - (0.8_f64 * 60.0 * 336.0).log2()).abs() < 0.6, "{:?}", level("exact"));
         assert!(level("exact").after > level("swapped").after && level("swapped").after > 5.0, "{:?}", level("swapped"));
-        assert!((level("differs").after + 3.3).abs() < 0.5, "{:?}", level("differs"));
+        assert!((level("differs").bits.unwrap() + 3.3).abs() < 0.5, "{:?}", level("differs"));
         assert_eq!(level("circa").note, "too few: kept");
     }
 }
