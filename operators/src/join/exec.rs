@@ -374,6 +374,7 @@ impl WatchlistStream {
                     if let Some(subject) = subjects.row(row, &mut documents) {
                         find(&mut self.matcher, self.strategy, &subject, &self.min_bits, &mut found);
                         found.sort_unstable_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
+                        one_of_each(&mut found, self.matcher.generation());
                         self.metrics.hits.add(found.len());
                         self.metrics.hits_dropped.add(found.len().saturating_sub(*top_k));
                         // Hits are few: their clock costs nothing, one a row would.
@@ -475,4 +476,17 @@ impl RecordBatchStream for WatchlistStream {
     fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
+}
+/// Leaves the heaviest entity of those that are the same person or thing on several lists: one hit
+/// names them all.
+fn one_of_each(found: &mut Vec<(u32, f32)>, generation: &Generation) {
+    let mut groups: Vec<u32> = Vec::with_capacity(found.len());
+    found.retain(|(entity, _)| {
+        let group = generation.group(*entity);
+        let first = !groups.contains(&group);
+        if first {
+            groups.push(group);
+        }
+        first
+    });
 }

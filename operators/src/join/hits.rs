@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayBuilder, ArrayRef, Float32Array, Float32Builder, ListArray, NullBufferBuilder, StringViewArray, StringViewBuilder,
-    StructArray, new_null_array,
+    ArrayBuilder, ArrayRef, Float32Array, Float32Builder, ListArray, ListBuilder, NullBufferBuilder, StringViewArray,
+    StringViewBuilder, StructArray, new_null_array,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{DataType, FieldRef, Fields};
@@ -123,6 +123,7 @@ impl HitsBuilder {
             constant("watchlist", hits),
             listed(&self.entities, |e| generation.entity_id(e)),
             listed(&self.entities, |e| generation.list(e)),
+            sources(&self.entities, generation),
             Arc::new(self.matched.finish()),
             Arc::new(Float32Array::from(self.bits)),
             new_null_array(&DataType::Utf8View, hits),
@@ -157,6 +158,16 @@ fn constant(text: &str, rows: usize) -> ArrayRef {
 
 fn listed<'a>(entities: &[u32], text: impl Fn(u32) -> &'a str) -> ArrayRef {
     Arc::new(entities.iter().map(|e| Some(text(*e))).collect::<StringViewArray>())
+}
+
+/// Every list that has the same person or thing, the hit's own first.
+fn sources(entities: &[u32], generation: &Generation) -> ArrayRef {
+    let mut lists = ListBuilder::new(StringViewBuilder::new());
+    for &entity in entities {
+        generation.sources(entity).for_each(|source| lists.values().append_value(source));
+        lists.append(true);
+    }
+    Arc::new(lists.finish())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 use arrow::datatypes::{DataType, SchemaRef};
 
-use super::column::{Column, float32, list_of, schema_of, struct_of, text};
+use super::column::{Column, float32, list_of, schema_of, struct_of, text, texts};
 
 /// One compared field of a hit.
 pub const EVIDENCE: &[Column] = &[
@@ -76,6 +76,14 @@ pub const HIT: &[Column] = &[
         description: "Watchlist of the entity, or scenario version",
         format: "text",
         null_meaning: "",
+    },
+    Column {
+        name: "sources",
+        data_type: texts,
+        nullable: true,
+        description: "Every list that has the same person or thing, the hit's own list first",
+        format: "list of LIST:ENTITY_ID",
+        null_meaning: "a scenario",
     },
     Column {
         name: "matched",

@@ -238,6 +238,12 @@ impl Generation {
         self.index.members(group)
     }
 
+    /// Every list that has the same person or thing as `LIST:ENTITY_ID`, that of the entity first.
+    pub fn sources(&self, ordinal: u32) -> impl Iterator<Item = String> {
+        let others = self.group_members(self.group(ordinal)).iter().copied().filter(move |e| *e != ordinal);
+        std::iter::once(ordinal).chain(others).map(|e| format!("{}:{}", self.list(e), self.entity_id(e)))
+    }
+
     /// The listed entity with that ordinal, as it was compiled in.
     pub fn entity(&self, ordinal: u32) -> Entity {
         let (listed, facts) = (&self.listed, self.listed.facts(ordinal));

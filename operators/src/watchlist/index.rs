@@ -53,10 +53,11 @@ pub(super) struct Index {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Stretch {
     pub names: Range<u32>,
-    /// Left out of `names`.
-    pub hole: Range<u32>,
     pub needed: f32,
 }
+
+/// Most stretches that there are.
+pub(super) const STRETCHES: usize = 5;
 
 /// Where an entity stands in a generation: by its one birth date; then those with several dates,
 /// then those with none.
@@ -117,19 +118,11 @@ impl Index {
         }
     }
 
-    /// Names in a range that hold a token, ascending; and their signatures.
+    /// Names that hold a token, ascending; and their signatures.
     #[inline]
-    pub(super) fn holding(&self, token: u32, names: &Range<u32>) -> (&[u32], &[u32]) {
+    pub(super) fn holding(&self, token: u32) -> (&[u32], &[u32]) {
         let range = self.tokens.range(token);
-        let row = &self.tokens.values[range.clone()];
-        let part = within(row, names);
-        (&row[part.clone()], &self.signs[range.start + part.start..range.start + part.end])
-    }
-
-    /// Names in a range of which neighbouring tokens, joined, have the key of that row.
-    pub(super) fn holding_joined(&self, row: u32, names: &Range<u32>) -> &[u32] {
-        let row = self.joined.row(row);
-        &row[within(row, names)]
+        (&self.tokens.values[range.clone()], &self.signs[range])
     }
 
     /// Entities of a group that has several; none of one that has not.
@@ -183,21 +176,23 @@ impl Index {
         out: &mut Vec<Stretch>,
     ) {
         out.clear();
-        let mut push = |names: Range<u32>, hole, needed| {
+        let mut push = |names: Range<u32>, needed| {
             if !names.is_empty() {
-                out.push(Stretch { names, hole, needed });
+                out.push(Stretch { names, needed });
             }
         };
         let Some(date) = date else {
-            push(0..names, 0..0, needed);
+            push(0..names, needed);
             return;
         };
         let (from, to) = (self.year(date.year - YEARS_AROUND), self.year(date.year + YEARS_AROUND + 1));
         let near = needed - birth_date_without_key(date, w);
-        push(from..to, 0..0, near);
-        push(self.several..self.undated, 0..0, near);
-        push(self.undated..names, 0..0, needed);
-        push(0..self.several, from..to, needed - w.differs);
+        let far = needed - w.differs;
+        push(0..from, far);
+        push(from..to, near);
+        push(to..self.several, far);
+        push(self.several..self.undated, near);
+        push(self.undated..names, needed);
     }
 
     pub(super) fn write(&self, out: &mut Columns) {
@@ -262,7 +257,7 @@ fn keyed_dates(date: PartialDate) -> impl Iterator<Item = (PartialDate, DateKey)
 
 /// The part of an ascending row that lies in a range.
 #[inline]
-fn within(row: &[u32], names: &Range<u32>) -> Range<usize> {
+pub(super) fn within(row: &[u32], names: &Range<u32>) -> Range<usize> {
     match row {
         [] => 0..0,
         [only] => 0..usize::from(names.contains(only)),

@@ -13,6 +13,9 @@ use super::search::Search;
 use super::subject::Subject;
 use crate::functions::country::state;
 
+/// Names of one date that are weighed without a look at their tokens first.
+const HANDFUL: usize = 12;
+
 /// What a [`Matcher`] did, summed since it was last asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counters {
@@ -53,6 +56,8 @@ pub struct Matcher {
     /// Number of the subject that a name was weighed for last.
     stamps: Vec<u32>,
     stamp: u32,
+    /// Whether the search knows what the names in `dated` need.
+    mark_dated: bool,
     names: Vec<(u32, f32)>,
     entities: Vec<u32>,
     counters: Counters,
@@ -70,6 +75,7 @@ impl Matcher {
             dated: Vec::new(),
             stamps: Vec::new(),
             stamp: 0,
+            mark_dated: false,
             names: Vec::new(),
             entities: Vec::new(),
             counters: Counters::default(),
@@ -109,7 +115,9 @@ impl Matcher {
         let from = out.len();
         self.dated.clear();
         self.dated.extend(index.dated(date, &w.birth_date));
-        let dated = self.dated.iter().map(|d| needed - d.1);
+        // For a handful of names the marks of all that their date lets through cost more than they save.
+        self.mark_dated = self.dated.iter().map(|d| d.0.len()).sum::<usize>() > HANDFUL;
+        let dated = self.dated.iter().filter(|_| self.mark_dated).map(|d| needed - d.1);
         let lowest = self.stretches.iter().map(|s| s.needed).chain(dated).fold(f32::INFINITY, f32::min);
         self.search.begin(&self.reported.name, &generation, lowest);
         self.stamp = self.stamp.wrapping_add(1);
@@ -156,7 +164,7 @@ impl Matcher {
             self.counters.candidates += names.len() as u64;
             let needed = needed - most;
             for name in names {
-                if needed > nothing && !self.search.may_reach(generation, name, needed) {
+                if self.mark_dated && needed > nothing && !self.search.may_reach(generation, name, needed) {
                     self.counters.pruned += 1;
                     continue;
                 }
@@ -172,26 +180,25 @@ impl Matcher {
     /// Names that the tokens find, each in the light of what its birth date can add.
     fn weigh_named(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
         let order = generation.weights.name.same_order.max(0.0);
-        for i in 0..self.stretches.len() {
-            self.names.clear();
-            self.search.names(&self.reported.name, generation, &self.stretches[i], |name, bound| self.names.push((name, bound)));
-            self.counters.candidates += self.names.len() as u64;
-            for i in 0..self.names.len() {
-                let (name, bound) = self.names[i];
-                let entity = generation.names.entity[name as usize];
-                let rest = self.beside_name(generation, entity);
-                if bound + order + rest + ROUNDING < min_bits
-                    || self.stamps[name as usize] == self.stamp
-                    || self.dated.iter().any(|d| d.0.contains(&name))
-                {
-                    self.counters.pruned += 1;
-                    continue;
-                }
-                self.stamps[name as usize] = self.stamp;
-                let bits = self.weigh_name(generation, name).bits + rest;
-                if bits >= min_bits {
-                    out.push((entity, bits));
-                }
+        self.names.clear();
+        let found = |name, bound| self.names.push((name, bound));
+        self.search.names(&self.reported.name, generation, &self.stretches, found);
+        self.counters.candidates += self.names.len() as u64;
+        for i in 0..self.names.len() {
+            let (name, bound) = self.names[i];
+            let entity = generation.names.entity[name as usize];
+            let rest = self.beside_name(generation, entity);
+            if bound + order + rest + ROUNDING < min_bits
+                || self.stamps[name as usize] == self.stamp
+                || self.dated.iter().any(|d| d.0.contains(&name))
+            {
+                self.counters.pruned += 1;
+                continue;
+            }
+            self.stamps[name as usize] = self.stamp;
+            let bits = self.weigh_name(generation, name).bits + rest;
+            if bits >= min_bits {
+                out.push((entity, bits));
             }
         }
     }

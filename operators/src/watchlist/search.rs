@@ -11,7 +11,7 @@
 
 use super::expansion::Split;
 use super::generation::Generation;
-use super::index::{ROUNDING, Stretch};
+use super::index::{ROUNDING, STRETCHES, Stretch, within};
 use super::score::ReportedName;
 
 /// One key of a reported name.
@@ -25,6 +25,8 @@ enum Key {
 
 /// Keys that have a bit of their own; lighter ones are taken to agree always.
 const OWN_BITS: usize = 7;
+/// A row that is shorter is read through, a longer one is narrowed to each stretch.
+const SHORT_ROW: usize = 48;
 /// Slots of [`Search::agrees`]; half of a first-level cache.
 const SLOTS: usize = 1 << 14;
 
@@ -119,51 +121,83 @@ impl Search {
         self.others(generation, name, OWN_BITS) >= needed - ROUNDING
     }
 
-    /// Calls `found` with every name of a stretch that could reach what is needed there, and with
-    /// its upper bound; a name may come more than once. What is needed must lie above the weight of
-    /// a name of which nothing agrees.
+    /// Calls `found` with every name that could reach what is needed in its stretch, and with its
+    /// upper bound; a name may come more than once. What is needed must lie above the weight of a
+    /// name of which nothing agrees.
     pub(super) fn names(
         &self,
         reported: &ReportedName,
         generation: &Generation,
-        stretch: &Stretch,
+        stretches: &[Stretch],
         mut found: impl FnMut(u32, f32),
     ) {
-        let needed = stretch.needed - ROUNDING;
         let index = &generation.index;
         // Keys are opened heaviest first until the rest together is too light.
-        let mut opened = self.keys.len();
-        let mut rest = 0.0;
-        while opened > 0 && rest + self.keys[opened - 1].0 < needed {
-            opened -= 1;
-            rest += self.keys[opened].0;
+        let mut opened = [0; STRETCHES];
+        for (opened, stretch) in opened.iter_mut().zip(stretches) {
+            let (mut keys, mut rest) = (self.keys.len(), 0.0);
+            while keys > 0 && rest + self.keys[keys - 1].0 < stretch.needed - ROUNDING {
+                keys -= 1;
+                rest += self.keys[keys].0;
+            }
+            *opened = keys;
         }
-        for (i, (most, key)) in self.keys[..opened].iter().enumerate() {
-            let mut look = |name: u32, bits: f32| {
+        let most_opened = opened.iter().copied().max().unwrap_or(0);
+        for (i, (most, key)) in self.keys[..most_opened].iter().enumerate() {
+            let others = self.all - most;
+            // What a link of this key must weigh to be of use in a stretch.
+            let mut lightest = [f32::INFINITY; STRETCHES];
+            for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| i < opened[*s]) {
+                lightest[s] = stretch.needed - ROUNDING - others;
+            }
+            let least = lightest.iter().copied().fold(f32::INFINITY, f32::min);
+            let mut look = |name: u32, bits: f32, needed: f32| {
                 // A key of the crowd counts among the others as well: a looser bound, no tighter one.
                 let bound = bits + self.others(generation, name, i);
-                if bound >= needed && !stretch.hole.contains(&name) {
+                if bound >= needed {
                     found(name, bound);
                 }
             };
-            let mut demanded = (0.0, u32::MAX, u32::MAX);
-            rows(*key, reported, generation, needed - (self.all - most), |row, bits| match row {
-                Row::Token(id) => {
-                    if demanded.0 != bits {
-                        let (first, second) = self.demanded(reported, i, needed - bits);
-                        demanded = (bits, first, second);
+            let mut demanded = (f32::NAN, u32::MAX, u32::MAX);
+            rows(*key, reported, generation, least, |row, bits| {
+                let mut tokens = |id: u32| {
+                    let (names, signs) = index.holding(id);
+                    if names.len() <= SHORT_ROW {
+                        // One pass over the row for all stretches.
+                        if demanded.0 != bits {
+                            let (first, second) = self.demanded(reported, i, least + others - bits);
+                            demanded = (bits, first, second);
+                        }
+                        for (&name, sign) in names.iter().zip(signs) {
+                            if sign & demanded.1 != 0
+                                && sign & demanded.2 != 0
+                                && let Some(s) = stretches.iter().position(|s| s.names.contains(&name))
+                                && bits >= lightest[s]
+                            {
+                                look(name, bits, stretches[s].needed - ROUNDING);
+                            }
+                        }
+                        return;
                     }
-                    let (_, first, second) = demanded;
-                    let (names, signs) = index.holding(id, &stretch.names);
-                    for (&name, sign) in names.iter().zip(signs) {
-                        if sign & first != 0 && sign & second != 0 {
-                            look(name, bits);
+                    for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
+                        let part = within(names, &stretch.names);
+                        let (first, second) = self.demanded(reported, i, lightest[s] + others - bits);
+                        for (&name, sign) in names[part.clone()].iter().zip(&signs[part]) {
+                            if sign & first != 0 && sign & second != 0 {
+                                look(name, bits, stretch.needed - ROUNDING);
+                            }
                         }
                     }
-                }
-                Row::Joined(row) => index.holding_joined(row, &stretch.names).iter().for_each(|n| look(*n, bits)),
-                Row::Prefix(from, to) => {
-                    (from..to).for_each(|id| index.holding(id, &stretch.names).0.iter().for_each(|n| look(*n, bits)));
+                };
+                match row {
+                    Row::Token(id) => tokens(id),
+                    Row::Prefix(from, to) => (from..to).for_each(tokens),
+                    Row::Joined(row) => {
+                        let row = index.joined.row(row);
+                        for (_, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
+                            row[within(row, &stretch.names)].iter().for_each(|n| look(*n, bits, stretch.needed - ROUNDING));
+                        }
+                    }
                 }
             });
         }

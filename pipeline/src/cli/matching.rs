@@ -135,7 +135,7 @@ enum Output {
     People(BufWriter<io::Stdout>),
 }
 
-const HEADER: [&str; 6] = ["id", "entity_id", "list", "matched_name", "bits", "evidence"];
+const HEADER: [&str; 7] = ["id", "entity_id", "list", "matched_name", "bits", "evidence", "sources"];
 
 impl Output {
     fn open(args: &Args) -> Result<Self, Failure> {
@@ -182,6 +182,7 @@ impl Output {
                             &evidence.matched_name,
                             &format!("{:.4}", evidence.bits),
                             &evidence.line(),
+                            &generation.sources(entity).collect::<Vec<_>>().join(";"),
                         ])
                         .map_err(|e| csv_failed(path.as_deref(), e))?;
                 }
@@ -247,6 +248,7 @@ fn rows(queries: &[Query], hits: &[Hit], generation: Option<&Generation>) -> Res
         text(&|h| h.evidence.matched_name.clone()),
         Arc::new(hits.iter().map(|h| Some(h.evidence.bits)).collect::<Float32Array>()),
         text(&|h| h.evidence.line()),
+        listed(&|g, e| g.sources(e).collect::<Vec<_>>().join(";")),
     ];
     RecordBatch::try_from_iter_with_nullable(HEADER.into_iter().zip(columns).map(|(n, c)| (n, c, false)))
         .map_err(|e| Error::Screen(e.to_string()))
