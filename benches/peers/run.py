@@ -27,6 +27,8 @@ FEW_NEGATIVES = 2_000
 FEWEST_POSITIVES = 200
 # Hits of Tamis at 0 bits from here on are kept, to compare with those of its higher thresholds.
 KEPT_BITS = 24.0
+# Columns in %.
+SHARES = ("recall", "core", "tamis", "plateau")
 ONE_THREAD = {
     name: "1"
     for name in (
@@ -297,7 +299,11 @@ def triple(row, prefix):
 def markdown(rows):
     """One table a set and flavour."""
     lines = []
-    for key in dict.fromkeys((row["set"], row["fields"]) for row in rows):
+    order = [engine["name"] for engine in definitions("engines.toml", "engine")]
+    rows = sorted(rows, key=lambda row: order.index(row["engine"]) if row["engine"] in order else len(order))
+    places = list(dict.fromkeys((one["name"], fields) for one in definitions("sets.toml", "set") for fields in one["fields"]))
+    keys = {(row["set"], row["fields"]) for row in rows}
+    for key in [place for place in places if place in keys]:
         part = [row for row in rows if (row["set"], row["fields"]) == key]
         size = next((row["names"] for row in part if row["names"]), "?")
         lines += [f"### {key[0]}, {key[1]}, {shown(size)} names", ""]
@@ -359,13 +365,18 @@ def number(cell):
 
 
 def read_csv(path):
-    text = {"set", "fields", "engine", "version", "sampled", "note"}
-    return [{key: value if key in text else number(value) for key, value in row.items()} for row in score.read_rows(path)]
+    def cell(key, value):
+        if key in {"set", "fields", "engine", "version", "sampled", "note"}:
+            return value
+        found = number(value)
+        return float(found) if isinstance(found, int) and key.startswith(SHARES) else found
+
+    return [{key: cell(key, value) for key, value in row.items()} for row in score.read_rows(path)]
 
 
 def write_csv(path, rows):
     with open(path, "w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS)
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         for row in rows:
             writer.writerow({key: f"{value:.6g}" if isinstance(value, float) else value for key, value in row.items()})
