@@ -1,13 +1,17 @@
-/// Particles and honorifics in sorted order.
+/// Particles, honorifics, legal forms of companies and the prefixes of ships, in sorted order.
 const LIGHT: &[&str] = &[
-    "ABD", "ABU", "AL", "AND", "AP", "BEN", "BIN", "BINT", "BINTI", "BTE", "DA", "DAS", "DE", "DEL", "DELLA", "DEN", "DER", "DI",
-    "DO", "DOS", "DR", "DU", "E", "EL", "ES", "FNU", "HAJ", "HAJI", "HAJJ", "HJ", "IBN", "JR", "KHAN", "LA", "LAS", "LE", "LNU",
-    "LOS", "MAC", "MAULAVI", "MC", "MISS", "MOLLA", "MR", "MRS", "MS", "MULLAH", "NMN", "OGLU", "OGLY", "OULD", "SAYED",
-    "SAYYID", "SHAIKH", "SHAYKH", "SHEIKH", "SIDI", "SR", "SRI", "TEN", "TER", "THE", "UD", "UL", "UND", "UR", "VAN", "VON", "Y",
-    "ZU",
+    "ABD", "ABOU", "ABU", "AL", "AND", "AP", "BEN", "BHD", "BIN", "BINT", "BINTI", "BTE", "CJSC", "COL", "COMPANY", "CORP", "DA",
+    "DAS", "DE", "DEL", "DELLA", "DEN", "DER", "DI", "DO", "DOS", "DR", "DU", "E", "EL", "ES", "EURL", "FNU", "FZC", "FZCO",
+    "FZE", "GEN", "GMBH", "HADJI", "HAJ", "HAJI", "HAJJ", "HAJJI", "HJ", "IBN", "INC", "JR", "JSC", "KFT", "KHAN", "LA", "LAS",
+    "LE", "LIMITED", "LLC", "LLP", "LNU", "LOS", "LTD", "LTDA", "MAC", "MAULANA", "MAULAVI", "MAWLAWI", "MC", "MISS", "MOLLA",
+    "MR", "MRS", "MS", "MT", "MULLA", "MULLAH", "MV", "NMN", "OAO", "OGLU", "OGLY", "OJSC", "OOO", "OULD", "PAO", "PJSC", "PLC",
+    "PROF", "PTE", "PTY", "PVT", "SARL", "SAYED", "SAYYED", "SAYYID", "SDN", "SEYED", "SHAIKH", "SHAYKH", "SHEIK", "SHEIKH",
+    "SHEKH", "SIDI", "SPOL", "SR", "SRI", "SRL", "SRO", "SYED", "TEN", "TER", "THE", "TOO", "UD", "UL", "UMM", "UND", "UR",
+    "VAN", "VON", "WLL", "Y", "ZAO", "ZU",
 ];
 
-/// Whether a token is a particle or an honorific: lists and airlines leave them out at will.
+/// Whether a token is a particle, an honorific or a legal form: lists and senders leave them out
+/// at will.
 pub fn is_light(token: &[u8]) -> bool {
     token.len() <= 7 && LIGHT.binary_search_by(|l| l.as_bytes().cmp(token)).is_ok()
 }
