@@ -25,11 +25,13 @@ pub fn normalise(text: &str, role: Role, out: &mut Tokens) {
         let mut characters = text.nfc().take(MAX_INPUT).peekable();
         let mut initial = true;
         while let Some(c) = characters.next() {
-            let first = std::mem::replace(&mut initial, !c.is_alphanumeric());
+            let first = initial;
             if c.is_ascii() {
+                initial = !c.is_ascii_alphanumeric();
                 push_ascii(c as u8, role, out);
                 continue;
             }
+            initial = c.is_whitespace() || is_separator(c);
             let next = characters.peek().copied().unwrap_or(' ');
             if let Some(letter) = semitic(c, first, next) {
                 letter.bytes().for_each(|b| out.push(b));

@@ -155,11 +155,11 @@ const PLACE_WORD: usize = 4;
 
 /// The words of a place that are compared: no short ones, no countries, for nationality is
 /// evidence of its own.
-pub(super) fn place_words<'a>(place: &'a str) -> impl Iterator<Item = &'a str> {
+pub(super) fn place_words(place: &str) -> impl Iterator<Item = &str> {
     words(place).filter(|w| alpha3(w).is_none())
 }
 
-fn words<'a>(place: &'a str) -> impl Iterator<Item = &'a str> {
+fn words(place: &str) -> impl Iterator<Item = &str> {
     let parts = place.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() >= PLACE_WORD);
     parts.take(MOST_PLACE_WORDS)
 }
