@@ -14,7 +14,7 @@ pub(super) fn set(text: &str, section: Option<&str>, key: &str, value: &str) -> 
             && name.trim() == key
         {
             let comment = rest.find('#').map(|at| format!(" {}", rest[at..].trim_end())).unwrap_or_default();
-            out.push_str(&format!("{key} = {value}{comment}\n"));
+            out.extend([key, " = ", value, &comment, "\n"]);
             continue;
         }
         out.push_str(line);

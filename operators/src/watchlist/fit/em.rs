@@ -148,7 +148,9 @@ mod tests {
     #[test]
     fn a_label_is_believed() {
         let (mut observations, groups, _) = made(1000);
-        observations.iter_mut().for_each(|o| o.labelled = true);
+        for observation in &mut observations {
+            observation.labelled = true;
+        }
         let fit = estimate(&observations, &groups, 0.5);
         assert!(fit.posterior.iter().all(|p| (*p - 1.0).abs() < 1e-12));
         let first = observations.iter().filter(|o| o.seen[0].0 == 0).count() as f64;

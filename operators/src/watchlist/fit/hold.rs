@@ -12,7 +12,7 @@ const RATES: [f64; 3] = [0.001, 0.01, 0.05];
 /// How far from the old value to the fitted one.
 const STEPS: [f64; 4] = [0.25, 0.5, 0.75, 1.0];
 /// An entry stays as it is for less than this, in shares of pairs: that is within chance.
-const WORTH: f64 = 0.001;
+const WORTH: f64 = 0.002;
 
 /// The entries that move together.
 const GROUPS: [&[&str]; 5] = [
@@ -25,10 +25,10 @@ const GROUPS: [&[&str]; 5] = [
 
 /// Pairs to judge weights by.
 pub(super) struct Judge<'a> {
-    /// Names of one person with their weight.
-    same: Vec<(f64, &'a Pattern)>,
-    /// Travellers and the listed name that is most like theirs, of somebody else.
-    strangers: &'a [Pattern],
+    /// Names of one person with their weight; people in two halves.
+    same: [Vec<(f64, &'a Pattern)>; 2],
+    /// Travellers and the listed name that is most like theirs, of somebody else; in two halves.
+    strangers: [Vec<&'a Pattern>; 2],
     /// Strangers who were looked for; those without a hit have no pattern.
     asked: usize,
     base: Table,
@@ -36,19 +36,25 @@ pub(super) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     pub(super) fn new(pairs: &'a [NamePair], posterior: &[f64], strangers: &'a [Pattern], asked: usize, base: &Table) -> Self {
-        let same = pairs.iter().zip(posterior).filter(|(p, w)| **w >= 0.5 && !p.pattern.links.is_empty());
-        Self { same: same.map(|(p, w)| (p.weight * w, &p.pattern)).collect(), strangers, asked, base: base.clone() }
+        let same = |half: u32| {
+            let sure = pairs.iter().zip(posterior).filter(|(p, w)| **w >= 0.5 && !p.pattern.links.is_empty());
+            sure.filter(|(p, _)| p.entity % 2 == half).map(|(p, w)| (p.weight * w, &p.pattern)).collect()
+        };
+        let half = |from: usize| strangers.iter().skip(from).step_by(2).collect();
+        Self { same: [same(0), same(1)], strangers: [half(0), half(1)], asked: asked / 2, base: base.clone() }
     }
 
     /// Takes each group of the fitted entries as far as it pays.
     pub(super) fn hold(&self, levels: &mut [LevelFit]) {
-        if self.same.is_empty() || self.strangers.is_empty() {
+        if self.same.iter().any(Vec::is_empty) || self.strangers.iter().any(Vec::is_empty) {
             return;
         }
         let fitted: Vec<f64> = levels.iter().map(|l| l.after).collect();
         let group_of = |key: &str| GROUPS.iter().position(|g| g.contains(&key)).unwrap_or(GROUPS.len());
         let groups: Vec<usize> = levels.iter().map(|l| group_of(&l.key)).collect();
-        levels.iter_mut().for_each(|l| l.after = l.before);
+        for level in levels.iter_mut() {
+            level.after = level.before;
+        }
         let mut best = self.recall(levels);
         // Twice: a group may pay only when another has moved.
         for group in (0..=GROUPS.len()).chain(0..=GROUPS.len()) {
@@ -59,7 +65,8 @@ impl<'a> Judge<'a> {
                     level.after = between(level, fitted[i], step);
                 }
                 let recall = self.recall(levels);
-                if recall > best + WORTH {
+                // In both halves: what pays in one alone is chance.
+                if recall[0] > best[0] && recall[1] > best[1] && recall[0] + recall[1] > best[0] + best[1] + 2.0 * WORTH {
                     best = recall;
                     kept = levels.iter().map(|l| l.after).collect();
                 }
@@ -73,8 +80,8 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Mean share of pairs of one person above the strangers, over the rates.
-    fn recall(&self, levels: &[LevelFit]) -> f64 {
+    /// Mean share of pairs of one person above the strangers, over the rates, in each half.
+    fn recall(&self, levels: &[LevelFit]) -> [f64; 2] {
         let moved = |key: &str| {
             let before = number(&self.base, key).unwrap_or(0.0);
             (before, levels.iter().find(|l| l.key == key).map_or(0.0, |l| l.after - before))
@@ -86,16 +93,18 @@ impl<'a> Judge<'a> {
             contradiction: moved("contradiction"),
             order: [moved("other_order").1, moved("same_order").1],
         };
-        let mut strangers: Vec<f64> = self.strangers.iter().map(|p| terms.bits(p)).collect();
-        strangers.sort_unstable_by(|a, b| b.total_cmp(a));
-        let all: f64 = self.same.iter().map(|s| s.0).sum();
-        let bits: Vec<(f64, f64)> = self.same.iter().map(|(w, p)| (*w, terms.bits(p))).collect();
-        let recall = RATES.map(|rate| {
-            let at = (self.asked as f64 * rate) as usize;
-            let threshold = strangers.get(at).copied().unwrap_or(f64::NEG_INFINITY);
-            bits.iter().filter(|b| b.1 > threshold).map(|b| b.0).sum::<f64>() / all
-        });
-        recall.iter().sum::<f64>() / RATES.len() as f64
+        [0, 1].map(|half| {
+            let mut strangers: Vec<f64> = self.strangers[half].iter().map(|p| terms.bits(p)).collect();
+            strangers.sort_unstable_by(|a, b| b.total_cmp(a));
+            let all: f64 = self.same[half].iter().map(|s| s.0).sum();
+            let bits: Vec<(f64, f64)> = self.same[half].iter().map(|(w, p)| (*w, terms.bits(p))).collect();
+            let recall = RATES.map(|rate| {
+                let at = (self.asked as f64 * rate) as usize;
+                let threshold = strangers.get(at).copied().unwrap_or(f64::NEG_INFINITY);
+                bits.iter().filter(|b| b.1 > threshold).map(|b| b.0).sum::<f64>() / all
+            });
+            recall.iter().sum::<f64>() / RATES.len() as f64
+        })
     }
 }
 
@@ -163,8 +172,8 @@ mod tests {
     #[test]
     fn what_pays_is_taken_and_what_does_not_is_held_back() {
         let strangers: Vec<_> = (0..1000).map(|i| name("exact", 10.0 + (i % 7) as f32 * 0.1, 1)).collect();
-        let pair = |pattern| NamePair { entity: 0, weight: 1.0, labelled: false, pattern };
-        let pairs: Vec<_> = (0..100).map(|_| pair(name("near", 9.5, 0))).collect();
+        let pair = |entity, pattern| NamePair { entity, weight: 1.0, labelled: false, pattern };
+        let pairs: Vec<_> = (0..100).map(|i| pair(i, name("near", 9.5, 0))).collect();
         let base: Table = toml::from_str("left_over_reported = -0.5\n").unwrap_or_default();
         let judge = Judge::new(&pairs, &[1.0; 100], &strangers, 1000, &base);
         let mut levels = vec![level("left_over_reported", Some(0.5), -0.5, -2.5), level("near", None, 0.1, 0.01)];

@@ -183,7 +183,7 @@ impl Fit {
         text.push_str(provenance.trim_end());
         text.push_str("\n\n[variants]\n# Tokens that stand for each other: they align between names of one person, with several\n# people, and no rule of spelling says so.\npairs = [\n");
         for v in &self.variants {
-            text.push_str(&format!("  [\"{}\", \"{}\"],\n", v.tokens[0], v.tokens[1]));
+            text.extend(["  [\"", &v.tokens[0], "\", \"", &v.tokens[1], "\"],\n"]);
         }
         text.push_str("]\n");
         text

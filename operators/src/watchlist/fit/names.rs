@@ -156,7 +156,7 @@ fn ratio_level(key: &str, mixture: &Mixture, k: usize, u: f64, base: &Table, in_
 }
 
 /// Between two weights, nearer to the fitted one the more was seen.
-fn towards(before: f64, fitted: f64, seen: f64) -> f64 {
+pub(super) fn towards(before: f64, fitted: f64, seen: f64) -> f64 {
     before + (fitted - before) * seen / (seen + BELIEF)
 }
 

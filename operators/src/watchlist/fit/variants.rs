@@ -9,7 +9,7 @@ use crate::name::consonant_key;
 /// Fewer people may have it by chance, or are one family.
 const FEWEST: usize = 3;
 /// Times more often than chance would put the two together.
-const LIFT: f64 = 10.0;
+const LIFT: f64 = 50.0;
 /// People who make up for two tokens that do not look alike.
 const UNLIKE: usize = 6;
 /// Pairs that are less likely to be one name say nothing of its tokens.

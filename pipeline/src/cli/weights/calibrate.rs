@@ -101,7 +101,12 @@ fn count(
         travellers += chunk.len() as u64;
         dated += chunk.iter().filter(|q| q.birth_date.is_some()).count() as u64;
         let shares: Vec<&[Query]> = chunk.chunks(SHARE).collect();
-        let best = in_parallel(cores(), shares, || Matcher::new(Arc::clone(generation)), |m, share| best_of_share(m, share, with_and_without))?;
+        let best = in_parallel(
+            cores(),
+            shares,
+            || Matcher::new(Arc::clone(generation)),
+            |m, share| best_of_share(m, share, with_and_without),
+        )?;
         for (query, best) in chunk.iter().zip(best.into_iter().flatten()) {
             let of = if query.birth_date.is_some() { &mut known } else { &mut unknown };
             of.extend(best.as_reported);
