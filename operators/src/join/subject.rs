@@ -168,7 +168,9 @@ impl<'a> SubjectColumns<'a> {
         Some(Subject {
             surname,
             given_names,
+            kind: None,
             birth_date: self.birth_date(row),
+            birth_place: None,
             nationality: self.nationality.get(row),
             sex: self.sex.get(row).and_then(Sex::parse),
             documents: scratch,

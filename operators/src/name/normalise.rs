@@ -22,9 +22,23 @@ pub fn normalise(text: &str, role: Role, out: &mut Tokens) {
             push_ascii(byte, role, out);
         }
     } else {
-        for c in text.nfc().take(MAX_INPUT) {
+        let mut characters = text.nfc().take(MAX_INPUT).peekable();
+        let mut initial = true;
+        while let Some(c) = characters.next() {
+            let first = initial;
             if c.is_ascii() {
+                initial = !c.is_ascii_alphanumeric();
                 push_ascii(c as u8, role, out);
+                continue;
+            }
+            initial = c.is_whitespace() || is_separator(c);
+            let next = characters.peek().copied().unwrap_or(' ');
+            if let Some(letter) = semitic(c, first, next) {
+                letter.bytes().for_each(|b| out.push(b));
+                if letter == "AL" {
+                    characters.next();
+                    out.end_token(role);
+                }
                 continue;
             }
             let ideograph = matches!(c, '\u{3400}'..='\u{9fff}' | '\u{20000}'..='\u{3134f}');
@@ -40,6 +54,23 @@ pub fn normalise(text: &str, role: Role, out: &mut Tokens) {
         }
     }
     out.end_token(role);
+}
+
+/// Arabic and Hebrew letters that are read by what stands around them: the Arabic article is a
+/// word of its own, its semivowels are consonants at the beginning of a word and before a long A;
+/// Hebrew Bet and Pe are hard at the beginning of a word.
+fn semitic(c: char, first: bool, next: char) -> Option<&'static str> {
+    const ALEF: char = '\u{627}';
+    let consonant = first || next == ALEF;
+    match c {
+        ALEF if first && next == '\u{644}' => Some("AL"),
+        ALEF => Some("A"),
+        '\u{648}' => Some(if consonant { "W" } else { "U" }),
+        '\u{64a}' | '\u{6cc}' => Some(if consonant { "Y" } else { "I" }),
+        '\u{5d1}' if first => Some("B"),
+        '\u{5e4}' if first => Some("P"),
+        _ => None,
+    }
 }
 
 #[inline]
@@ -77,6 +108,10 @@ mod tests {
         assert_eq!(tokens("Пётр Ильич"), ["PETR", "ILICH"]);
         assert_eq!(tokens("王小明"), ["WANG", "XIAO", "MING"]);
         assert_eq!(tokens("SMITH<<JOHN<<<<"), ["SMITH", "JOHN"]);
+        assert_eq!(
+            tokens("\u{645}\u{62d}\u{645}\u{648}\u{62f} \u{627}\u{644}\u{648}\u{627}\u{62f}\u{64a}"),
+            ["MHMUD", "AL", "WADI"]
+        );
     }
 
     #[test]

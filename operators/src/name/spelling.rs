@@ -2,7 +2,9 @@ fn is_vowel(b: u8) -> bool {
     matches!(b, b'A' | b'E' | b'I' | b'O' | b'U' | b'Y')
 }
 
-/// The class of a letter or digraph, and how many letters it took. `before` is the letter before.
+/// The class of a letter or digraph, and how many letters it took.
+// One arm a rule of spelling, though two may come to the same.
+#[allow(clippy::match_same_arms)]
 fn class(t: &[u8], i: usize) -> (u8, usize) {
     let at = |k: usize| t.get(i + k).copied().unwrap_or(b' ');
     let (a, b, c) = (at(0), at(1), at(2));
@@ -139,6 +141,7 @@ pub fn other_spelling(key: &[u8], out: &mut Vec<u8>) -> bool {
 
 /// Key of the consonants of a token: what Arabic, Hebrew and sloppy typing leave of it. A name of
 /// which the vowels were dropped has the key of the whole name.
+#[allow(clippy::match_same_arms)]
 pub fn consonant_key(token: &[u8], out: &mut Vec<u8>) {
     out.clear();
     // A leading vowel is kept as such: it is written in every script.

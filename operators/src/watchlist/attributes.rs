@@ -1,9 +1,10 @@
-//! Evidence beside the name: birth date, nationality, sex, document. Pure functions of one pair;
+//! Evidence beside the name: birth date and place, nationality, sex, document, kind. Pure functions of one pair;
 //! what either side does not know weighs nothing.
 
-use super::entity::{PartialDate, Sex};
+use super::entity::{EntityKind, PartialDate, Sex};
 use super::listed::DocumentKey;
-use super::weights::{BirthDateWeights, DocumentWeights, SexWeights};
+use super::weights::{BirthDateWeights, BirthPlaceWeights, DocumentWeights, SexWeights};
+use crate::functions::country::alpha3;
 
 /// A level with its weight.
 pub(super) type Weighed = (&'static str, f32);
@@ -112,6 +113,80 @@ pub(super) fn document(
         }
     }
     best
+}
+
+/// Whether two ships are one by their IMO numbers, if both have one.
+pub(super) fn imo(
+    reported: &[Option<DocumentKey>],
+    listed: impl Iterator<Item = (usize, DocumentKey)> + Clone,
+    w: &DocumentWeights,
+) -> Option<(usize, usize, Weighed)> {
+    let mut differs = None;
+    for (i, r) in reported.iter().enumerate() {
+        let Some(r) = r.filter(|r| r.may_be_imo()) else { continue };
+        for (j, l) in listed.clone().filter(|l| l.1.may_be_imo()) {
+            if r.folded == l.folded {
+                return Some((i, j, ("exact", w.imo)));
+            }
+            differs = Some((i, j, ("differs", w.imo_differs)));
+        }
+    }
+    differs
+}
+
+/// The documents of a ship or of anything else.
+pub(super) fn documents(
+    both_ships: bool,
+    reported: &[Option<DocumentKey>],
+    listed: impl Iterator<Item = (usize, DocumentKey)> + Clone,
+    w: &DocumentWeights,
+) -> Option<(usize, usize, Weighed)> {
+    let imo = if both_ships { imo(reported, listed.clone(), w) } else { None };
+    imo.or_else(|| document(reported, listed, w))
+}
+
+/// Whether the two may be one thing; what either side does not know is no difference.
+pub(super) fn kind_differs(reported: EntityKind, listed: EntityKind) -> bool {
+    reported != listed && reported != EntityKind::Unknown && listed != EntityKind::Unknown
+}
+
+/// Letters from which a word of a place says something (`AL`, `OF` and `NEW` do not).
+const PLACE_WORD: usize = 4;
+
+/// The words of a place that are compared: no short ones, no countries, for nationality is
+/// evidence of its own.
+pub(super) fn place_words(place: &str) -> impl Iterator<Item = &str> {
+    words(place).filter(|w| alpha3(w).is_none())
+}
+
+fn words(place: &str) -> impl Iterator<Item = &str> {
+    let parts = place.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() >= PLACE_WORD);
+    parts.take(MOST_PLACE_WORDS)
+}
+
+/// Words of a place that are looked at.
+const MOST_PLACE_WORDS: usize = 16;
+
+/// Agreement of a place, of which the words are known, with those of an entity: the word that
+/// agrees, or a place that differs.
+pub(super) fn birth_place<'a>(
+    reported: &[String],
+    listed: impl Iterator<Item = &'a str>,
+    w: &BirthPlaceWeights,
+) -> Option<(&'a str, Weighed)> {
+    let mut differs = None;
+    for place in listed {
+        for word in words(place) {
+            if reported.iter().any(|r| r.eq_ignore_ascii_case(word)) {
+                return Some((place, ("word", w.agrees)));
+            }
+            // A script that is not compared here says nothing.
+            if word.is_ascii() {
+                differs = Some((place, ("differs", w.differs)));
+            }
+        }
+    }
+    differs.filter(|_| !reported.is_empty())
 }
 
 #[cfg(test)]

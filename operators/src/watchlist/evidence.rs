@@ -3,9 +3,10 @@
 use std::fmt::Write as _;
 
 use super::attributes;
+use super::entity::EntityKind;
 use super::generation::Generation;
 use super::layout::country_code;
-use super::matcher::{Matcher, is_person};
+use super::matcher::Matcher;
 use super::score::{Link, NameTotal, left_over_listed, left_over_reported};
 use super::subject::Subject;
 use crate::name::Role;
@@ -13,7 +14,7 @@ use crate::name::Role;
 /// One compared field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EvidenceItem {
-    /// `surname`, `given_names`, `name`, `order`, `birth_date`, `nationality`, `sex`, `document`,
+    /// `surname`, `given_names`, `name`, `order`, `birth_date`, `nationality`, `sex`, `document`, `birth_place`,
     /// `kind` or `list_quality`.
     pub field: &'static str,
     /// Value of the subject; `None` where it has nothing here.
@@ -168,7 +169,8 @@ fn beside_name_items(
         let text = |s: Option<super::entity::Sex>| s.map(|s| s.as_str().to_owned());
         items.push(EvidenceItem { field: "sex", reported: text(r.sex), listed: text(facts.sex()), level, bits });
     }
-    if let Some((i, j, (level, bits))) = attributes::document(&r.documents, listed.documents(entity), &w.document) {
+    let ships = r.kind == EntityKind::Vessel && facts.kind() == EntityKind::Vessel;
+    if let Some((i, j, (level, bits))) = attributes::documents(ships, &r.documents, listed.documents(entity), &w.document) {
         items.push(EvidenceItem {
             field: "document",
             reported: subject.documents.get(i).map(|d| d.number.to_owned()),
@@ -177,10 +179,14 @@ fn beside_name_items(
             bits,
         });
     }
-    if !is_person(facts.kind()) {
+    if let Some((place, (level, bits))) = attributes::birth_place(&r.birth_place, listed.birth_places(entity), &w.birth_place) {
+        let (reported, listed) = (subject.birth_place.map(str::to_owned), Some(place.to_owned()));
+        items.push(EvidenceItem { field: "birth_place", reported, listed, level, bits });
+    }
+    if attributes::kind_differs(r.kind, facts.kind()) {
         items.push(EvidenceItem {
             field: "kind",
-            reported: Some("person".to_owned()),
+            reported: Some(r.kind.as_str().to_owned()),
             listed: Some(facts.kind().as_str().to_owned()),
             level: "differs",
             bits: w.kind.differs,

@@ -198,13 +198,14 @@ fn weigh(token: &[u8], own: f32, tokens: &[(u32, Agreement)], dictionary: &Dicti
             return weights.initial_bits * 1.5;
         }
         let other = dictionary.token(id);
-        let u = match level {
-            Agreement::Exact => own + unseen,
-            _ => {
-                let this = listed(id);
-                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool + unseen
-            }
+        // What is the same word is in `own` already.
+        let around = if level == Agreement::Exact {
+            0.0
+        } else {
+            let this = listed(id);
+            this + at_large(other) + (pools[level as usize] - this) * weights.pool
         };
+        let u = own + around + unseen;
         let bits = (m / u).log2().max(0.1);
         if light || is_light(other) { bits.min(weights.light_at_most) } else { bits }
     };

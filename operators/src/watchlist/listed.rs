@@ -30,6 +30,11 @@ impl DocumentKey {
     /// `None` for a number that says nothing: too short, or one character over and over.
     pub(super) fn new(number: &str, issuer: Option<&str>) -> Option<Self> {
         let (mut exact, mut folded, mut length) = ([0u8; 32], [0u8; 32], 0);
+        // `IMO 9074729` is the number 9074729.
+        let number = match number.trim_start().split_at_checked(3) {
+            Some((imo, rest)) if imo.eq_ignore_ascii_case("IMO") && rest.bytes().any(|b| b.is_ascii_digit()) => rest,
+            _ => number,
+        };
         for b in number.bytes().filter(u8::is_ascii_alphanumeric).take(32) {
             let b = b.to_ascii_uppercase();
             exact[length] = b;
@@ -47,6 +52,12 @@ impl DocumentKey {
         let hash = twox_hash::XxHash3_64::oneshot;
         let issuer = issuer.map_or(0, country);
         Some(Self { folded: hash(&folded[..length]), exact: hash(exact), issuer, length: length as u8 })
+    }
+
+    /// Whether it has the length of an IMO number, if it is a ship's: its MMSI has nine digits, its
+    /// call sign has six letters at most.
+    pub(super) fn may_be_imo(self) -> bool {
+        self.length == 7
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Counters {
 }
 
 /// A subject made ready: everything that does not depend on the entity.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reported {
     pub name: ReportedName,
     pub birth_date: Option<PartialDate>,
@@ -42,6 +42,24 @@ pub(super) struct Reported {
     pub nationality: Option<(u32, f32)>,
     pub sex: Option<Sex>,
     pub documents: Vec<Option<DocumentKey>>,
+    /// What it is.
+    pub kind: EntityKind,
+    /// Words of the place of birth that are compared.
+    pub birth_place: Vec<String>,
+}
+
+impl Default for Reported {
+    fn default() -> Self {
+        Self {
+            name: ReportedName::default(),
+            birth_date: None,
+            nationality: None,
+            sex: None,
+            documents: Vec::new(),
+            kind: EntityKind::Person,
+            birth_place: Vec::new(),
+        }
+    }
 }
 
 /// Weighs subjects against one generation. Holds scratch space: one a thread.
@@ -234,6 +252,11 @@ impl Matcher {
         self.reported.sex = subject.sex;
         self.reported.nationality =
             subject.nationality.and_then(state).map(country).map(|code| (code, generation.nationality_bits(code).unwrap_or(0.0)));
+        self.reported.kind = subject.kind.unwrap_or(EntityKind::Person);
+        self.reported.birth_place.clear();
+        if let Some(place) = subject.birth_place {
+            self.reported.birth_place.extend(attributes::place_words(place).map(str::to_owned));
+        }
         self.reported.documents.clear();
         self.reported.documents.extend(subject.documents.iter().map(|d| DocumentKey::new(d.number, d.issuer)));
     }
@@ -275,27 +298,27 @@ impl Matcher {
         }
         bits += attributes::sex(r.sex, facts.sex(), &w.sex).map_or(0.0, |s| s.1);
         if !r.documents.is_empty() && facts.has_documents() {
-            bits += attributes::document(&r.documents, listed.documents(entity), &w.document).map_or(0.0, |d| d.2.1);
+            let ships = r.kind == EntityKind::Vessel && facts.kind() == EntityKind::Vessel;
+            bits += attributes::documents(ships, &r.documents, listed.documents(entity), &w.document).map_or(0.0, |d| d.2.1);
         }
-        if !is_person(facts.kind()) {
+        if attributes::kind_differs(r.kind, facts.kind()) {
             bits += w.kind.differs;
+        }
+        if !r.birth_place.is_empty() {
+            bits += attributes::birth_place(&r.birth_place, listed.birth_places(entity), &w.birth_place).map_or(0.0, |p| p.1.1);
         }
         bits
     }
 
-    /// The most that nationality, sex and name order can add. Documents are found by key, birth
+    /// The most that nationality, sex, place of birth and name order can add. Documents are found by key, birth
     /// dates are bounded apart.
     fn most_beside_name(&self) -> f32 {
         let w = &self.generation.weights;
         let nationality = self.reported.nationality.map_or(0.0, |n| n.1.max(0.0));
         let sex = if self.reported.sex.is_some() { w.sex.agrees.max(0.0) } else { 0.0 };
-        nationality + sex + w.name.same_order.max(0.0)
+        let place = if self.reported.birth_place.is_empty() { 0.0 } else { w.birth_place.agrees.max(0.0) };
+        nationality + sex + place + w.name.same_order.max(0.0)
     }
-}
-
-/// Whether a subject that is a person may be that entity.
-pub(super) fn is_person(kind: EntityKind) -> bool {
-    matches!(kind, EntityKind::Person | EntityKind::Unknown)
 }
 
 #[cfg(test)]
@@ -371,7 +394,8 @@ mod tests {
 
     fn words() -> impl Strategy<Value = String> {
         proptest::collection::vec(
-            "MUHAMMAD|MOHAMED|ALI|AL|ABD|RAHMAN|ABDULRAHMAN|ABDEL|HASSAN|HUSSEIN|J|M|[A-D]{2,7}|KIM|LI|LEE",
+            "MUHAMMAD|MOHAMED|ALI|AL|ABD|RAHMAN|ABDULRAHMAN|ABDEL|HASSAN|HUSSEIN|J|M|[A-D]{2,7}|KIM|LI|LEE|\
+             ALIHASSAN|HASSANKIM|MHMD|SERGEI|SERHII|SERHIYOVYCH|SERGEEVICH|HSIAO|XIAO|JURIJ|YURI|LTD|OOO|M0HAMED",
             1..5,
         )
         .prop_map(|w| w.join(" "))
@@ -388,7 +412,7 @@ mod tests {
     }
 
     fn number() -> impl Strategy<Value = Option<String>> {
-        proptest::option::weighted(0.3, "[01OI]{5}|[A-C][0-2]{5}")
+        proptest::option::weighted(0.3, "[01OI]{5}|[A-C][0-2]{5}|[01]{7}|IMO 100000[0-2]")
     }
 
     proptest! {
@@ -397,7 +421,10 @@ mod tests {
         #[test]
         fn index_is_nested_loop(
             listed in proptest::collection::vec((proptest::collection::vec((words(), words(), 0u8..4), 1..4), birth(), number(), 0u8..4, 0u8..3), 1..40),
-            asked in proptest::collection::vec((words(), proptest::option::of(words()), birth(), number(), 0u8..4, 0u8..3), 1..8),
+            asked in proptest::collection::vec(
+                ((words(), proptest::option::of(words()), birth(), number(), 0u8..4, 0u8..3), 0u8..6, 0u8..4),
+                1..8,
+            ),
             threshold in -25.0f32..40.0,
         ) {
             let country = |n: u8| ["IRN", "DEU", "", "XXX"][usize::from(n)];
@@ -413,14 +440,18 @@ mod tests {
                 e.nationalities = if *nationality == 2 { vec![] } else { vec![country(*nationality).to_owned()] };
                 e.sex = sex(*s);
                 if i % 7 == 6 { e.kind = EntityKind::Vessel; }
+                if i % 3 == 1 { e.birth_places = vec!["Adelwick".to_owned()]; }
                 e
             }).collect();
             let mut m = matcher(entities);
-            for (surname, given, birth_date, number, nationality, s) in &asked {
+            let places = ["Adelwick, Austria", "near ADELWICK", "Borrowmere", ""];
+            let kinds = [None, None, None, Some(EntityKind::Person), Some(EntityKind::Vessel), Some(EntityKind::Unknown)];
+            for ((surname, given, birth_date, number, nationality, s), kind, place) in &asked {
                 let documents: Vec<_> = number.iter().map(|n| ReportedDocument { number: n, issuer: None }).collect();
                 let subject = Subject {
+                    kind: kinds[usize::from(*kind)],
                     surname, given_names: given.as_deref(), birth_date: *birth_date, nationality: Some(country(*nationality)),
-                    sex: sex(*s), documents: &documents,
+                    birth_place: Some(places[usize::from(*place)]), sex: sex(*s), documents: &documents,
                 };
                 let (mut index, mut nested) = (vec![], vec![]);
                 m.find(&subject, threshold, &mut index);

@@ -16,6 +16,8 @@ mod expansion;
 pub mod fit;
 mod generation;
 mod group;
+#[cfg(test)]
+mod hard_cases;
 mod index;
 mod keys;
 mod layout;

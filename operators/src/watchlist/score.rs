@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::dictionary::{Dictionary, joined_key};
-use super::entity::NameKind;
+use super::entity::{EntityKind, NameKind};
 use super::expansion::{Expansion, Split};
 use super::generation::Generation;
 use super::layout::{ListedToken, ListedTokens, runs, tokenise};
@@ -47,7 +47,13 @@ impl ReportedName {
     /// Reads the name of a subject; gives the number of expansions that were not in the cache.
     pub(super) fn read(&mut self, subject: &Subject<'_>, generation: &Generation) -> u64 {
         self.tokens.clear();
+        let person = matches!(subject.kind, None | Some(EntityKind::Person | EntityKind::Unknown));
         match subject.given_names {
+            // The comma of ACME, S.A. parts nothing.
+            given if !person => {
+                normalise(subject.surname, Role::Any, &mut self.tokens);
+                normalise(given.unwrap_or_default(), Role::Any, &mut self.tokens);
+            }
             Some(given) => {
                 normalise(subject.surname, Role::Surname, &mut self.tokens);
                 normalise(given, Role::Given, &mut self.tokens);

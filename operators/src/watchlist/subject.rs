@@ -1,4 +1,4 @@
-use super::entity::{PartialDate, Sex};
+use super::entity::{EntityKind, PartialDate, Sex};
 
 /// A document that a subject carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -12,6 +12,9 @@ pub struct ReportedDocument<'a> {
 /// What is screened: borrowed from the columns of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Subject<'a> {
+    /// What it is; `None` is a person. A party of a consignment may be an organisation, a
+    /// conveyance is a vessel or an aircraft.
+    pub kind: Option<EntityKind>,
     /// Surname; or the whole name where `given_names` is `None`, in which case a comma may
     /// separate the surname from the rest.
     pub surname: &'a str,
@@ -19,6 +22,8 @@ pub struct Subject<'a> {
     pub given_names: Option<&'a str>,
     /// Birth date; `None` is unknown, never a mismatch.
     pub birth_date: Option<PartialDate>,
+    /// Place of birth as sent: words that are compared one by one. Names of countries say nothing.
+    pub birth_place: Option<&'a str>,
     /// Nationality, ISO 3166-1 alpha-3.
     pub nationality: Option<&'a str>,
     /// Sex.

@@ -80,11 +80,20 @@ pub(super) struct DocumentWeights {
     pub max: f32,
     pub near_loss: f32,
     pub other_issuer_loss: f32,
+    pub imo: f32,
+    pub imo_differs: f32,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct KindWeights {
+    pub differs: f32,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BirthPlaceWeights {
+    pub agrees: f32,
     pub differs: f32,
 }
 
@@ -100,6 +109,7 @@ pub struct Weights {
     pub(super) sex: SexWeights,
     pub(super) document: DocumentWeights,
     pub(super) kind: KindWeights,
+    pub(super) birth_place: BirthPlaceWeights,
     /// Where the numbers come from; for people.
     #[serde(default)]
     provenance: Provenance,

@@ -34,7 +34,9 @@ impl Query {
         Subject {
             surname: &self.name,
             given_names: None,
+            kind: None,
             birth_date: self.birth_date,
+            birth_place: None,
             nationality: self.nationality.as_deref(),
             sex: self.sex,
             documents,
