@@ -325,6 +325,31 @@ fn names_are_matched_in_the_order_of_the_queries() {
 }
 
 #[test]
+fn a_list_is_shown_with_what_it_lacks() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("un.xml");
+    fs::write(
+        &path,
+        "<CONSOLIDATED_LIST dateGenerated=\"2025-03-04T00:00:00Z\"><INDIVIDUALS><INDIVIDUAL><FIRST_NAME>JANE</FIRST_NAME>\
+         <SECOND_NAME>ROE</SECOND_NAME><REFERENCE_NUMBER>NWi.001</REFERENCE_NUMBER>\n<INDIVIDUAL_DATE_OF_BIRTH><DATE>never</DATE>\
+         </INDIVIDUAL_DATE_OF_BIRTH></INDIVIDUAL></INDIVIDUALS></CONSOLIDATED_LIST>",
+    )
+    .unwrap();
+    let path = path.display().to_string();
+    let text = tamis(&["watchlist", "show", &path]);
+    assert_eq!(code(&text), 0, "{}", err(&text));
+    for part in ["UN Security Council XML", "edition of 2025-03-04", "un_sc: 1 entity (1 person)", "bad-date", "un.xml:2"] {
+        assert!(out(&text).contains(part), "{part} is missing in\n{}", out(&text));
+    }
+    assert!(!out(&text).contains("ROE") && !out(&text).contains("never"));
+    let shown: Value = serde_json::from_str(&out(&tamis(&["watchlist", "show", &path, "--format", "json"]))).unwrap();
+    let list = &shown["reads"][0]["lists"]["un_sc"];
+    assert_eq!((&list["kinds"]["person"], &list["with_birth_date"]), (&Value::from(1), &Value::from(0)));
+    assert_eq!(shown["reads"][0]["findings"][0]["line"], 2);
+    assert_eq!(code(&tamis(&["watchlist", "show", "nowhere.xml"])), 2);
+}
+
+#[test]
 fn plans_show_the_join_and_the_rule_changes_no_row() {
     let plan = tamis(&["explain"]);
     assert_eq!(code(&plan), 0, "{}", err(&plan));

@@ -49,7 +49,9 @@ fn list_of(source: &str) -> String {
 
 fn read_row(e: &mut Entity, table: &Table<'_>, notes: &mut Notebook) {
     let get = |name: &str| table.get(&[name]).into_owned();
-    add_name(e, &get("name"), NameKind::Primary, notes);
+    // `…; and any successor, sub-unit, or subsidiary thereof`
+    let name = get("name");
+    add_name(e, name.split("; and any ").next().unwrap_or_default(), NameKind::Primary, notes);
     for name in get("altnames").split(';') {
         add_name(e, name, NameKind::Alias, notes);
     }

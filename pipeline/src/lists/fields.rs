@@ -3,7 +3,7 @@ use tamis_operators::functions::country;
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, Sex};
 
 use super::date::read_dates;
-use super::ofac_document::{Found, after, read_document};
+use super::ofac_document::{Found, after, read_document, read_labelled};
 use super::report::Notebook;
 
 /// A longer text is no number of a document.
@@ -101,10 +101,10 @@ pub(super) fn add_countries(entity: &mut Entity, text: &str, notes: &mut Noteboo
 
 /// Adds the code of a country; what is known to be unknown is no finding.
 pub(super) fn add_country(text: &str, countries: &mut Vec<String>, notes: &mut Notebook) {
-    let text = squeeze(text);
-    let text = after(&text, "possibly").unwrap_or(&text).trim().trim_end_matches(['.', '?']).trim_end();
     const NOT_KNOWN: [&str; 11] =
         ["", "undetermined", "none identified", "unknown", "none", "n/a", "na", "-0-", "00", "not available", "region: unknown"];
+    let text = squeeze(text);
+    let text = after(&text, "possibly").unwrap_or(&text).trim().trim_end_matches(['.', '?']).trim_end();
     if NOT_KNOWN.iter().any(|t| text.eq_ignore_ascii_case(t)) {
         return;
     }
@@ -128,16 +128,19 @@ pub(super) fn add_country(text: &str, countries: &mut Vec<String>, notes: &mut N
     }
 }
 
-/// The code of a state by code, name, demonym, or name with something in brackets.
+/// The code of a state by code, name, demonym, or name with something in brackets. Of the two
+/// Congos the brackets tell which.
 pub(super) fn state(text: &str) -> Option<&'static str> {
-    country::alpha3(text).or_else(|| text.split_once('(').and_then(|(head, _)| country::alpha3(head.trim())))
+    let head = || text.split_once('(').map(|(head, _)| head.trim()).filter(|head| !head.eq_ignore_ascii_case("congo"));
+    country::alpha3(text).or_else(|| head().and_then(country::alpha3))
 }
 
 /// Adds all dates of a text.
 pub(super) fn add_dates(entity: &mut Entity, text: &str, notes: &mut Notebook) {
+    const NOT_KNOWN: [&str; 7] = ["", "-0-", "-", "unknown", "not available", "n/a", "na"];
     let text = squeeze(text);
-    for part in numbered(&text).flat_map(|t| t.split([';', '|'])).map(str::trim).filter(|t| !t.is_empty() && *t != "-0-") {
-        if !read_dates(part, &mut entity.birth_dates) {
+    for part in numbered(&text).flat_map(|t| t.split([';', '|'])).map(str::trim) {
+        if !NOT_KNOWN.iter().any(|t| part.eq_ignore_ascii_case(t)) && !read_dates(part, &mut entity.birth_dates) {
             notes.unusable("bad-date", "a birth date that is no date; left out");
         }
     }
@@ -222,7 +225,13 @@ pub(super) fn add_document_text(entity: &mut Entity, label: &str, text: &str, is
     let text = squeeze(text);
     for part in numbered(&text).flat_map(|t| t.split([';', '|'])).map(str::trim).filter(|t| !t.is_empty() && *t != "-") {
         let found = match read_document(part) {
-            Found::Document(document) if document.number.len() > 2 => Found::Document(document),
+            Found::Document(mut document) if document.number.len() > 2 => {
+                // The words before a number say more than a label, unless nobody knows them.
+                if document.kind == 'O' {
+                    document.kind = read_labelled(label, "").map_or('O', |(kind, _)| kind);
+                }
+                Found::Document(document)
+            }
             _ => read_document(&format!("{label} {part}")),
         };
         match found {

@@ -46,7 +46,7 @@ struct Thing {
     #[serde(default)]
     caption: String,
     #[serde(default)]
-    properties: BTreeMap<String, Vec<Value>>,
+    properties: BTreeMap<String, Value>,
     #[serde(default)]
     datasets: Vec<String>,
     target: Option<bool>,
@@ -55,7 +55,15 @@ struct Thing {
 impl Thing {
     /// The texts of some properties, in this order.
     fn texts<'a>(&'a self, names: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-        names.iter().filter_map(|name| self.properties.get(*name)).flatten().filter_map(Value::as_str)
+        names.iter().filter_map(|name| self.properties.get(*name)).flat_map(each).filter_map(Value::as_str)
+    }
+}
+
+/// The values of a property; one alone may stand there without a list around it.
+fn each(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(values) => values,
+        value => std::slice::from_ref(value),
     }
 }
 
@@ -72,7 +80,7 @@ struct Linked {
 pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Entity> {
     let (mut all, mut linked, mut bystanders, mut rows) = (Gathered::default(), vec![], 0, 0);
     let mut lists: HashMap<String, String, foldhash::fast::FixedState> = HashMap::default();
-    each_line(&mut input, notes, |line, text, notes| {
+    each_object(&mut input, notes, |line, text, notes| {
         rows += 1;
         let Ok(thing) = serde_json::from_slice::<Thing>(text) else {
             return notes.unusable("bad-json", "a line that is no JSON object of this form; left out");
@@ -93,8 +101,8 @@ pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Ent
         let e = all.entity(&list, &thing.id, kind, line);
         read_thing(e, &thing, notes);
         // In nested files the papers stand inside.
-        for value in thing.properties.into_values().flatten().filter(Value::is_object) {
-            if let Ok(inner) = serde_json::from_value::<Thing>(value) {
+        for value in thing.properties.values().flat_map(each).filter(|value| value.is_object()) {
+            if let Ok(inner) = Thing::deserialize(value) {
                 read_linked(e, &inner, notes);
             }
         }
@@ -115,24 +123,67 @@ pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Ent
     all.finish(notes)
 }
 
-/// Calls `read` for each line of a file, without the brackets and commas of a JSON array.
-pub(super) fn each_line(input: &mut impl BufRead, notes: &mut Notebook, mut read: impl FnMut(u64, &[u8], &mut Notebook)) {
-    let (mut buffer, mut line) = (vec![], 0);
+/// Calls `read` for each object of a file, with its first line: one a line, or over several lines
+/// where they are written for people; without the brackets and commas of a JSON array. An object
+/// that is not closed ends where a line begins another one.
+pub(super) fn each_object(input: &mut impl BufRead, notes: &mut Notebook, mut read: impl FnMut(u64, &[u8], &mut Notebook)) {
+    let (mut buffer, mut object, mut line, mut first) = (vec![], vec![], 0, 0);
+    let mut give = |object: &mut Vec<u8>, first: u64, notes: &mut Notebook| {
+        let text = object.trim_ascii();
+        let text = if text.starts_with(b"[{") { &text[1..] } else { text };
+        let text = text.strip_suffix(b"]").filter(|t| t.trim_ascii_end().ends_with(b"}")).unwrap_or(text).trim_ascii();
+        let text = text.strip_suffix(b",").unwrap_or(text).trim_ascii();
+        if !text.is_empty() && !matches!(text, b"[" | b"]") {
+            notes.at(first);
+            read(first, text, notes);
+        }
+        object.clear();
+    };
+    let mut nesting = Nesting::default();
     loop {
         buffer.clear();
         // An error of the file itself comes up when it is finished.
         if input.read_until(b'\n', &mut buffer).unwrap_or(0) == 0 {
-            return;
+            break;
         }
         line += 1;
-        let text = buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer).trim_ascii();
-        let text = text.strip_prefix(b"[").unwrap_or(text);
-        let text = text.strip_suffix(b"]").filter(|t| !t.ends_with(b"[")).unwrap_or(text).trim_ascii();
-        let text = text.strip_suffix(b",").unwrap_or(text).trim_ascii();
-        if !text.is_empty() {
-            notes.at(line);
-            read(line, text, notes);
+        let text = buffer.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&buffer);
+        if object.is_empty() || text.starts_with(b"{\"") {
+            give(&mut object, first, notes);
+            nesting = Nesting::default();
+            first = line;
         }
+        object.extend_from_slice(text);
+        nesting.read(text);
+        if nesting.depth == 0 {
+            give(&mut object, first, notes);
+        }
+    }
+    give(&mut object, first, notes);
+}
+
+/// How many braces are open, quotes aside.
+#[derive(Default)]
+struct Nesting {
+    depth: usize,
+    quoted: bool,
+    escaped: bool,
+}
+
+impl Nesting {
+    fn read(&mut self, text: &[u8]) {
+        for byte in text {
+            match byte {
+                _ if std::mem::take(&mut self.escaped) => {}
+                b'\\' if self.quoted => self.escaped = true,
+                b'"' => self.quoted = !self.quoted,
+                b'{' if !self.quoted => self.depth += 1,
+                b'}' if !self.quoted => self.depth = self.depth.saturating_sub(1),
+                _ => {}
+            }
+        }
+        // No text goes over a line end in JSON.
+        self.quoted = false;
     }
 }
 
@@ -183,7 +234,7 @@ fn names(e: &mut Entity, thing: &Thing, notes: &mut Notebook) {
     };
     let caption = thing.texts(&["name"]).find(|name| *name == thing.caption);
     let shown = caption.or_else(|| thing.texts(&["name"]).next()).or(Some(thing.caption.as_str()).filter(|c| *c != thing.id));
-    for name in shown {
+    if let Some(name) = shown {
         add_name(e, &with_comma(name, &surname), NameKind::Primary, notes);
     }
     let kinds: [(&[&str], NameKind); 3] = [
@@ -192,7 +243,9 @@ fn names(e: &mut Entity, thing: &Thing, notes: &mut Notebook) {
         (&["previousName"], NameKind::Former),
     ];
     for (properties, kind) in kinds {
-        for name in thing.texts(properties).filter(|name| Some(*name) != shown) {
+        // Some copies have the number of Wikidata among the names.
+        let number = |name: &str| name.strip_prefix('Q').is_some_and(|n| n.parse::<u64>().is_ok());
+        for name in thing.texts(properties).filter(|name| Some(*name) != shown && !number(name)) {
             add_name(e, &with_comma(name, &surname), kind, notes);
         }
     }

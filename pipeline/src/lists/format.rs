@@ -214,9 +214,12 @@ fn table(head: &[u8], whole: bool) -> Format {
     shape(head)
 }
 
+/// Whether plain column names are those of a publisher.
+type IsHeader = fn(&[String]) -> bool;
+
 /// By the columns of publishers that have a header, in one of the first rows.
 fn published(head: &[u8]) -> Option<Format> {
-    let known: [(u8, fn(&[String]) -> bool, Format); 7] = [
+    let known: [(u8, IsHeader, Format); 7] = [
         (b';', eu_csv::is_header, Format::EuCsv),
         (b',', eu_csv::is_header, Format::EuCsv),
         (b',', uk_table::is_header, Format::UkCsv),

@@ -65,7 +65,7 @@ struct Reader {
     values: Map<(String, String), Value>,
     places: Map<String, Place>,
     documents: Vec<Document>,
-    /// Programmes and the list of an entry, by profile.
+    /// Programmes and the number of the list of an entry, by profile.
     entries: Map<String, (Vec<String>, String)>,
     /// Parties that stand before the tables that they refer to, as no published file has it.
     early: Vec<Node>,
@@ -151,9 +151,8 @@ impl Reader {
     }
 
     fn entry(&mut self, node: &Node) {
-        let list = self.value("List", node.attr("ListID")).to_owned();
         let entry = self.entries.entry(node.attr("ProfileID").to_owned()).or_default();
-        entry.1 = list;
+        node.attr("ListID").clone_into(&mut entry.1);
         for measure in node.find("SanctionsMeasure") {
             // Sort 1 is the programme; the others say what is blocked.
             if matches!(measure.attr("SanctionsTypeID"), "1" | "") {
@@ -211,7 +210,8 @@ impl Reader {
             let (Some(entry), Some(e)) = (ids.iter().find_map(|id| self.entries.get(id)), self.all.entities.get_mut(*at)) else {
                 continue;
             };
-            let sdn = entry.1.is_empty() || entry.1.to_ascii_uppercase().starts_with("SDN");
+            let list = self.values.get(&("List".to_owned(), entry.1.clone())).map_or("", |v| v.text.as_str());
+            let sdn = list.is_empty() || list.to_ascii_uppercase().starts_with("SDN");
             (if sdn { LIST } else { CONSOLIDATED }).clone_into(&mut e.list);
             for programme in &entry.0 {
                 add_programme(e, programme);

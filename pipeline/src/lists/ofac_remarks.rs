@@ -77,7 +77,10 @@ pub(super) fn read_remarks(remarks: &str, entity: &mut Entity, notes: &mut Noteb
         }
         notes.report.clauses += 1;
         // `(Following data derived from …: Alt. DOB: 11 October 1970`
-        let told = clause.strip_prefix('(').and_then(|t| t.split_once(": ")).is_some_and(|(_, t)| read_clause(t, entity, notes));
+        let inside = clause.strip_prefix('(');
+        let told = inside.and_then(|t| t.split_once(": ")).is_some_and(|(_, t)| read_clause(t, entity, notes))
+            // `(Linked To: SOMEBODY)`
+            || inside.and_then(|t| t.strip_suffix(')')).is_some_and(|t| read_clause(t, entity, notes));
         if !told && !read_clause(clause, entity, notes) {
             notes.unknown_clause(clause);
         }

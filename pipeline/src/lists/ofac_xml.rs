@@ -109,13 +109,13 @@ pub(super) fn add_id(e: &mut Entity, label: &str, number: &str, issuer: &str, no
     if is_ignored(label) || label.is_empty() {
     } else if label.eq_ignore_ascii_case("gender") {
         add_sex(e, number, notes);
+    } else if label.to_ascii_lowercase().starts_with("nationality") || label.eq_ignore_ascii_case("citizen") {
+        add_country(number, &mut e.nationalities, notes);
+        add_country(issuer, &mut e.nationalities, notes);
+    } else if let Some((kind, number)) = read_labelled(label, &squeeze(number)) {
+        add_document(e, kind, number, issuer, notes);
     } else {
-        match read_labelled(label, &squeeze(number)) {
-            Some((kind, number)) => add_document(e, kind, number, issuer, notes),
-            None => {
-                notes.report.clauses += 1;
-                notes.unknown_clause(label);
-            }
-        }
+        notes.report.clauses += 1;
+        notes.unknown_clause(label);
     }
 }

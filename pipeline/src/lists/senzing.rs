@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{Gathered, add_dates, add_document, add_name, add_place, add_programme, add_sex, person_name};
-use super::follow_the_money::each_line;
+use super::follow_the_money::each_object;
 use super::opensanctions::{add_code, list_of};
 use super::report::Notebook;
 
@@ -12,7 +12,7 @@ use super::report::Notebook;
 /// in one list `FEATURES`.
 pub(super) fn read_senzing(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Entity> {
     let (mut all, mut rows) = (Gathered::default(), 0);
-    each_line(&mut input, notes, |line, text, notes| {
+    each_object(&mut input, notes, |line, text, notes| {
         rows += 1;
         let Ok(record) = serde_json::from_slice::<Map<String, Value>>(text) else {
             return notes.unusable("bad-json", "a line that is no JSON object; left out");

@@ -41,7 +41,7 @@ pub(super) fn read_parquet(path: &Path, default_list: &str, notes: &mut Notebook
         let batch = batch.map_err(|e| failed(e.to_string()))?;
         let columns = at.map(|at| at.map(|at| texts(batch.column(at))));
         let columns: Vec<Option<StringArray>> =
-            columns.into_iter().map(|c| c.transpose()).collect::<Result<_, _>>().map_err(|e| failed(e.to_string()))?;
+            columns.into_iter().map(Option::transpose).collect::<Result<_, _>>().map_err(|e| failed(e.to_string()))?;
         for row in 0..batch.num_rows() {
             count += 1;
             notes.at(count);

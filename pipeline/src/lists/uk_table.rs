@@ -13,11 +13,12 @@ pub(super) const LIST: &str = "uk_sanctions";
 /// Whether these plain column names are those of the UK sanctions list.
 pub(super) fn is_header(names: &[String]) -> bool {
     let has = |name: &str| names.iter().any(|n| n == name);
-    has("uniqueid") && (has("name6") || has("name1"))
+    has("uniqueid") && (has("name6") || has("name1") || (has("name") && (has("ofsigroupid") || has("regimename"))))
 }
 
 /// Reads the table of the UK sanctions list: a row a name, with what else is known of the entity
-/// in some or all of its rows. The id is the unique id (`RUS0251`).
+/// in some or all of its rows. The id is the unique id (`RUS0251`). What its search page exports
+/// has one column for the whole name, surname first without a comma, and little else.
 pub(super) fn read_uk_table(bytes: &[u8], notes: &mut Notebook) -> Vec<Entity> {
     let mut all = Gathered::default();
     let Some(mut table) = Table::open(bytes, b',', is_header) else { return vec![] };
@@ -85,6 +86,10 @@ fn read_row(e: &mut Entity, table: &Table<'_>, notes: &mut Notebook) {
     let parts = ["name1", "name2", "name3", "name4", "name5", "name6"].map(|column| get(&[column]));
     let kind = name_kind(&get(&["nametype", "aliastype"]), &get(&["aliasstrength", "aliasquality"]));
     add_name(e, &uk_name(parts.each_ref().map(String::as_str), e.kind), kind, notes);
+    if parts.iter().all(String::is_empty) {
+        let whole = if e.names.is_empty() { NameKind::Primary } else { kind };
+        add_name(e, &get(&["name"]), whole, notes);
+    }
     let script_kind = if kind == NameKind::Primary { NameKind::Alias } else { kind };
     add_script_name(e, &get(&["namenonlatinscript"]), script_kind, notes);
     add_programme(e, &get(&["regimename", "regime"]));

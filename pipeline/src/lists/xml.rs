@@ -59,12 +59,14 @@ impl Node {
 
 /// Walks through a document record by record: no more than one record is in memory. Bytes that
 /// are no UTF-8 are taken for Windows-1252, whatever the declaration says, and tags that do not
-/// match cost the record they are in.
+/// match cost what is between them.
 pub(super) struct Walker<R> {
     reader: Reader<R>,
     buffer: Vec<u8>,
     line: u64,
     ended: bool,
+    /// A start tag that was read in search of the end of the record before.
+    pending: Option<Node>,
     /// The root element without what is in it, once the first record was asked for.
     pub(super) root: Option<Node>,
 }
@@ -77,12 +79,15 @@ impl<R: BufRead> Walker<R> {
         config.check_end_names = false;
         config.allow_unmatched_ends = true;
         config.allow_dangling_amp = true;
-        Self { reader, buffer: vec![], line: 1, ended: false, root: None }
+        Self { reader, buffer: vec![], line: 1, ended: false, pending: None, root: None }
     }
 
     /// The next element that has one of these names, at whatever depth; `None` at the end. What
     /// follows a place that is no XML is left out, with a finding.
     pub(super) fn next(&mut self, wanted: &[&str], notes: &mut Notebook) -> Option<Node> {
+        if let Some(node) = self.pending.take() {
+            return self.subtree(node, notes);
+        }
         while !self.ended {
             self.buffer.clear();
             let line = self.line;
@@ -136,14 +141,34 @@ impl<R: BufRead> Walker<R> {
             let top = open.last_mut()?;
             match &event {
                 Event::Start(_) if depth >= DEEPEST => too_deep += 1,
-                Event::Start(tag) => open.push(node_of(tag, line)),
+                Event::Start(tag) => {
+                    let node = node_of(tag, line);
+                    // Records are not in one another: the end of this one was lost.
+                    if open.first().is_some_and(|root| root.name == node.name) {
+                        notes.at(line);
+                        notes.unusable("xml-tags", "tags that do not match; the record was read as far as they tell");
+                        self.pending = Some(node);
+                        return closed(open);
+                    }
+                    open.push(node);
+                }
                 Event::Empty(tag) => top.children.push(node_of(tag, line)),
                 Event::End(_) if too_deep > 0 => too_deep -= 1,
-                Event::End(_) => {
-                    let node = open.pop()?;
-                    match open.last_mut() {
-                        Some(parent) => parent.children.push(node),
-                        None => return Some(node),
+                Event::End(tag) => {
+                    let name = text(tag.local_name().into_inner());
+                    // A mark in a text that looks like a tag opens what nothing closes, and may
+                    // swallow an end: the ends further out tell where the record is again.
+                    let closes = open.iter().rposition(|node| node.name == *name);
+                    if closes.is_none_or(|at| at + 1 < open.len()) {
+                        notes.at(line);
+                        notes.unusable("xml-tags", "tags that do not match; the record was read as far as they tell");
+                    }
+                    for _ in closes.unwrap_or(open.len())..open.len() {
+                        let node = open.pop()?;
+                        match open.last_mut() {
+                            Some(parent) => parent.children.push(node),
+                            None => return Some(node),
+                        }
                     }
                 }
                 Event::Text(t) => top.text.push_str(&text(t)),
@@ -157,6 +182,14 @@ impl<R: BufRead> Walker<R> {
             }
         }
     }
+}
+
+/// What is open, each put into the one around it.
+fn closed(open: Vec<Node>) -> Option<Node> {
+    open.into_iter().rev().reduce(|inner, mut outer| {
+        outer.children.push(inner);
+        outer
+    })
 }
 
 /// Line ends inside an event; nothing between events has any.
@@ -227,6 +260,17 @@ mod tests {
         assert_eq!((nodes.len(), codes), (1, vec![(2, "xml-cut")]));
         let (nodes, codes) = all(b"<l><r>1</r>\n<!-- <r>2</r>", &["r"]);
         assert_eq!((nodes.len(), codes), (1, vec![(2, "xml-broken")]));
+    }
+
+    #[test]
+    fn tags_that_do_not_match_cost_what_is_between_them() {
+        let document = b"<l>\n<r><n>a</n><m>x<y z</m><k>b</k></r>\n<r><n>c</n><m>x</q></m></r>\n<r><n>d</n></r ><r><n>e</n></l>";
+        let (nodes, codes) = all(document, &["r"]);
+        let names: Vec<_> = nodes.iter().map(|n| (n.first("n"), n.first("k"))).collect();
+        assert_eq!(names, [("a", "b"), ("c", ""), ("d", "")]);
+        assert_eq!(codes, [(2, "xml-tags"), (3, "xml-tags"), (4, "xml-tags"), (4, "xml-cut")]);
+        let (nodes, codes) = all(b"<l><r><n>a<</n></r>\n<r><n>b</n></r></l>", &["r"]);
+        assert_eq!((nodes.len(), codes.is_empty()), (2, false));
     }
 
     #[test]
