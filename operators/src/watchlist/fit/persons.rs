@@ -141,8 +141,7 @@ pub(super) fn fit(
     let pairs = on_several_lists(entities);
     // One person on two lists is no chance.
     let same = |a: u32, b: u32| a == b || pairs.binary_search_by_key(&(a.min(b), a.max(b)), |p| (p.0, p.1)).is_ok();
-    let persons: Vec<u32> =
-        (0..entities.len() as u32).filter(|e| entities[*e as usize].kind == EntityKind::Person).collect();
+    let persons: Vec<u32> = (0..entities.len() as u32).filter(|e| entities[*e as usize].kind == EntityKind::Person).collect();
     if persons.len() > 1 {
         for _ in 0..RANDOM {
             let ordinal = persons[rng.below(persons.len())];
@@ -254,7 +253,8 @@ impl Shares<'_> {
             let known = if level == "differs" { known_of(field) } else { in_true };
             let enough = known >= FEWEST;
             // Few of them do not outweigh what was believed.
-            let fitted = if is_share { towards(before, m, known_of(field)) } else { towards(before, bits.unwrap_or(before), in_true) };
+            let fitted =
+                if is_share { towards(before, m, known_of(field)) } else { towards(before, bits.unwrap_or(before), in_true) };
             out.push(LevelFit {
                 section: field,
                 key: key.to_owned(),
