@@ -17,6 +17,9 @@ pub(super) struct WatchlistMetrics {
     pruned: Count,
     /// Names compared in full.
     compared: Count,
+    /// Reported tokens whose expansion was in the cache, and that had to be expanded.
+    expansion_hits: Count,
+    expansion_misses: Count,
     /// Time by step: reading subjects out of the batch, searching and weighing, writing down the
     /// evidence of hits, putting the output together.
     pub(super) subject_time: Time,
@@ -37,6 +40,8 @@ impl WatchlistMetrics {
             candidates: counter("candidates"),
             pruned: counter("pruned"),
             compared: counter("compared"),
+            expansion_hits: counter("expansion_hits"),
+            expansion_misses: counter("expansion_misses"),
             subject_time: time("subject_time"),
             search_time: time("search_time"),
             evidence_time: time("evidence_time"),
@@ -48,5 +53,7 @@ impl WatchlistMetrics {
         self.candidates.add(done.candidates as usize);
         self.pruned.add(done.pruned as usize);
         self.compared.add(done.compared as usize);
+        self.expansion_hits.add(done.tokens.saturating_sub(done.expansions_made) as usize);
+        self.expansion_misses.add(done.expansions_made as usize);
     }
 }

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn provenance_changes_no_generation() {
+    fn provenance_says_nothing_to_the_score() {
         let shipped = Weights::parse(SHIPPED_WEIGHTS).unwrap();
         let plain = crate::watchlist::fit::edit::without(SHIPPED_WEIGHTS, "provenance");
         let other = Weights::parse(&format!("{plain}\n[provenance]\nseed = 7\nlists = [\n  {{ list = \"a\" }},\n]\n")).unwrap();

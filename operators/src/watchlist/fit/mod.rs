@@ -175,7 +175,8 @@ impl Fit {
     pub fn apply(&self, base: &str, version: &str, provenance: &str) -> String {
         let mut text = edit::without(&edit::without(base, "variants"), "provenance");
         text = edit::set(&text, None, "version", &format!("\"{version}\""));
-        for level in &self.levels {
+        // What did not change keeps the way it is written.
+        for level in self.levels.iter().filter(|l| written(l.after) != written(l.before)) {
             text = edit::set(&text, Some(level.section), &level.key, &written(level.after));
         }
         let mut text = text.trim_end().to_owned();

@@ -34,7 +34,8 @@ pub(super) struct NamePair {
 }
 
 /// Every name of every person as an entity of its own, so that a name can be compared with just
-/// one other, at the frequencies of the lists as they are.
+/// one other, at the frequencies of the lists as they are. Entities without a birth date keep
+/// their order in a generation: ordinals are places in `texts`.
 pub(super) struct NameTable {
     /// First name of each person, and one past the last; persons without a place have none.
     starts: Vec<u32>,

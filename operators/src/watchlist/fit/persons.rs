@@ -138,16 +138,20 @@ pub(super) fn fit(
     rng: &mut Rng,
 ) -> PersonFit {
     let mut by_chance: BTreeMap<Outcome, f64> = BTreeMap::new();
-    let persons: Vec<&Entity> = entities.iter().filter(|e| e.kind == EntityKind::Person).collect();
+    let pairs = on_several_lists(entities);
+    // One person on two lists is no chance.
+    let same = |a: u32, b: u32| a == b || pairs.binary_search_by_key(&(a.min(b), a.max(b)), |p| (p.0, p.1)).is_ok();
+    let persons: Vec<u32> = (0..entities.len() as u32).filter(|e| entities[*e as usize].kind == EntityKind::Person).collect();
     if persons.len() > 1 {
         for _ in 0..RANDOM {
-            let listed = persons[rng.below(persons.len())];
+            let ordinal = persons[rng.below(persons.len())];
+            let listed = &entities[ordinal as usize];
             let reported = if population.is_empty() {
                 let other = persons[rng.below(persons.len())];
-                if std::ptr::eq(other, listed) {
+                if same(ordinal, other) {
                     continue;
                 }
-                Person::from(other)
+                Person::from(&entities[other as usize])
             } else {
                 Person::from(&population[rng.below(population.len())])
             };
@@ -156,7 +160,6 @@ pub(super) fn fit(
             }
         }
     }
-    let pairs = on_several_lists(entities);
     let mut compared: Vec<(f64, f64, bool, Vec<Outcome>)> = Vec::new();
     for &(a, b, bits) in &pairs {
         for (reported, listed) in [(a, b), (b, a)] {
