@@ -62,7 +62,8 @@ fn entity(node: &Node, notes: &mut Notebook) -> Entity {
 /// name before it.
 fn aliases(text: &str) -> Vec<String> {
     const FORMS: [&str; 18] = [
-        "llc", "ltd", "inc", "jsc", "ooo", "oao", "zao", "pao", "ао", "ооо", "оао", "пао", "зао", "co", "sa", "gmbh", "limited", "corp",
+        "llc", "ltd", "inc", "jsc", "ooo", "oao", "zao", "pao", "ао", "ооо", "оао", "пао", "зао", "co", "sa", "gmbh", "limited",
+        "corp",
     ];
     let mut names: Vec<String> = vec![];
     for part in text.replace(" / ", ";").replace("/ ", ";").replace(" /", ";").split(';') {
@@ -84,7 +85,11 @@ fn aliases(text: &str) -> Vec<String> {
 /// `Russian: Иван` without the language.
 fn without_language(name: &str) -> &str {
     match name.split_once(':') {
-        Some((language, rest)) if language.len() <= 12 && language.chars().all(char::is_alphabetic) && !rest.trim().is_empty() => rest.trim(),
+        Some((language, rest))
+            if language.len() <= 12 && language.chars().all(char::is_alphabetic) && !rest.trim().is_empty() =>
+        {
+            rest.trim()
+        }
         _ => name,
     }
 }

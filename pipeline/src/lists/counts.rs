@@ -62,5 +62,6 @@ impl ListCounts {
 
 /// Letters beyond Latin with its extensions and the marks that transliterations use.
 fn is_other_script(c: char) -> bool {
-    c.is_alphabetic() && !matches!(c, '\u{0}'..='\u{2ff}' | '\u{1d00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}' | '\u{fb00}'..='\u{fb06}' | '\u{ff21}'..='\u{ff5a}')
+    c.is_alphabetic()
+        && !matches!(c, '\u{0}'..='\u{2ff}' | '\u{1d00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' | '\u{a720}'..='\u{a7ff}' | '\u{fb00}'..='\u{fb06}' | '\u{ff21}'..='\u{ff5a}')
 }

@@ -1,8 +1,6 @@
 use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
 
-use super::fields::{
-    Gathered, add_country, add_dates, add_document, add_name, add_place, add_programme,
-};
+use super::fields::{Gathered, add_country, add_dates, add_document, add_name, add_place, add_programme};
 use super::ofac_xml::add_id;
 use super::report::Notebook;
 use super::table::{Table, plain};

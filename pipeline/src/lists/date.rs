@@ -53,9 +53,8 @@ fn read_one(text: &str, out: &mut Vec<PartialDate>) -> bool {
 }
 
 fn strip_circa(text: &str) -> (&str, bool) {
-    const MARKS: [&str; 12] = [
-        "circa ", "circa: ", "approximately ", "approx. ", "approx ", "about ", "around ", "ca. ", "ca ", "c. ", "c.", "~",
-    ];
+    const MARKS: [&str; 12] =
+        ["circa ", "circa: ", "approximately ", "approx. ", "approx ", "about ", "around ", "ca. ", "ca ", "c. ", "c.", "~"];
     for mark in MARKS {
         if let Some(head) = text.get(..mark.len())
             && head.eq_ignore_ascii_case(mark)

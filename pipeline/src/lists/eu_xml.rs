@@ -66,13 +66,21 @@ fn entity(node: &Node, id: &str, notes: &mut Notebook) -> Entity {
     }
     for citizenship in node.find("citizenship") {
         notes.at(citizenship.line);
-        add_country(country(citizenship.attr("countryIso2Code"), citizenship.attr("countryDescription")), &mut e.nationalities, notes);
+        add_country(
+            country(citizenship.attr("countryIso2Code"), citizenship.attr("countryDescription")),
+            &mut e.nationalities,
+            notes,
+        );
     }
     for address in node.find("address") {
         notes.report.addresses += 1;
         if kind == EntityKind::Organisation {
             notes.at(address.line);
-            add_country(country(address.attr("countryIso2Code"), address.attr("countryDescription")), &mut e.nationalities, notes);
+            add_country(
+                country(address.attr("countryIso2Code"), address.attr("countryDescription")),
+                &mut e.nationalities,
+                notes,
+            );
         }
     }
     for paper in node.find("identification") {
@@ -116,10 +124,21 @@ pub(super) fn document_kind(code: &str, description: &str) -> char {
         'P'
     } else if has(&["imo", "ship number"]) {
         'V'
-    } else if has(&["tax", "fiscal", "regist", "regnumber", "swift", "bic", "licen", "trade", "other", "company", "vat"]) && code.trim() != "id" {
+    } else if has(&["tax", "fiscal", "regist", "regnumber", "swift", "bic", "licen", "trade", "other", "company", "vat"])
+        && code.trim() != "id"
+    {
         'O'
-    } else if has(&["national id", "identi", "id card", "ssn", "social security", "birth cert", "electoral", "driving", "residence"])
-        || code.trim().eq_ignore_ascii_case("id")
+    } else if has(&[
+        "national id",
+        "identi",
+        "id card",
+        "ssn",
+        "social security",
+        "birth cert",
+        "electoral",
+        "driving",
+        "residence",
+    ]) || code.trim().eq_ignore_ascii_case("id")
     {
         'I'
     } else {
@@ -147,7 +166,8 @@ impl Parts<'_> {
             add_name(e, &parts, kind, notes);
         }
         let words = |text: &str| {
-            let mut words: Vec<_> = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect();
+            let mut words: Vec<_> =
+                text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(str::to_lowercase).collect();
             words.sort();
             words
         };

@@ -101,19 +101,8 @@ pub(super) fn add_countries(entity: &mut Entity, text: &str, notes: &mut Noteboo
 
 /// Adds the code of a country; what is known to be unknown is no finding.
 pub(super) fn add_country(text: &str, countries: &mut Vec<String>, notes: &mut Notebook) {
-    const NOT_KNOWN: [&str; 11] = [
-        "",
-        "undetermined",
-        "none identified",
-        "unknown",
-        "none",
-        "n/a",
-        "na",
-        "-0-",
-        "00",
-        "not available",
-        "region: unknown",
-    ];
+    const NOT_KNOWN: [&str; 11] =
+        ["", "undetermined", "none identified", "unknown", "none", "n/a", "na", "-0-", "00", "not available", "region: unknown"];
     let text = squeeze(text);
     let text = after(&text, "possibly").unwrap_or(&text).trim().trim_end_matches(['.', '?']).trim_end();
     if NOT_KNOWN.iter().any(|t| text.eq_ignore_ascii_case(t)) {
@@ -213,7 +202,11 @@ pub(super) fn add_document(entity: &mut Entity, kind: char, number: &str, issuer
 
 fn push_document(entity: &mut Entity, document: ListedDocument) {
     let same = |d: &ListedDocument| d.number == document.number && d.kind == document.kind;
-    match entity.documents.iter_mut().find(|d| same(d) && (d.issuer == document.issuer || d.issuer.is_none() || document.issuer.is_none())) {
+    match entity
+        .documents
+        .iter_mut()
+        .find(|d| same(d) && (d.issuer == document.issuer || d.issuer.is_none() || document.issuer.is_none()))
+    {
         Some(known) => known.issuer = known.issuer.take().or(document.issuer),
         None => entity.documents.push(document),
     }
@@ -379,14 +372,28 @@ mod tests {
     #[test]
     fn countries_dates_and_documents() {
         let (mut e, mut notes) = (entity(), Notebook::default());
-        for text in ["(1) France. (2) Chad", "Iran (Islamic Republic of)", "Iraq/Jordan", "unknown", "RUSSIAN FEDERATION", "Chad."] {
+        for text in
+            ["(1) France. (2) Chad", "Iran (Islamic Republic of)", "Iraq/Jordan", "unknown", "RUSSIAN FEDERATION", "Chad."]
+        {
             add_countries(&mut e, text, &mut notes);
         }
         assert_eq!(e.nationalities.join(" "), "FRA TCD IRN IRQ JOR RUS");
         add_dates(&mut e, "(1) 01/02/1965. (2) 00/00/1966", &mut notes);
         assert_eq!(format!("{:?}", e.birth_dates), "[1965-02-01, 1966]");
-        add_document_text(&mut e, "Passport", "(1) A123456 (expired 2016). (2) Diplomatic passport: Z30321794 (Chad)", "", &mut notes);
-        add_document_text(&mut e, "National ID Number", "French national identity card number 101127200129", "France", &mut notes);
+        add_document_text(
+            &mut e,
+            "Passport",
+            "(1) A123456 (expired 2016). (2) Diplomatic passport: Z30321794 (Chad)",
+            "",
+            &mut notes,
+        );
+        add_document_text(
+            &mut e,
+            "National ID Number",
+            "French national identity card number 101127200129",
+            "France",
+            &mut notes,
+        );
         add_document(&mut e, 'V', "IMO 1234567", "", &mut notes);
         add_document(&mut e, 'P', "A123456", "CHE", &mut notes);
         let documents: Vec<_> =
@@ -405,9 +412,9 @@ mod tests {
             all.add(e, 7, &mut notes);
         }
         let all = all.finish(&mut notes);
-        assert_eq!(all.iter().map(|e| (e.id.as_str(), e.names[0].kind)).collect::<Vec<_>>(), [
-            ("1", NameKind::Primary),
-            ("1#2", NameKind::Primary)
-        ]);
+        assert_eq!(
+            all.iter().map(|e| (e.id.as_str(), e.names[0].kind)).collect::<Vec<_>>(),
+            [("1", NameKind::Primary), ("1#2", NameKind::Primary)]
+        );
     }
 }

@@ -114,7 +114,10 @@ pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Ent
         }
     }
     if bystanders > 0 {
-        notes.report.notes.push(format!("{bystanders} persons, organisations or vessels are named but no targets; they are not listed"));
+        notes
+            .report
+            .notes
+            .push(format!("{bystanders} persons, organisations or vessels are named but no targets; they are not listed"));
     }
     notes.close("entities", rows);
     all.finish(notes)

@@ -152,7 +152,9 @@ fn xml(start: &[u8]) -> Format {
     let has = |marks: &[&str]| marks.iter().any(|mark| head.contains(mark));
     match root.name.to_ascii_lowercase().as_str() {
         "sdnlist" => Format::OfacXml,
-        "sanctions" if has(&["<referencevaluesets", ":referencevaluesets", "advanced_xml", "<distinctpart"]) => Format::OfacAdvancedXml,
+        "sanctions" if has(&["<referencevaluesets", ":referencevaluesets", "advanced_xml", "<distinctpart"]) => {
+            Format::OfacAdvancedXml
+        }
         "consolidated_list" => Format::UnXml,
         "export" if has(&["sanctionentity", "fsd/export", "fsdexport"]) => Format::EuXml,
         "designations" => Format::UkXml,
@@ -200,7 +202,8 @@ fn table(head: &[u8], whole: bool) -> Format {
         return format;
     }
     if has(&["id", "name"]) && !has(&["entity_id"]) {
-        return Format::Queries;
+        // Copies of OFAC's files have headers of their own.
+        return if cells.len() == SDN.len() && shape(head) == Format::OfacSdn { Format::OfacSdn } else { Format::Queries };
     } else if tamis_csv::is_header(&cells) {
         return Format::TamisCsv;
     }

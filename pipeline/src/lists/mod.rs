@@ -271,7 +271,12 @@ pub fn read(path: &Path) -> Result<ListRead, ListError> {
 }
 
 /// Reads one file by its format, and goes on with the digest of the files before it.
-fn read_file(path: &Path, format: Format, digest: Sha256, notes: &mut report::Notebook) -> Result<(Vec<Entity>, Sha256), ListError> {
+fn read_file(
+    path: &Path,
+    format: Format,
+    digest: Sha256,
+    notes: &mut report::Notebook,
+) -> Result<(Vec<Entity>, Sha256), ListError> {
     notes.open(path);
     let mut input = source::Input::open(path)?.after(digest);
     let whole = |input: &mut source::Input| {

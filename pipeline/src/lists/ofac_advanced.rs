@@ -19,8 +19,7 @@ type Map<K, V> = HashMap<K, V, foldhash::fast::FixedState>;
 pub(super) fn read_ofac_advanced(input: impl BufRead, notes: &mut Notebook) -> Vec<Entity> {
     let mut reader = Reader::default();
     let mut walker = Walker::new(input);
-    let wanted =
-        ["DateOfIssue", "ReferenceValueSets", "Location", "IDRegDocument", "DistinctParty", "SanctionsEntry"];
+    let wanted = ["DateOfIssue", "ReferenceValueSets", "Location", "IDRegDocument", "DistinctParty", "SanctionsEntry"];
     let mut rows = 0;
     while let Some(node) = walker.next(&wanted, notes) {
         match node.name.as_str() {
@@ -258,7 +257,8 @@ impl Reader {
     }
 
     fn feature(&self, e: &mut Entity, feature: &Node, notes: &mut Notebook) {
-        let sort = self.value("FeatureType", feature.attr("FeatureTypeID")).trim_end_matches([':', '-', ' ']).to_ascii_lowercase();
+        let sort =
+            self.value("FeatureType", feature.attr("FeatureTypeID")).trim_end_matches([':', '-', ' ']).to_ascii_lowercase();
         let places = feature.find("VersionLocation").into_iter().filter_map(|l| self.places.get(l.attr("LocationID")));
         let details = feature.find("VersionDetail").into_iter().map(|d| match d.text.trim() {
             "" => self.value("DetailReference", d.attr("DetailReferenceID")),
@@ -347,9 +347,9 @@ fn read_period(period: &Node, dates: &mut Vec<PartialDate>, notes: &mut Notebook
     };
     let from = side("Start", "From").or_else(|| Some(ymd(period)).filter(|t| !t.is_empty()));
     let to = side("End", "To").or_else(|| side("End", "From")).or_else(|| side("Start", "To"));
-    let circa = ["Start", "End"].iter().any(|name| {
-        period.find(name).first().is_some_and(|s| s.attr("Approximate").eq_ignore_ascii_case("true"))
-    });
+    let circa = ["Start", "End"]
+        .iter()
+        .any(|name| period.find(name).first().is_some_and(|s| s.attr("Approximate").eq_ignore_ascii_case("true")));
     let text = match (&from, &to) {
         (Some(from), Some(to)) if from == to => from.clone(),
         (Some(from), Some(to)) => match (from.get(..4), to.get(..4), from.get(4..), to.get(4..)) {

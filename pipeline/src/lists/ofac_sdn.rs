@@ -86,8 +86,7 @@ pub(super) fn read_ofac(files: &OfacFiles, notes: &mut Notebook) -> Vec<Entity> 
 
 /// Programmes under which nobody is a specially designated national: the lists of OFAC's
 /// consolidated file (SSI, FSE, PLC, CAPTA, CMIC, MBS). A few appear on the SDN list too.
-const NOT_SDN: [&str; 8] =
-    ["UKRAINE-EO13662", "NS-PLC", "FSE-", "NS-ISA", "NS-MBS", "561-", "CMIC-", "CAPTA"];
+const NOT_SDN: [&str; 8] = ["UKRAINE-EO13662", "NS-PLC", "FSE-", "NS-ISA", "NS-MBS", "561-", "CMIC-", "CAPTA"];
 
 /// The files of both lists look alike, and their numbers never meet. It is the consolidated list
 /// where most of the entities are under programmes that are not of the SDN list.
@@ -276,12 +275,20 @@ fn each_row(
     let mut first = true;
     while let Some(Row { line, broken }) = rows.next(&mut record) {
         notes.at(line);
-        if std::mem::take(&mut first)
-            && let Some(order) = header(&record, names)
-        {
-            columns = order;
-            cells = record.len();
-            continue;
+        if std::mem::take(&mut first) {
+            if let Some(order) = header(&record, names) {
+                columns = order;
+                cells = record.len();
+                continue;
+            }
+            let number = record.get(0).unwrap_or_default();
+            if !number.is_empty() && !number.iter().any(u8::is_ascii_digit) {
+                notes
+                    .report
+                    .notes
+                    .push(format!("the header of the {role} is not OFAC's; the columns were taken in OFAC's order"));
+                continue;
+            }
         }
         count += 1;
         if broken {

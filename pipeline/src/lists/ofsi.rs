@@ -3,8 +3,8 @@ use std::io::BufRead;
 use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{
-    Gathered, add_countries, add_country, add_dates, add_document, add_document_text, add_name, add_place, add_programme, add_script_name,
-    add_sex, numbered, sex_in,
+    Gathered, add_countries, add_country, add_dates, add_document, add_document_text, add_name, add_place, add_programme,
+    add_script_name, add_sex, numbered, sex_in,
 };
 use super::report::Notebook;
 use super::table::{Table, plain};
@@ -92,7 +92,10 @@ fn read_row(all: &mut Gathered, line: u64, get: &dyn Fn(&[&str]) -> String, note
     for number in [get(&["shipimonumber", "imonumber"]), marked(&other, "imo number").filter(|_| ship).unwrap_or_default()] {
         numbered(&number).for_each(|number| add_document(e, 'V', number, "", notes));
     }
-    for flag in [get(&["shipflag", "shipcurrentbelievedflag"]), marked(&other, "current believed flag").filter(|_| ship).unwrap_or_default()] {
+    for flag in [
+        get(&["shipflag", "shipcurrentbelievedflag"]),
+        marked(&other, "current believed flag").filter(|_| ship).unwrap_or_default(),
+    ] {
         add_countries(e, &flag, notes);
     }
     let address = get(&["country"]);

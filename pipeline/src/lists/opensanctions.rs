@@ -135,13 +135,9 @@ mod tests {
 
     #[test]
     fn values_and_lists() {
-        for (cell, parts) in [
-            ("ru;tj", "ru|tj"),
-            ("\"a; \"\"b\"\"\";c", "a; \"b\"|c"),
-            ("\"open;c", "\"open|c"),
-            ("a\"b;;c;", "a\"b|c"),
-            ("", ""),
-        ] {
+        for (cell, parts) in
+            [("ru;tj", "ru|tj"), ("\"a; \"\"b\"\"\";c", "a; \"b\"|c"), ("\"open;c", "\"open|c"), ("a\"b;;c;", "a\"b|c"), ("", "")]
+        {
             assert_eq!(values(cell).join("|"), parts, "{cell}");
         }
         assert_eq!(list_of(["UN Sanctions", "INTERPOL Red Notices"]), "os_interpol_red_notices");

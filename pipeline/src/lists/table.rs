@@ -88,7 +88,10 @@ mod tests {
         let mut table = Table::open(bytes, b',', |names| names.iter().any(|n| n == "name6")).unwrap();
         assert_eq!(table.before, ["Last Updated", "03/06/2024"]);
         assert_eq!(table.next().map(|r| r.line), Some(5));
-        assert_eq!((&*table.get(&["name6"]), &*table.get(&["birth", "dob"]), &*table.get(&["nationalityies"])), ("ROE", "1944", "Chad\nMali"));
+        assert_eq!(
+            (&*table.get(&["name6"]), &*table.get(&["birth", "dob"]), &*table.get(&["nationalityies"])),
+            ("ROE", "1944", "Chad\nMali")
+        );
         assert_eq!(table.next().map(|r| r.line), Some(7));
         assert_eq!((&*table.get(&["name6"]), &*table.get(&["dob"]), table.too_long()), ("DOE", "", false));
         assert!(table.next().is_none());

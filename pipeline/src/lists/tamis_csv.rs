@@ -127,7 +127,13 @@ impl<'a> Reader<'a> {
 
     /// Adds a row to its entity and says which that is. `last` and `last_entity` are those of
     /// the row before: alias rows mostly repeat what stands there, which need not be read again.
-    pub(super) fn row(&mut self, record: &ByteRecord, last: &ByteRecord, last_entity: Option<usize>, notes: &mut Notebook) -> Option<usize> {
+    pub(super) fn row(
+        &mut self,
+        record: &ByteRecord,
+        last: &ByteRecord,
+        last_entity: Option<usize>,
+        notes: &mut Notebook,
+    ) -> Option<usize> {
         let (id, list, name) = (self.cell(record, ENTITY_ID), self.cell(record, LIST), self.cell(record, NAME));
         if id.is_empty() || name.is_empty() {
             notes.unusable(if id.is_empty() { "no-id" } else { "no-name" }, "a row without entity_id or name; left out");

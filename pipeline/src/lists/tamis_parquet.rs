@@ -65,5 +65,8 @@ fn texts(column: &ArrayRef) -> Result<StringArray, arrow::error::ArrowError> {
     let field = arrow::datatypes::Field::new_list_field(DataType::Utf8, true);
     let lists = cast(column, &DataType::List(std::sync::Arc::new(field)))?;
     let lists = lists.as_list::<i32>();
-    Ok(lists.iter().map(|list| list.map(|values| values.as_string::<i32>().iter().flatten().collect::<Vec<_>>().join(";"))).collect())
+    Ok(lists
+        .iter()
+        .map(|list| list.map(|values| values.as_string::<i32>().iter().flatten().collect::<Vec<_>>().join(";")))
+        .collect())
 }

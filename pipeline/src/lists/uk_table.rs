@@ -1,8 +1,8 @@
 use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{
-    Gathered, add_countries, add_country, add_dates, add_document, add_document_text, add_name, add_place, add_programme, add_script_name,
-    add_sex, joined, numbered, person_name, sex_in,
+    Gathered, add_countries, add_country, add_dates, add_document, add_document_text, add_name, add_place, add_programme,
+    add_script_name, add_sex, joined, numbered, person_name, sex_in,
 };
 use super::report::Notebook;
 use super::table::Table;

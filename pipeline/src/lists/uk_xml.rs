@@ -3,8 +3,8 @@ use std::io::BufRead;
 use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{
-    Gathered, add_countries, add_country, add_dates, add_document, add_document_text, add_name, add_place, add_programme, add_script_name,
-    add_sex, blank, sex_in,
+    Gathered, add_countries, add_country, add_dates, add_document, add_document_text, add_name, add_place, add_programme,
+    add_script_name, add_sex, blank, sex_in,
 };
 use super::report::Notebook;
 use super::uk_table::{LIST, kind_of, name_kind, uk_name};
@@ -51,7 +51,9 @@ fn entity(node: &Node, notes: &mut Notebook) -> Entity {
         add_place(&mut e, ["TownOfBirth", "CountryOfBirth"].map(|part| birth.get(part)));
     }
     each(node, &["PassportNumber"], notes, |text, notes| add_document_text(&mut e, "Passport", text, "", notes));
-    each(node, &["NationalIdentifierNumber"], notes, |text, notes| add_document_text(&mut e, "National ID Number", text, "", notes));
+    each(node, &["NationalIdentifierNumber"], notes, |text, notes| {
+        add_document_text(&mut e, "National ID Number", text, "", notes)
+    });
     each(node, &["BusinessRegistrationNumber"], notes, |text, notes| {
         add_document_text(&mut e, "Registration Number", text, "", notes);
     });

@@ -3,8 +3,8 @@ use std::io::BufRead;
 use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{
-    Gathered, add_countries, add_country, add_dates, add_document_text, add_name, add_place, add_programme, add_script_name, add_sex, blank,
-    joined, sex_in, squeeze,
+    Gathered, add_countries, add_country, add_dates, add_document_text, add_name, add_place, add_programme, add_script_name,
+    add_sex, blank, joined, sex_in, squeeze,
 };
 use super::ofac_xml::alias_kind;
 use super::report::Notebook;
@@ -117,7 +117,8 @@ fn read_birth(e: &mut Entity, birth: &Node, notes: &mut Notebook) {
 fn read_document(e: &mut Entity, document: &Node, notes: &mut Notebook) {
     let sorts = ["TYPE_OF_DOCUMENT", "TYPE_OF_DOCUMENT2"].map(|sort| document.get(sort).to_lowercase());
     // The second says more: there are passports that the first calls national numbers.
-    let is_passport = |sort: &str| ["passport", "passeport", "pasaporte", "паспорт", "جواز"].iter().any(|word| sort.contains(word));
+    let is_passport =
+        |sort: &str| ["passport", "passeport", "pasaporte", "паспорт", "جواز"].iter().any(|word| sort.contains(word));
     let label = if sorts.iter().any(|sort| is_passport(sort)) { "Passport" } else { "National ID Number" };
     let issuer = [document.get("ISSUING_COUNTRY"), document.get("COUNTRY_OF_ISSUE")].into_iter().find(|c| !c.is_empty());
     add_document_text(e, label, document.get("NUMBER"), issuer.unwrap_or_default(), notes);

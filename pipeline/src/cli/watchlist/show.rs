@@ -34,7 +34,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let reads = reads.map_err(|e| Error::Watchlist(e.to_string()))?;
     let text = match args.format {
         Format::Text => reads.iter().map(text).collect::<Vec<_>>().join("\n"),
-        Format::Json => format!("{:#}\n", json!({"command": "watchlist show", "reads": reads.iter().map(as_json).collect::<Vec<_>>()})),
+        Format::Json => {
+            format!("{:#}\n", json!({"command": "watchlist show", "reads": reads.iter().map(as_json).collect::<Vec<_>>()}))
+        }
     };
     io::stdout().write_all(text.as_bytes())?;
     Ok(())
@@ -85,9 +87,8 @@ fn fields(s: &mut String, counts: &ListCounts) {
     let names: usize = counts.names.values().sum();
     let _ = writeln!(s, "  {:<16}{:>9}        {}", "names", grouped(names as u64), said.join(", "));
     let documents = [('P', "passport"), ('I', "identity"), ('V', "ship number"), ('O', "other")];
-    let documents = documents.map(|(kind, word)| {
-        format!("{} {word}", grouped(counts.documents.get(&kind).copied().unwrap_or_default() as u64))
-    });
+    let documents = documents
+        .map(|(kind, word)| format!("{} {word}", grouped(counts.documents.get(&kind).copied().unwrap_or_default() as u64)));
     let weak = format!("{} with a weak one", grouped(counts.with_weak_alias as u64));
     let day = format!("{} to the day", grouped(counts.with_birth_day as u64));
     for (field, n, more) in [
@@ -123,10 +124,19 @@ fn not_used(s: &mut String, read: &ListRead) {
     }
     if report.unknown_clauses > 0 {
         let (unknown, all) = (grouped(report.unknown_clauses as u64), grouped(report.clauses as u64));
-        let _ = writeln!(s, "  {:<16}{unknown:>9}  of {all} clauses of remarks are free text or of a sort that is not known", "remarks");
+        let _ = writeln!(
+            s,
+            "  {:<16}{unknown:>9}  of {all} clauses of remarks are free text or of a sort that is not known",
+            "remarks"
+        );
     }
     if report.repeated_names > 0 {
-        let _ = writeln!(s, "  {:<16}{:>9}  that the same entity has already", "repeated names", grouped(report.repeated_names as u64));
+        let _ = writeln!(
+            s,
+            "  {:<16}{:>9}  that the same entity has already",
+            "repeated names",
+            grouped(report.repeated_names as u64)
+        );
     }
     if report.addresses > 0 {
         let _ = writeln!(s, "  {:<16}{:>9}  are not screened by", "addresses", grouped(report.addresses as u64));

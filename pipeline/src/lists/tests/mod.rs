@@ -40,7 +40,8 @@ fn line(e: &Entity) -> String {
     let documents: Vec<_> =
         e.documents.iter().map(|d| format!("{}:{}:{}", d.kind, d.number, d.issuer.as_deref().unwrap_or("-"))).collect();
     let sex = e.sex.map_or("-", Sex::as_str);
-    let parts = [names.join("; "), format!("{:?}", e.birth_dates), e.nationalities.join(" "), sex.to_owned(), documents.join(" ")];
+    let parts =
+        [names.join("; "), format!("{:?}", e.birth_dates), e.nationalities.join(" "), sex.to_owned(), documents.join(" ")];
     let rest = [e.birth_places.join("; "), e.programmes.join("; ")];
     format!("{} {} {} | {} | {}", e.list, e.id, e.kind.as_str(), parts.join(" | "), rest.join(" | "))
 }
@@ -117,6 +118,19 @@ fn ofac_with_headers_broken_rows_and_other_encodings() {
     let expected = [(3, "row-long"), (4, "row-quote"), (5, "row-short"), (6, "row-short"), (6, "no-name"), (7, "remark-date")];
     assert_eq!(codes(&list), expected);
     assert_eq!(list.report.notes.len(), 2, "aliases and addresses are missing");
+}
+
+#[test]
+fn ofac_with_a_header_of_somebody_else() {
+    let rows = "ID,Name,Type,Country,Title,F,G,H,I,J,K,Details\n\
+        36,\"ACME, S.A.\",-0- ,AAA,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n\
+        37,\"DOE, Jane\",individual,AAA,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,DOB 1944\n"
+        .to_owned();
+    let rows: String =
+        rows + &(40..60).map(|id| format!("{id},X Y,-0- ,AAA,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n")).collect::<String>();
+    let list = read_one(rows.as_bytes());
+    assert_eq!((list.format, list.entities.len(), list.report.notes.len()), (Format::OfacSdn, 22, 3));
+    assert_eq!(line(&list.entities[1]), "ofac_sdn 37 person | primary=DOE, Jane | [1944] |  | - |  |  | AAA");
 }
 
 #[test]
@@ -217,7 +231,10 @@ fn what_is_no_list_is_said() {
         (&b"<?xml version=\"1.0\"?><CONSOLIDATED_LIST>"[..], "the list holds no entity"),
         (b"<sdnList>", "the list holds no entity"),
         (b"\"id\",\"schema\",\"name\",\"aliases\",\"dataset\"\n", "the list holds no entity"),
-        (b"<html><body/></html>", "is no watchlist but a file of no known form; known are OFAC (CSV, XML, advanced XML), UN, EU, UK"),
+        (
+            b"<html><body/></html>",
+            "is no watchlist but a file of no known form; known are OFAC (CSV, XML, advanced XML), UN, EU, UK",
+        ),
         (b"id,name,birth_date,nationality\n", "is no watchlist but a file of names to match"),
         (b"UNA:+.? 'UNB+UNOA:4", "is no watchlist but an EDIFACT message file"),
         (b"PK\x03\x04....", "is no watchlist but a compressed file with several files in it"),

@@ -28,7 +28,8 @@ Citizenship_CountryIso2Code;New_Column\r
 04/03/2025;;;;;;;;;Nobody;;;;;;;;;;;;;;\r
 ";
 
-const EU_10: &str = "Date_file;Entity_logical_id;Subject_type;Programme;Naal_lastname;Naal_firstname;Naal_middlename;Naal_wholename;Naal_gender;\
+const EU_10: &str =
+    "Date_file;Entity_logical_id;Subject_type;Programme;Naal_lastname;Naal_firstname;Naal_middlename;Naal_wholename;Naal_gender;\
 Addr_country;Birt_date;Birt_place;Birt_country;Iden_number;Iden_country;Citi_country
 04/03/2025;101;P;NOW;Roe;Jane;Mary;Jane Mary Roe;F;;;;;;;
 04/03/2025;101;P;NOW;;;;;;;1972-05-31;Lima;PER;;;
@@ -123,14 +124,16 @@ fn uk_csv_and_ods() {
     assert_eq!((codes(&list), list.report.files[0].edition.as_deref()), (vec![(8, "no-id")], Some("2025-03-04")));
     // In Latin-1, with the header first and columns the other way round.
     let mut rows: Vec<Vec<&str>> = UK.lines().skip(1).map(|l| l.split(',').rev().collect()).collect();
-    rows.retain(|row| !row.contains(&" S.A.\"") && !row.contains(&""  ) || row.len() == 25);
-    let turned = rows.iter().filter(|r| r.len() == 25).map(|r| r.join(",")).collect::<Vec<_>>().join("\r\n").replace("Lima", "Límá");
+    rows.retain(|row| !row.contains(&" S.A.\"") && !row.contains(&"") || row.len() == 25);
+    let turned =
+        rows.iter().filter(|r| r.len() == 25).map(|r| r.join(",")).collect::<Vec<_>>().join("\r\n").replace("Lima", "Límá");
     let latin: Vec<u8> = turned.replace("Джейн Роу", "").chars().map(|c| u32::from(c) as u8).collect();
     assert_eq!(read_one(&latin).entities[0].birth_places, ["Límá, Peru"]);
     let list = read_one(&ods(UK));
     expect(&list, Format::UkOds, &UK_LINES);
     // What the search page exports.
-    let short = "Unique ID,OFSI Group ID,Name,Regime Name,Type,Designation source\nNOW0001,1,ROE Jane   Mary,Nowhere,Individual,UK\n";
+    let short =
+        "Unique ID,OFSI Group ID,Name,Regime Name,Type,Designation source\nNOW0001,1,ROE Jane   Mary,Nowhere,Individual,UK\n";
     let line = ["uk_sanctions NOW0001 person | primary=ROE Jane Mary | [] |  | - |  |  | Nowhere"];
     expect(&read_one(short.as_bytes()), Format::UkCsv, &line);
     expect(&read_one(&ods(short)), Format::UkOds, &line);
@@ -173,7 +176,10 @@ fn ofsi_csv() {
 #[test]
 fn lists_of_the_us_without_ids_and_with_many() {
     let list = read_one(DPL.as_bytes());
-    assert_eq!((list.format, list.list.as_str(), list.report.rows, list.entities.len()), (Format::BisDeniedPersons, "us_bis_dpl", 3, 2));
+    assert_eq!(
+        (list.format, list.list.as_str(), list.report.rows, list.entities.len()),
+        (Format::BisDeniedPersons, "us_bis_dpl", 3, 2)
+    );
     assert_eq!((list.entities[0].names[0].text.as_str(), list.entities[0].id.len(), list.report.addresses), ("JANE ROE", 16, 3));
     assert_eq!(list.entities[0].id, read_one(DPL.replace("\" JANE", "\"JANE").as_bytes()).entities[0].id, "ids are stable");
     expect(
@@ -211,7 +217,8 @@ fn open_sanctions_in_every_form() {
     assert_eq!((codes(&list), list.report.notes.len()), (vec![(5, "bad-json")], 1));
     let array = format!("[{}]", FTM.replace("not json\n", "").trim_end().replace('\n', ",\n"));
     expect(&read_one(array.as_bytes()), Format::OpenSanctionsJson, &ftm);
-    let people = array.replace("{\"id\"", "\n  {\n    \"id\"").replace("},", "\n  },\n  ").replace(",\"schema", ",\n    \"schema");
+    let people =
+        array.replace("{\"id\"", "\n  {\n    \"id\"").replace("},", "\n  },\n  ").replace(",\"schema", ",\n    \"schema");
     expect(&read_one(people.as_bytes()), Format::OpenSanctionsJson, &ftm);
     let list = read_one(SENZING.as_bytes());
     expect(
@@ -228,7 +235,10 @@ fn open_sanctions_in_every_form() {
         [("a.csv", SIMPLE.as_bytes()), ("b.json", FTM.as_bytes()), ("c.json", SENZING.as_bytes()), ("d.csv", other.as_bytes())];
     let folder = folder(&files);
     let list = read(folder.path()).unwrap();
-    assert_eq!(list.report.lists.iter().map(|(l, n)| format!("{l} {n}")).collect::<Vec<_>>(), ["os_elsewhere 1", "os_nowhere 2", "os_other_notices 2"]);
+    assert_eq!(
+        list.report.lists.iter().map(|(l, n)| format!("{l} {n}")).collect::<Vec<_>>(),
+        ["os_elsewhere 1", "os_nowhere 2", "os_other_notices 2"]
+    );
     let skipped: Vec<_> = list.report.skipped.iter().map(|(path, _)| path.file_name().unwrap().to_owned()).collect();
     assert_eq!(skipped, ["a.csv", "c.json"]);
     assert_eq!(codes(&list).len(), 2, "what is wrong in a file that is not read is not told");
@@ -290,13 +300,31 @@ fn gzip_and_zip_are_unpacked() {
         assert_eq!((list.format, &list.entities, &list.digest), (plain.format, &plain.entities, &plain.digest));
     }
     let folder = folder(&[("cut.gz", &gzip[..gzip.len() / 2])]);
-    assert!(matches!(read(&folder.path().join("cut.gz")), Err(ListError::Io { .. } | ListError::NotAList { .. })), "half a file is an error");
+    assert!(
+        matches!(read(&folder.path().join("cut.gz")), Err(ListError::Io { .. } | ListError::NotAList { .. })),
+        "half a file is an error"
+    );
 }
 
 /// Every file of the tests, to be damaged.
 fn everything() -> Vec<Vec<u8>> {
     let texts = [
-        xml::OFAC, xml::OFAC_ADVANCED, xml::UN, xml::EU, xml::UK, xml::OFSI, xml::CANADA, EU_11, EU_10, UK, OFSI, DPL, CSL, SIMPLE, FTM, SENZING,
+        xml::OFAC,
+        xml::OFAC_ADVANCED,
+        xml::UN,
+        xml::EU,
+        xml::UK,
+        xml::OFSI,
+        xml::CANADA,
+        EU_11,
+        EU_10,
+        UK,
+        OFSI,
+        DPL,
+        CSL,
+        SIMPLE,
+        FTM,
+        SENZING,
     ];
     texts.iter().map(|text| text.as_bytes().to_vec()).chain([ods(UK)]).collect()
 }

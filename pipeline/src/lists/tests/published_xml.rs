@@ -57,10 +57,16 @@ fn ofac_xml() {
     );
     assert_eq!((codes(&list), list.report.unknown_clauses, list.report.files[0].rows), (vec![(38, "no-id")], 1, 4));
     assert_eq!(list.report.files[0].edition.as_deref(), Some("2025-03-04"), "month first");
-    let other = OFAC.replace("http://tempuri.org/sdnList.xsd", "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/XML");
+    let other = OFAC.replace(
+        "http://tempuri.org/sdnList.xsd",
+        "https://sanctionslistservice.ofac.treas.gov/api/PublicationPreview/exports/XML",
+    );
     let other = other.replace("<program>AAA</program>", "<program>NS-PLC</program>");
     assert_eq!(read_one(other.as_bytes()).list, "ofac_sdn", "one of three is not most");
-    let other = other.replace("<addressList><address><uid>1<", "<programList><program>CMIC-EO13959</program></programList><addressList><address><uid>1<");
+    let other = other.replace(
+        "<addressList><address><uid>1<",
+        "<programList><program>CMIC-EO13959</program></programList><addressList><address><uid>1<",
+    );
     assert_eq!(read_one(other.as_bytes()).list, "ofac_consolidated");
 }
 
@@ -157,7 +163,12 @@ fn ofac_advanced_xml() {
     assert_eq!(list.report.files[0].edition.as_deref(), Some("2025-03-04"));
     // The tables may stand anywhere.
     let (start, end) = (OFAC_ADVANCED.find("<ReferenceValueSets>").unwrap(), OFAC_ADVANCED.find("<DistinctParties>").unwrap());
-    let moved = format!("{}{}{}</Sanctions>", &OFAC_ADVANCED[..start], &OFAC_ADVANCED[end..OFAC_ADVANCED.len() - 12], &OFAC_ADVANCED[start..end]);
+    let moved = format!(
+        "{}{}{}</Sanctions>",
+        &OFAC_ADVANCED[..start],
+        &OFAC_ADVANCED[end..OFAC_ADVANCED.len() - 12],
+        &OFAC_ADVANCED[start..end]
+    );
     expect(&read_one(moved.as_bytes()), Format::OfacAdvancedXml, &expected);
 }
 
