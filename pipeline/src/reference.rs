@@ -162,7 +162,7 @@ fn functions_page() -> String {
         "# SQL functions\n\n{GENERATED}\n\nScenarios, `tamis query` and `tamis explain` have these beside the functions of \
          DataFusion. Where what a function needs is null its answer is null.\n"
     );
-    for (title, functions) in [("Identifiers, documents and trips", &scalar), ("Watchlists", &of_join)] {
+    for (title, functions) in [("Identifiers, documents, trips and names", &scalar), ("Watchlists", &of_join)] {
         let _ = write!(out, "\n## {title}\n\n| function | gives | what it says |\n|---|---|---|\n");
         for function in functions {
             let doc = function.documentation().unwrap();

@@ -1,4 +1,4 @@
-//! Scalar functions over identifiers, documents and trips, for scenarios and for plain SQL.
+//! Scalar functions over identifiers, documents, trips and names, for scenarios and for plain SQL.
 //!
 //! All of them answer NULL where what they need is NULL: unknown is never a finding. None looks
 //! at a clock or at a table, so that a replay gives the same answer.
@@ -9,6 +9,7 @@ mod documents;
 mod function;
 mod legs;
 mod mrz;
+mod names;
 mod travel;
 
 use std::sync::Arc;
@@ -23,11 +24,18 @@ pub use mrz::{Mrz, MrzFormat};
 
 /// Every scalar function of this crate, in the order of the reference.
 pub fn all() -> Vec<Arc<ScalarUDF>> {
-    [mrz::functions(), check_digits::functions(), travel::functions(), legs::functions(), documents::functions()]
-        .into_iter()
-        .flatten()
-        .map(Arc::new)
-        .collect()
+    [
+        mrz::functions(),
+        check_digits::functions(),
+        travel::functions(),
+        legs::functions(),
+        documents::functions(),
+        names::functions(),
+    ]
+    .into_iter()
+    .flatten()
+    .map(Arc::new)
+    .collect()
 }
 
 /// Registers [`all`] functions with a session.

@@ -2,17 +2,18 @@ use std::fmt;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
-use arrow::array::{AsArray, RecordBatch, StructArray};
+use arrow::array::{Array, AsArray, RecordBatch, StructArray};
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, JoinSide, JoinType, Result, internal_datafusion_err, internal_err, plan_err};
-use datafusion::execution::memory_pool::MemoryConsumer;
+use datafusion::execution::memory_pool::{MemoryConsumer, MemoryReservation};
 use datafusion::execution::{RecordBatchStream, SendableRecordBatchStream, TaskContext};
 use datafusion::physical_expr::{Distribution, EquivalenceProperties, Partitioning};
 use datafusion::physical_plan::execution_plan::{EmissionType, apply_expression_roots};
 use datafusion::physical_plan::joins::utils::build_join_schema;
-use datafusion::physical_plan::metrics::{BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
+use datafusion::physical_plan::metrics::{ExecutionPlanMetricsSet, MetricBuilder, MetricsSet};
 use datafusion::physical_plan::{
     ChildrenPropertiesMode, DisplayAs, DisplayFormatType, ExecutionPlan, ExecutionPlanProperties, InputDistributionRequirements,
     PhysicalExpr, PlanProperties, ReplaceChildrenOptions,
@@ -22,10 +23,11 @@ use futures::{Stream, StreamExt};
 
 use super::build::BuildSide;
 use super::hits::HitsBuilder;
+use super::metrics::WatchlistMetrics;
 use super::nest::{Strategy, hits_field};
 use super::pairs::{Keep, Residual, batch_of, find, find_pairs, take_columns};
 use super::subject::SubjectColumns;
-use crate::watchlist::{Counters, Generation, Matcher};
+use crate::watchlist::{Generation, Matcher, MinBits};
 
 /// Hits that a nested row keeps where the session does not say.
 const TOP_K: usize = 50;
@@ -40,7 +42,7 @@ const TOP_K: usize = 50;
 pub struct WatchlistJoinExec {
     probe: Arc<dyn ExecutionPlan>,
     subject: Arc<dyn PhysicalExpr>,
-    min_bits: f32,
+    min_bits: MinBits,
     strategy: Strategy,
     generation: GenerationHandle,
     form: Form,
@@ -91,7 +93,7 @@ impl WatchlistJoinExec {
         subject: Arc<dyn PhysicalExpr>,
         entity: Arc<dyn PhysicalExpr>,
         generation: Arc<Generation>,
-        min_bits: f32,
+        min_bits: impl Into<MinBits>,
     ) -> Result<Self> {
         let (schema, _) = build_join_schema(&left.schema(), &right.schema(), &join_type);
         let keep = Keep::of(join_type).filter(|_| super::node::WatchlistJoin::supports(join_type, probe_side));
@@ -103,7 +105,7 @@ impl WatchlistJoinExec {
             return plan_err!("the watchlist side of a join must end");
         }
         let form = JoinForm { build, entity, probe_side, join_type, keep, residual: None, collected: OnceLock::new() };
-        Ok(Self::new(probe, subject, generation, min_bits, Form::Join(form), Arc::new(schema)))
+        Ok(Self::new(probe, subject, generation, min_bits.into(), Form::Join(form), Arc::new(schema)))
     }
 
     /// Appends the column of hits to every row of an input.
@@ -111,19 +113,19 @@ impl WatchlistJoinExec {
         input: Arc<dyn ExecutionPlan>,
         subject: Arc<dyn PhysicalExpr>,
         generation: Arc<Generation>,
-        min_bits: f32,
+        min_bits: impl Into<MinBits>,
     ) -> Self {
         let schema = input.schema();
         let fields: Vec<_> = schema.fields().iter().cloned().chain([hits_field()]).collect();
         let schema = Arc::new(Schema::new_with_metadata(fields, schema.metadata().clone()));
-        Self::new(input, subject, generation, min_bits, Form::Nest { top_k: TOP_K }, schema)
+        Self::new(input, subject, generation, min_bits.into(), Form::Nest { top_k: TOP_K }, schema)
     }
 
     fn new(
         probe: Arc<dyn ExecutionPlan>,
         subject: Arc<dyn PhysicalExpr>,
         generation: Arc<Generation>,
-        min_bits: f32,
+        min_bits: MinBits,
         form: Form,
         schema: SchemaRef,
     ) -> Self {
@@ -158,15 +160,15 @@ impl WatchlistJoinExec {
     }
 
     /// Least weight of a hit, in bits.
-    pub fn min_bits(&self) -> f32 {
-        self.min_bits
+    pub fn min_bits(&self) -> &MinBits {
+        &self.min_bits
     }
 
     fn with_inputs(&self, mut inputs: Vec<Arc<dyn ExecutionPlan>>) -> Result<Self> {
         let (subject, generation) = (Arc::clone(&self.subject), Arc::clone(&self.generation.0));
         let exec = match (&self.form, inputs.pop(), inputs.pop(), inputs.is_empty()) {
             (Form::Nest { top_k }, Some(input), None, true) => {
-                Self::nest(input, subject, generation, self.min_bits).with_top_k(*top_k)
+                Self::nest(input, subject, generation, self.min_bits.clone()).with_top_k(*top_k)
             }
             (Form::Join(form), Some(right), Some(left), true) => Self::join(
                 (left, right),
@@ -175,7 +177,7 @@ impl WatchlistJoinExec {
                 subject,
                 Arc::clone(&form.entity),
                 generation,
-                self.min_bits,
+                self.min_bits.clone(),
             )?
             .with_residual(form.residual.clone()),
             _ => return internal_err!("WatchlistJoinExec got another number of inputs"),
@@ -275,11 +277,12 @@ impl ExecutionPlan for WatchlistJoinExec {
             schema: self.schema(),
             input: self.probe.execute(partition, Arc::clone(&context))?,
             subject: Arc::clone(&self.subject),
-            min_bits: self.min_bits,
+            min_bits: self.min_bits.clone(),
             strategy: self.strategy,
             matcher: Matcher::new(Arc::clone(&self.generation.0)),
             work,
             current: None,
+            reservation: MemoryConsumer::new("WatchlistJoinExec output").register(context.memory_pool()),
             batch_size: context.session_config().batch_size().max(1),
             metrics: WatchlistMetrics::new(&self.metrics, partition),
         }))
@@ -302,42 +305,6 @@ impl WatchlistJoinExec {
             Ok(Arc::new(side))
         };
         collect.map(|side: Result<_>| side.map_err(Arc::new)).boxed().shared()
-    }
-}
-
-/// What `EXPLAIN ANALYZE` shows.
-#[derive(Debug)]
-struct WatchlistMetrics {
-    baseline: BaselineMetrics,
-    input_rows: Count,
-    /// Pairs of subject and entity over the threshold (joins: after the residual filter).
-    hits: Count,
-    /// Hits beyond the most that a nested row keeps.
-    hits_dropped: Count,
-    /// Listed names that the keys of the index found, passed over by their bounds, compared.
-    candidates: Count,
-    pruned: Count,
-    compared: Count,
-}
-
-impl WatchlistMetrics {
-    fn new(metrics: &ExecutionPlanMetricsSet, partition: usize) -> Self {
-        let counter = |name: &'static str| MetricBuilder::new(metrics).counter(name, partition);
-        Self {
-            baseline: BaselineMetrics::new(metrics, partition),
-            input_rows: counter("input_rows"),
-            hits: counter("hits"),
-            hits_dropped: counter("hits_dropped"),
-            candidates: counter("candidates"),
-            pruned: counter("pruned"),
-            compared: counter("compared"),
-        }
-    }
-
-    fn add(&self, done: Counters) {
-        self.candidates.add(done.candidates as usize);
-        self.pruned.add(done.pruned as usize);
-        self.compared.add(done.compared as usize);
     }
 }
 
@@ -367,18 +334,22 @@ struct WatchlistStream {
     schema: SchemaRef,
     input: SendableRecordBatchStream,
     subject: Arc<dyn PhysicalExpr>,
-    min_bits: f32,
+    min_bits: MinBits,
     strategy: Strategy,
     matcher: Matcher,
     work: Work,
     current: Option<Current>,
+    /// What the last output was made of, until the next is asked for.
+    reservation: MemoryReservation,
     batch_size: usize,
     metrics: WatchlistMetrics,
 }
 
 impl WatchlistStream {
     fn begin(&mut self, batch: RecordBatch) -> Result<()> {
+        let timer = self.metrics.subject_time.timer();
         let subjects = self.subject.evaluate(&batch)?.into_array(batch.num_rows())?;
+        timer.done();
         let subjects = subjects
             .as_struct_opt()
             .ok_or_else(|| internal_datafusion_err!("the subject of a watchlist join is a struct"))?
@@ -393,32 +364,45 @@ impl WatchlistStream {
         let Some(current) = &mut self.current else { return Ok(None) };
         let subjects = SubjectColumns::try_new(&current.subjects)?;
         let rows = current.next..current.batch.num_rows();
+        let begun = Instant::now();
         let (output, next) = match &self.work {
             Work::Nest { top_k } => {
                 let mut hits = HitsBuilder::with_capacity(rows.len());
                 let (mut found, mut documents, mut row) = (Vec::new(), Vec::new(), rows.start);
+                let mut explaining = Duration::ZERO;
                 while row < rows.end && (hits.len() < self.batch_size || row == rows.start) {
                     if let Some(subject) = subjects.row(row, &mut documents) {
-                        find(&mut self.matcher, self.strategy, &subject, self.min_bits, &mut found);
+                        find(&mut self.matcher, self.strategy, &subject, &self.min_bits, &mut found);
                         found.sort_unstable_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
                         self.metrics.hits.add(found.len());
                         self.metrics.hits_dropped.add(found.len().saturating_sub(*top_k));
+                        // Hits are few: their clock costs nothing, one a row would.
+                        let begun = (!found.is_empty()).then(Instant::now);
                         for &(entity, bits) in found.iter().take(*top_k) {
                             hits.append(entity, bits, &self.matcher.evidence(&subject, entity));
                         }
+                        explaining += begun.map_or(Duration::ZERO, |b| b.elapsed());
                     }
                     hits.end_row();
                     row += 1;
                 }
+                self.metrics.evidence_time.add_duration(explaining);
+                self.metrics.search_time.add_duration(begun.elapsed().saturating_sub(explaining));
+                let _timer = self.metrics.output_time.timer();
                 let answered = current.batch.slice(rows.start, row - rows.start);
                 let mut columns = answered.columns().to_vec();
-                columns.push(Arc::new(hits.finish(self.matcher.generation())?));
+                let hits = hits.finish(self.matcher.generation())?;
+                self.reservation.try_resize(hits.get_array_memory_size())?;
+                columns.push(Arc::new(hits));
                 (batch_of(&self.schema, columns, answered.num_rows())?, row)
             }
             Work::Join { side: None, .. } => return internal_err!("the build side was not awaited"),
             Work::Join { side: Some(side), probe_first, keep, residual, .. } => {
                 let (mut pairs, next) =
-                    find_pairs(&mut self.matcher, self.strategy, self.min_bits, &subjects, rows.clone(), side, self.batch_size);
+                    find_pairs(&mut self.matcher, self.strategy, &self.min_bits, &subjects, rows.clone(), side, self.batch_size);
+                self.metrics.search_time.add_duration(begun.elapsed());
+                let _timer = self.metrics.output_time.timer();
+                self.reservation.try_resize(pairs.bytes())?;
                 if let Some(residual) = residual {
                     pairs = residual.retain(pairs, &current.batch, &side.batch)?;
                 }

@@ -1,11 +1,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayBuilder, ArrayRef, Float32Array, Float32Builder, ListArray, NullBufferBuilder, StringViewArray,
-    StringViewBuilder, StructArray, UInt32Array, new_null_array,
+    ArrayBuilder, ArrayRef, Float32Array, Float32Builder, ListArray, NullBufferBuilder, StringViewArray, StringViewBuilder,
+    StructArray, new_null_array,
 };
 use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, FieldRef, Fields};
 use datafusion::common::{Result, internal_datafusion_err};
 
@@ -115,17 +114,15 @@ impl HitsBuilder {
         self.ends.push(self.entities.len() as i32);
     }
 
-    /// The list column; identifiers and list names are taken from the generation without a copy of
-    /// their text.
+    /// The list column.
     pub(super) fn finish(mut self, generation: &Generation) -> Result<ListArray> {
         let list = hits_type();
         let (item, fields) = item_of(&list)?;
         let hits = self.entities.len();
-        let entities = UInt32Array::from(self.entities);
         let columns: Vec<ArrayRef> = vec![
             constant("watchlist", hits),
-            listed(generation, "entity_id", &entities)?,
-            listed(generation, "list", &entities)?,
+            listed(&self.entities, |e| generation.entity_id(e)),
+            listed(&self.entities, |e| generation.list(e)),
             Arc::new(self.matched.finish()),
             Arc::new(Float32Array::from(self.bits)),
             new_null_array(&DataType::Utf8View, hits),
@@ -158,20 +155,15 @@ fn constant(text: &str, rows: usize) -> ArrayRef {
     Arc::new(StringViewArray::from_iter_values(std::iter::repeat_n(text, rows)))
 }
 
-fn listed(generation: &Generation, column: &str, entities: &UInt32Array) -> Result<ArrayRef> {
-    let values = generation
-        .table()
-        .column_by_name(column)
-        .ok_or_else(|| internal_datafusion_err!("the table of a generation has no column {column}"))?;
-    let taken = take(values.as_ref(), entities, None)?;
-    Ok(if taken.data_type() == &DataType::Utf8View { taken } else { cast(&taken, &DataType::Utf8View)? })
+fn listed<'a>(entities: &[u32], text: impl Fn(u32) -> &'a str) -> ArrayRef {
+    Arc::new(entities.iter().map(|e| Some(text(*e))).collect::<StringViewArray>())
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
 
-    use arrow::array::AsArray;
+    use arrow::array::{Array as _, AsArray};
     use arrow::datatypes::Float32Type;
 
     use super::*;

@@ -18,6 +18,7 @@ mod build;
 mod exec;
 mod function;
 mod hits;
+mod metrics;
 mod nest;
 mod node;
 mod options;

@@ -11,7 +11,7 @@ use datafusion::logical_expr::{Expr, ExprSchemable, Extension, LogicalPlan, User
 
 use super::hits::hits_type;
 use super::subject::check_subject_type;
-use crate::watchlist::Generation;
+use crate::watchlist::{Generation, MinBits};
 
 /// Column that [`nest_watchlist_hits`] appends.
 pub const HITS_COLUMN: &str = "watchlist_hits";
@@ -44,7 +44,7 @@ pub struct WatchlistNest {
     /// Subject struct.
     pub subject: Expr,
     /// Least weight of a hit.
-    pub min_bits: f32,
+    pub min_bits: MinBits,
     /// Index or nested loop.
     pub strategy: Strategy,
     /// Generation that weighs.
@@ -53,7 +53,7 @@ pub struct WatchlistNest {
 }
 
 /// Appends the column [`HITS_COLUMN`] (a list of [`crate::schema::HIT`], never null) to a plan: all
-/// entities that weigh at least `min_bits`, heaviest first, equal weights by ordinal, at most as
+/// entities that weigh at least `min_bits` (a number, or one a list: [`MinBits`]), heaviest first, equal weights by ordinal, at most as
 /// many as the session setting `tamis.watchlist_top_k` says.
 ///
 /// # Errors
@@ -63,10 +63,11 @@ pub fn nest_watchlist_hits(
     input: LogicalPlan,
     subject: Expr,
     generation: Arc<Generation>,
-    min_bits: f32,
+    min_bits: impl Into<MinBits>,
     strategy: Strategy,
 ) -> Result<LogicalPlan> {
-    if min_bits.is_nan() {
+    let min_bits = min_bits.into();
+    if !min_bits.is_number() {
         return plan_err!("the least weight of a watchlist hit must be a number of bits");
     }
     let subject = normalize_col(subject, &input)?;
@@ -89,8 +90,8 @@ fn nested_schema(input: &DFSchema) -> Result<DFSchemaRef> {
 }
 
 impl WatchlistNest {
-    fn key(&self) -> (u32, Strategy, &str) {
-        (self.min_bits.to_bits(), self.strategy, self.generation.id())
+    fn key(&self) -> (&MinBits, Strategy, &str) {
+        (&self.min_bits, self.strategy, self.generation.id())
     }
 }
 

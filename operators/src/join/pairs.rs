@@ -10,7 +10,7 @@ use datafusion::physical_plan::PhysicalExpr;
 use super::build::BuildSide;
 use super::nest::Strategy;
 use super::subject::SubjectColumns;
-use crate::watchlist::{Matcher, Subject};
+use crate::watchlist::{Matcher, MinBits, Subject};
 
 /// Pairs of a probe row and a build row, by ascending probe row.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -24,6 +24,10 @@ impl Pairs {
         self.probe.len()
     }
 
+    pub(super) fn bytes(&self) -> usize {
+        (self.probe.capacity() + self.build.capacity()) * size_of::<u32>()
+    }
+
     fn push(&mut self, probe: usize, build: impl IntoIterator<Item = u32>) {
         self.build.extend(build);
         self.probe.resize(self.build.len(), probe as u32);
@@ -31,12 +35,15 @@ impl Pairs {
 }
 
 /// Entities of one subject, by ascending ordinal.
-pub(super) fn find(matcher: &mut Matcher, strategy: Strategy, subject: &Subject<'_>, min_bits: f32, found: &mut Vec<(u32, f32)>) {
+pub(super) fn find(
+    matcher: &mut Matcher,
+    strategy: Strategy,
+    subject: &Subject<'_>,
+    min_bits: &MinBits,
+    found: &mut Vec<(u32, f32)>,
+) {
     found.clear();
-    match strategy {
-        Strategy::Index => matcher.find(subject, min_bits, found),
-        Strategy::NestedLoop => matcher.find_nested_loop(subject, min_bits, found),
-    }
+    min_bits.find(matcher, subject, strategy == Strategy::NestedLoop, found);
 }
 
 /// Pairs of the probe rows from `rows.start` on, until there are `limit` of them. Gives the row
@@ -44,7 +51,7 @@ pub(super) fn find(matcher: &mut Matcher, strategy: Strategy, subject: &Subject<
 pub(super) fn find_pairs(
     matcher: &mut Matcher,
     strategy: Strategy,
-    min_bits: f32,
+    min_bits: &MinBits,
     subjects: &SubjectColumns<'_>,
     rows: Range<usize>,
     build: &BuildSide,

@@ -43,7 +43,7 @@ impl ExtensionPlanner for WatchlistPlanner {
             let [input] = physical_inputs else { return internal_err!("nested watchlist hits have one input") };
             let subject = planner.create_physical_expr(&nest.subject, nest.input.schema(), session, context)?;
             let top_k = TamisOptions::of(session.config_options()).watchlist_top_k;
-            let exec = WatchlistJoinExec::nest(Arc::clone(input), subject, Arc::clone(&nest.generation), nest.min_bits)
+            let exec = WatchlistJoinExec::nest(Arc::clone(input), subject, Arc::clone(&nest.generation), nest.min_bits.clone())
                 .with_strategy(nest.strategy)
                 .with_top_k(top_k);
             return Ok(Some(Arc::new(exec)));

@@ -16,6 +16,9 @@ use crate::watchlist::Generation;
 /// number` (or `>`, or the other way round), into a [`WatchlistJoin`]. Subject and entity must come
 /// from different sides. Other conditions stay as a residual filter on the found pairs.
 ///
+/// The number may be a `CASE` whose results are numbers, as `CASE w.list WHEN 'ofac_sdn' THEN 20
+/// ELSE 24 END`: pairs are found by the least of them, and the condition itself is the residual.
+///
 /// It runs after the built-in rules: by then a condition of WHERE lies on the join, and what
 /// concerns one side only lies below it. Joins with equal keys stay hash joins.
 #[derive(Debug, Default)]
@@ -55,7 +58,7 @@ fn watchlist_join(join: &Join) -> Option<WatchlistJoin> {
         let build = side_of(threshold.entity, join)?;
         (probe != build && WatchlistJoin::supports(join.join_type, probe)).then_some((at, threshold, probe))
     })?;
-    let rest = conjuncts.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, &c)| c.clone());
+    let rest = conjuncts.iter().enumerate().filter(|(i, _)| *i != at || threshold.varies).map(|(_, &c)| c.clone());
     Some(WatchlistJoin {
         left: join.left.as_ref().clone(),
         right: join.right.as_ref().clone(),
@@ -89,15 +92,17 @@ struct Threshold<'a> {
     subject: &'a Expr,
     entity: &'a Expr,
     min_bits: f32,
+    /// `min_bits` is the least of several: the condition must be looked at pair by pair.
+    varies: bool,
     generation: &'a Arc<Generation>,
 }
 
 impl<'a> Threshold<'a> {
     fn read(expr: &'a Expr) -> Option<Self> {
         let Expr::BinaryExpr(BinaryExpr { left, op, right }) = expr else { return None };
-        let (weight, op, literal) = match (left.as_ref(), right.as_ref()) {
-            (weight, Expr::Literal(literal, _)) => (weight, *op, literal),
-            (Expr::Literal(literal, _), weight) => (weight, op.swap()?, literal),
+        let (weight, op, bound) = match (Bound::read(left), Bound::read(right)) {
+            (None, Some(bound)) => (left.as_ref(), *op, bound),
+            (Some(bound), None) => (right.as_ref(), op.swap()?, bound),
             _ => return None,
         };
         // `>= 24.5` compares as Float64, so the weight comes inside a cast. Every Float32 is a Float64.
@@ -110,9 +115,53 @@ impl<'a> Threshold<'a> {
         let ([subject, entity], WatchlistQuestion::Weight) = (call.args.as_slice(), function.question()) else {
             return None;
         };
-        let min_bits = least(number(literal)?, op)?;
-        Some(Self { subject, entity, min_bits, generation: function.generation() })
+        let (min_bits, varies) = match bound {
+            Bound::Number(number) => (least(number, op)?, false),
+            Bound::LeastOf(number) => (below(number, op)?, true),
+        };
+        Some(Self { subject, entity, min_bits, varies, generation: function.generation() })
     }
+}
+
+/// What a weight is held against.
+enum Bound {
+    Number(f64),
+    LeastOf(f64),
+}
+
+impl Bound {
+    fn read(expr: &Expr) -> Option<Self> {
+        match expr {
+            Expr::Literal(literal, _) => number(literal).map(Self::Number),
+            Expr::Cast(cast) if matches!(cast.field.data_type(), DataType::Float32 | DataType::Float64) => {
+                match Self::read(&cast.expr)? {
+                    Self::Number(n) | Self::LeastOf(n) => Some(Self::LeastOf(n)),
+                }
+            }
+            Expr::Case(case) => {
+                let results = case.when_then_expr.iter().map(|(_, then)| then).chain(&case.else_expr);
+                let mut lowest = None;
+                for result in results {
+                    match result.as_ref() {
+                        // Without a threshold no pair passes.
+                        Expr::Literal(literal, _) if literal.is_null() => {}
+                        other => match Self::read(other)? {
+                            Self::Number(n) | Self::LeastOf(n) => lowest = Some(lowest.map_or(n, |l: f64| l.min(n))),
+                        },
+                    }
+                }
+                lowest.map(Self::LeastOf)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A Float32 at or below every value that satisfies `op number`, however `number` is rounded.
+fn below(number: f64, op: Operator) -> Option<f32> {
+    let near = number as f32;
+    let bits = if f64::from(near) > number { near.next_down() } else { near };
+    (matches!(op, Operator::GtEq | Operator::Gt) && bits.is_finite()).then_some(bits)
 }
 
 fn number(literal: &ScalarValue) -> Option<f64> {

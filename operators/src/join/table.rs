@@ -21,17 +21,13 @@ pub const GENERATION_KEY: &str = "tamis.generation";
 pub struct WatchlistTable {
     generation: Arc<Generation>,
     schema: SchemaRef,
-    batch: RecordBatch,
 }
 
 impl WatchlistTable {
-    /// A table over a generation; shares its columns.
-    ///
-    /// # Errors
-    /// Where the columns of the generation do not fit its own schema.
-    pub fn try_new(generation: Arc<Generation>) -> Result<Self> {
-        let table = generation.table();
-        let fields = table.schema_ref().fields().iter().map(|field| {
+    /// A table over a generation; its columns are made when it is first scanned.
+    pub fn new(generation: Arc<Generation>) -> Self {
+        let table = Generation::table_schema();
+        let fields = table.fields().iter().map(|field| {
             if field.name() != "entity" {
                 return field.as_ref().clone();
             }
@@ -40,8 +36,7 @@ impl WatchlistTable {
             Field::clone(field).with_metadata(metadata)
         });
         let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-        let batch = RecordBatch::try_new(Arc::clone(&schema), table.columns().to_vec())?;
-        Ok(Self { generation, schema, batch })
+        Self { generation, schema }
     }
 
     /// The generation behind the table.
@@ -73,9 +68,11 @@ impl TableProvider for WatchlistTable {
         _filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let rows = limit.map_or(self.batch.num_rows(), |limit| limit.min(self.batch.num_rows()));
+        let columns = self.generation.table()?.columns().to_vec();
+        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
+        let rows = limit.map_or(batch.num_rows(), |limit| limit.min(batch.num_rows()));
         // One batch: the source cuts it to the batch size, without a copy.
-        let batches = [vec![self.batch.slice(0, rows)]];
+        let batches = [vec![batch.slice(0, rows)]];
         Ok(MemorySourceConfig::try_new_exec(&batches, Arc::clone(&self.schema), projection.cloned())?)
     }
 }
@@ -90,6 +87,6 @@ pub fn register_watchlist(ctx: &SessionContext, name: &str, generation: Arc<Gene
     for function in WatchlistFunction::all(&generation) {
         ctx.register_udf(function);
     }
-    ctx.register_table(name, Arc::new(WatchlistTable::try_new(generation)?))?;
+    ctx.register_table(name, Arc::new(WatchlistTable::new(generation)))?;
     Ok(())
 }

@@ -83,8 +83,27 @@ impl Tokens {
         let start = self.open();
         let end = self.letters.len();
         if end > start {
+            letters_read_as_digits(&mut self.letters[start..end]);
             let light = is_light(&self.letters[start..end]);
             self.tokens.push(Token { start: start as u16, end: end as u16, role, light });
+        }
+    }
+}
+
+/// Machines read `O`, `I` and `S` as digits: a few digits among letters are turned back. Words
+/// such as `747` or `B12` are left as they are, for ships and aircraft are called so.
+fn letters_read_as_digits(token: &mut [u8]) {
+    let digits = token.iter().filter(|b| b.is_ascii_digit()).count();
+    if digits == 0 || token.len() < digits * 2 + 1 {
+        return;
+    }
+    for b in token {
+        match b {
+            b'0' => *b = b'O',
+            b'1' => *b = b'I',
+            b'5' => *b = b'S',
+            b'8' => *b = b'B',
+            _ => {}
         }
     }
 }

@@ -2,15 +2,18 @@
 //! what either side does not know weighs nothing.
 
 use super::entity::{PartialDate, Sex};
-use super::layout::DocumentKey;
+use super::listed::DocumentKey;
 use super::weights::{BirthDateWeights, DocumentWeights, SexWeights};
 
 /// A level with its weight.
 pub(super) type Weighed = (&'static str, f32);
 
 /// How two dates agree.
-fn compare_dates(reported: PartialDate, listed: PartialDate, w: &BirthDateWeights) -> Weighed {
+pub(super) fn compare_dates(reported: PartialDate, listed: PartialDate, w: &BirthDateWeights) -> Weighed {
     let years = (i32::from(reported.year) - i32::from(listed.year)).abs();
+    if years > 2 {
+        return ("differs", w.differs);
+    }
     let both_full = reported.day > 0 && listed.day > 0;
     let both_months = reported.month > 0 && listed.month > 0;
     let circa = reported.circa || listed.circa;
@@ -48,8 +51,13 @@ fn compare_dates(reported: PartialDate, listed: PartialDate, w: &BirthDateWeight
 }
 
 /// The heaviest agreement with any listed date.
-pub(super) fn birth_date(reported: PartialDate, listed: &[PartialDate], w: &BirthDateWeights) -> Option<(PartialDate, Weighed)> {
-    listed.iter().map(|&l| (l, compare_dates(reported, l, w))).reduce(|best, next| if next.1.1 > best.1.1 { next } else { best })
+#[inline]
+pub(super) fn birth_date(
+    reported: PartialDate,
+    listed: impl Iterator<Item = PartialDate>,
+    w: &BirthDateWeights,
+) -> Option<(PartialDate, Weighed)> {
+    listed.map(|l| (l, compare_dates(reported, l, w))).reduce(|best, next| if next.1.1 > best.1.1 { next } else { best })
 }
 
 /// An upper bound of [`birth_date`] over all entities that the birth-date keys do not find. A
@@ -76,13 +84,13 @@ pub(super) fn sex(reported: Option<Sex>, listed: Option<Sex>, w: &SexWeights) ->
 /// The heaviest agreement between any two documents, with the index of both.
 pub(super) fn document(
     reported: &[Option<DocumentKey>],
-    listed: &[DocumentKey],
+    listed: impl Iterator<Item = (usize, DocumentKey)> + Clone,
     w: &DocumentWeights,
 ) -> Option<(usize, usize, Weighed)> {
     let mut best: Option<(usize, usize, Weighed)> = None;
     for (i, r) in reported.iter().enumerate() {
         let Some(r) = r else { continue };
-        for (j, l) in listed.iter().enumerate() {
+        for (j, l) in listed.clone() {
             if r.folded != l.folded {
                 continue;
             }
@@ -116,7 +124,8 @@ mod tests {
     #[test]
     fn birth_dates_agree_by_level() {
         let w = Weights::parse(SHIPPED_WEIGHTS).unwrap();
-        let level = |a: &str, b: &str| birth_date(a.parse().unwrap(), &[b.parse().unwrap()], &w.birth_date).unwrap().1.0;
+        let level =
+            |a: &str, b: &str| birth_date(a.parse().unwrap(), std::iter::once(b.parse().unwrap()), &w.birth_date).unwrap().1.0;
         for (a, b, expected) in [
             ("1972-05-31", "1972-05-31", "exact"),
             ("1972-01-01", "1972-01-01", "exact_first_of_january"),
@@ -132,7 +141,7 @@ mod tests {
         ] {
             assert_eq!(level(a, b), expected, "{a} {b}");
         }
-        assert!(birth_date("1972".parse().unwrap(), &[], &w.birth_date).is_none());
+        assert!(birth_date("1972".parse().unwrap(), std::iter::empty(), &w.birth_date).is_none());
     }
 
     proptest! {

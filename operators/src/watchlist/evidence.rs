@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::attributes;
 use super::generation::Generation;
-use super::matcher::Matcher;
-use super::score::{Link, NameTotal};
+use super::layout::country_code;
+use super::matcher::{Matcher, is_person};
+use super::score::{Link, NameTotal, left_over_listed, left_over_reported};
 use super::subject::Subject;
 use crate::name::Role;
 
@@ -75,8 +76,7 @@ pub(super) fn explain(matcher: &mut Matcher, subject: &Subject<'_>, generation: 
     if let Some((name, _)) = best {
         let total = matcher.weigh_name(generation, name);
         bits = total.bits;
-        let listed = generation.entity(entity).names.get((name - generation.names_of(entity).start) as usize);
-        matched_name = listed.map(|n| n.text.clone()).unwrap_or_default();
+        matched_name = generation.names.text.value(name as usize).to_owned();
         name_items(matcher, generation, name, &total, &mut items);
     }
     beside_name_items(matcher, subject, generation, entity, &mut items);
@@ -92,7 +92,7 @@ fn name_items(matcher: &Matcher, generation: &Generation, name: u32, total: &Nam
         (0..16).filter(|i| mask & (1 << i) != 0).map(word).collect::<Vec<_>>().join(" ")
     };
     let reported_word = |i: usize| String::from_utf8_lossy(tokens.bytes(i)).into_owned();
-    let listed_word = |j: usize| String::from_utf8_lossy(generation.dictionary.token(listed[j].id)).into_owned();
+    let listed_word = |j: usize| String::from_utf8_lossy(generation.dictionary.token(listed.get(j).id())).into_owned();
     let weights = &generation.weights.name;
     let chosen = &matcher.scorer.chosen;
     let mut floor = total.bits;
@@ -111,17 +111,16 @@ fn name_items(matcher: &Matcher, generation: &Generation, name: u32, total: &Nam
             bits,
         });
     }
-    let mut left_over = |is_listed: bool, text: String, light: bool, heavy_bits: f32| {
-        let bits = if light { weights.left_over_light } else { heavy_bits };
+    let mut left_over = |is_listed: bool, text: String, bits: f32| {
         floor -= bits;
         let (reported, listed) = if is_listed { (None, Some(text)) } else { (Some(text), None) };
         items.push(EvidenceItem { field: "name", reported, listed, level: "left_over", bits });
     };
     for i in (0..tokens.len()).filter(|i| total.left_over_reported & (1 << i) != 0) {
-        left_over(false, reported_word(i), tokens.token(i).light, weights.left_over_reported);
+        left_over(false, reported_word(i), left_over_reported(&matcher.reported.name, i, weights));
     }
     for j in (0..listed.len()).filter(|j| total.left_over_listed & (1 << j) != 0) {
-        left_over(true, listed_word(j), listed[j].light, weights.left_over_listed);
+        left_over(true, listed_word(j), left_over_listed(generation, listed.get(j), weights));
     }
     let mut term = |field, level, bits: f32| {
         if bits != 0.0 {
@@ -146,45 +145,43 @@ fn beside_name_items(
     entity: u32,
     items: &mut Vec<EvidenceItem>,
 ) {
-    let (a, w, r) = (&generation.attributes, &generation.weights, &matcher.reported);
-    let listed = generation.entity(entity);
+    let (listed, w, r) = (&generation.listed, &generation.weights, &matcher.reported);
+    let facts = listed.facts(entity);
     if let Some(date) = r.birth_date
-        && let Some((other, (level, bits))) = attributes::birth_date(date, a.birth_dates.row(entity), &w.birth_date)
+        && let Some((other, (level, bits))) = attributes::birth_date(date, listed.birth_dates(entity, facts), &w.birth_date)
     {
         let (reported, listed) = (Some(date.to_string()), Some(other.to_string()));
         items.push(EvidenceItem { field: "birth_date", reported, listed, level, bits });
     }
+    let nationalities = listed.nationalities(entity, &facts);
     if let Some((code, agrees)) = r.nationality
-        && !a.nationalities.row(entity).is_empty()
+        && !nationalities.is_empty()
     {
-        let same = a.nationalities.row(entity).contains(&code);
+        let same = nationalities.contains(&code);
         let reported = subject.nationality.map(str::to_owned);
-        let listed = if same { reported.clone() } else { Some(listed.nationalities.join("/")) };
+        let all = || nationalities.iter().map(|n| country_code(*n)).collect::<Vec<_>>().join("/");
+        let listed = if same { reported.clone() } else { Some(all()) };
         let (level, bits) = if same { ("exact", agrees) } else { ("differs", w.nationality.differs) };
         items.push(EvidenceItem { field: "nationality", reported, listed, level, bits });
     }
-    if let Some((level, bits)) = attributes::sex(r.sex, a.sex[entity as usize], &w.sex) {
+    if let Some((level, bits)) = attributes::sex(r.sex, facts.sex(), &w.sex) {
         let text = |s: Option<super::entity::Sex>| s.map(|s| s.as_str().to_owned());
-        items.push(EvidenceItem { field: "sex", reported: text(r.sex), listed: text(listed.sex), level, bits });
+        items.push(EvidenceItem { field: "sex", reported: text(r.sex), listed: text(facts.sex()), level, bits });
     }
-    if let Some((i, j, (level, bits))) = attributes::document(&r.documents, a.documents.row(entity), &w.document) {
-        let key = a.documents.row(entity)[j];
-        let published =
-            listed.documents.iter().find(|d| super::layout::DocumentKey::new(&d.number, d.issuer.as_deref()) == Some(key));
+    if let Some((i, j, (level, bits))) = attributes::document(&r.documents, listed.documents(entity), &w.document) {
         items.push(EvidenceItem {
             field: "document",
             reported: subject.documents.get(i).map(|d| d.number.to_owned()),
-            listed: published.map(|d| d.number.clone()),
+            listed: Some(listed.document_number(entity, j).to_owned()),
             level,
             bits,
         });
     }
-    if !a.person[entity as usize] {
-        let listed = Some(listed.kind.as_str().to_owned());
+    if !is_person(facts.kind()) {
         items.push(EvidenceItem {
             field: "kind",
             reported: Some("person".to_owned()),
-            listed,
+            listed: Some(facts.kind().as_str().to_owned()),
             level: "differs",
             bits: w.kind.differs,
         });

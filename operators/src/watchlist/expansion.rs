@@ -3,25 +3,70 @@
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, joined_key};
+use super::keys::Keys;
 use super::weights::NameWeights;
-use crate::name::{Agreement, GLUED, consonant_key, is_light, nicknames, spelling_key, without_title};
+use crate::name::{
+    Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
+    without_title,
+};
 
 /// All tokens of the dictionary that agree with one reported token.
 #[derive(Debug, Default)]
 pub(super) struct Expansion {
-    /// Agreeing tokens with their level, by id.
-    pub tokens: Vec<(u32, Agreement)>,
-    /// Weight of each level, in bits.
-    pub bits: [f32; Agreement::ALL.len()],
-    /// Heaviest weight that any token of `tokens` has.
-    pub max_bits: f32,
-    levels: HashMap<u32, Agreement, FixedState>,
+    /// Agreeing tokens by ascending id.
+    links: Vec<TokenLink>,
+    /// The same tokens with the most that they can weigh, heaviest first: what the index opens.
+    pub heaviest: Vec<(f32, u32)>,
+    /// The bits of how frequent the token is as a name of its own, on the lists and at large.
+    pub rarity: f32,
+    /// Two listed tokens that the token may be run together from, in whatever order they are
+    /// listed (`ANTONIOPERDOMO` for `PERDOMO MATA, Adrian Antonio`), with the weight of both. Each
+    /// of the two is among `heaviest` with that weight.
+    pub parts: Vec<(u32, u32, f32)>,
+    /// Listed names of which neighbouring tokens, joined, are this token.
+    pub split: Option<Split>,
+    /// Signatures of all tokens of `heaviest`.
+    pub sign: u32,
+}
+
+/// Listed names of which neighbouring tokens, joined, are a reported token.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Split {
+    /// Row of the index of joined names.
+    pub row: u32,
+    /// Weight where the spelling is the same.
+    pub spelt: f32,
+    /// Weight where only the consonants are.
+    pub sounding: f32,
+}
+
+impl Split {
+    fn of(token: &[u8], own: f32, joined: &Keys, dictionary: &Dictionary, weights: &NameWeights) -> Option<Self> {
+        // Two or three letters joined are too little to tell from a token of their own.
+        let row = (token.len() > 3).then(|| joined.find(joined_key(token, &mut Vec::new()))).flatten()?;
+        let u = own + dictionary.share(joined.row(row).len() as u32, weights) + dictionary.unseen(weights);
+        let bits = |m: f32| (m / u).log2().max(0.1);
+        Some(Self { row, spelt: bits(weights.joined), sounding: bits(weights.joined_sounds) })
+    }
+
+    /// The more of the two.
+    pub(super) fn most(self) -> f32 {
+        self.spelt.max(self.sounding)
+    }
+}
+
+/// How a listed token agrees by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct TokenLink {
+    id: u32,
+    bits: f32,
+    level: Agreement,
 }
 
 impl Expansion {
-    /// Everything of `dictionary` that agrees with `token`.
-    pub(super) fn of(token: &[u8], dictionary: &Dictionary, weights: &NameWeights) -> Self {
+    /// Everything of `dictionary` that agrees with `token`; `joined` is the index of joined names.
+    pub(super) fn of(token: &[u8], dictionary: &Dictionary, joined: &Keys, weights: &NameWeights) -> Self {
         let mut levels: HashMap<u32, Agreement, FixedState> = HashMap::default();
         let mut add = |id: u32, level: Agreement| {
             let held = levels.entry(id).or_insert(level);
@@ -36,7 +81,21 @@ impl Expansion {
             for &id in dictionary.spelt(&key) {
                 add(id, Agreement::Variant);
             }
-            for id in nicknames(token).filter_map(|n| dictionary.id(n)) {
+            for id in relatives(&key).flat_map(|k| dictionary.spelt(k)) {
+                add(*id, Agreement::Variant);
+            }
+            let mut other = Vec::new();
+            if other_spelling(&key, &mut other) {
+                for &id in dictionary.spelt(&other) {
+                    add(id, Agreement::Variant);
+                }
+            }
+            syllable_variants(token, |variant| {
+                if let Some(id) = dictionary.id(variant) {
+                    add(id, Agreement::Sounds);
+                }
+            });
+            for id in weights.variants.of(token).filter_map(|v| dictionary.id(v)) {
                 add(id, Agreement::Variant);
             }
             for id in without_title(token).filter_map(|rest| dictionary.id(rest)) {
@@ -72,42 +131,110 @@ impl Expansion {
         }
         let mut tokens: Vec<_> = levels.iter().map(|(&id, &level)| (id, level)).collect();
         tokens.sort_unstable();
-        let mut bits = [0.0; Agreement::ALL.len()];
-        for level in Agreement::ALL {
-            let at = || tokens.iter().filter(|t| t.1 == level).map(|t| t.0);
-            let m = match level {
-                Agreement::Exact => weights.exact,
-                Agreement::Variant => weights.variant,
-                Agreement::Near => weights.near,
-                Agreement::Far => weights.far,
-                Agreement::Sounds => weights.sounds,
-                Agreement::Initial | Agreement::Joined | Agreement::Truncated => 0.0,
-            };
-            bits[level as usize] =
-                if level == Agreement::Initial { weights.initial_bits } else { dictionary.pooled_bits(m, at(), weights) };
-        }
-        // An initial that both sides have is no more than an initial.
-        if token.len() == 1 {
-            bits[Agreement::Exact as usize] = weights.initial_bits * 1.5;
-        }
-        if is_light(token) {
-            for b in &mut bits {
-                *b = b.min(weights.light_at_most);
+        let own = background(token) * weights.at_large + dictionary.id(token).map_or(0.0, |id| dictionary.frequency(id, weights));
+        let rarity = -(own + dictionary.unseen(weights)).log2();
+        let links = weigh(token, own, &tokens, dictionary, weights);
+        let parts = parts(token, dictionary, weights);
+        let mut most: HashMap<u32, f32, FixedState> = links.iter().map(|l| (l.id, l.bits)).collect();
+        for &(first, second, bits) in &parts {
+            for id in [first, second] {
+                let held = most.entry(id).or_insert(bits);
+                *held = held.max(bits);
             }
         }
-        let max_bits = tokens.iter().map(|t| bits[t.1 as usize]).fold(0.0, f32::max);
-        Self { tokens, bits, max_bits, levels }
+        let mut heaviest: Vec<_> = most.into_iter().map(|(id, bits)| (bits, id)).collect();
+        heaviest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let sign = heaviest.iter().fold(0, |sign, t| sign | dictionary.sign(t.1));
+        let split = Split::of(token, own, joined, dictionary, weights);
+        Self { links, heaviest, rarity, parts, split, sign }
     }
 
-    /// The level at which a token agrees.
-    pub(super) fn level(&self, token: u32) -> Option<Agreement> {
-        self.levels.get(&token).copied()
+    /// The level at which a token agrees by itself, and what that weighs.
+    #[inline]
+    pub(super) fn link(&self, token: u32) -> Option<(Agreement, f32)> {
+        let at = self.links.binary_search_by_key(&token, |l| l.id).ok()?;
+        Some((self.links[at].level, self.links[at].bits))
     }
 
-    /// The weight of a level.
-    pub(super) fn weight(&self, level: Agreement) -> f32 {
-        self.bits[level as usize]
+    /// Memory that it takes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.links.capacity() * size_of::<TokenLink>()
+            + self.heaviest.capacity() * size_of::<(f32, u32)>()
+            + self.parts.capacity() * size_of::<(u32, u32, f32)>()
     }
+
+    /// Heaviest weight of any token.
+    pub(super) fn max_bits(&self) -> f32 {
+        self.heaviest.first().map_or(0.0, |t| t.0)
+    }
+}
+
+/// The weight of every agreeing token.
+///
+/// u is the chance that somebody else's token agrees as far with the listed one: the frequency of
+/// the reported token in its own right (a common name is no misspelling), that of the listed one
+/// (of which the reported may be another's misspelling), and all others of the level.
+fn weigh(token: &[u8], own: f32, tokens: &[(u32, Agreement)], dictionary: &Dictionary, weights: &NameWeights) -> Vec<TokenLink> {
+    let listed = |id| dictionary.frequency(id, weights);
+    let at_large = |token: &[u8]| background(token) * weights.at_large;
+    let unseen = dictionary.unseen(weights);
+    let mut pools = [0.0f32; Agreement::ALL.len()];
+    for &(id, level) in tokens {
+        pools[level as usize] += listed(id);
+    }
+    let light = is_light(token);
+    let weight = |id: u32, level: Agreement| {
+        let m = match level {
+            Agreement::Exact => weights.exact,
+            Agreement::Variant => weights.variant,
+            Agreement::Near => weights.near,
+            Agreement::Far => weights.far,
+            Agreement::Sounds => weights.sounds,
+            // A fixed weight; an initial that both sides have is no more than an initial.
+            Agreement::Initial | Agreement::Joined | Agreement::Truncated => return weights.initial_bits,
+        };
+        if token.len() == 1 {
+            return weights.initial_bits * 1.5;
+        }
+        let other = dictionary.token(id);
+        let u = match level {
+            Agreement::Exact => own + unseen,
+            _ => {
+                let this = listed(id);
+                own + this + at_large(other) + (pools[level as usize] - this) * weights.pool + unseen
+            }
+        };
+        let bits = (m / u).log2().max(0.1);
+        if light || is_light(other) { bits.min(weights.light_at_most) } else { bits }
+    };
+    tokens.iter().map(|&(id, level)| TokenLink { id, bits: weight(id, level), level }).collect()
+}
+
+/// Fewest letters of a part of a token that was run together.
+const SHORTEST_PART: usize = 3;
+
+/// All ways to part `token` into two tokens of the dictionary.
+fn parts(token: &[u8], dictionary: &Dictionary, weights: &NameWeights) -> Vec<(u32, u32, f32)> {
+    let mut out = Vec::new();
+    // A name that is listed, or common at large, was not run together.
+    if token.len() < 2 * SHORTEST_PART || dictionary.id(token).is_some() || background(token) > 0.0 {
+        return out;
+    }
+    for at in SHORTEST_PART..=token.len() - SHORTEST_PART {
+        let (first, second) = token.split_at(at);
+        let (Some(first), Some(second)) = (dictionary.id(first), dictionary.id(second)) else { continue };
+        let share = |id| {
+            let at_large = background(dictionary.token(id)) * weights.at_large;
+            dictionary.frequency(id, weights) + at_large + dictionary.unseen(weights)
+        };
+        // Both must be there; that they were run together is one error.
+        let bits = (weights.joined / (share(first) * share(second))).log2();
+        if first != second && bits > 0.1 {
+            out.push((first, second, bits.min(weights.parts_at_most)));
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -124,13 +251,13 @@ mod tests {
             asked in "[ABEIHKMSZ]{1,10}|[A-D]{4,8}|BILL|WILLIAM|ABEMR|ABE",
         ) {
             let Ok(weights) = Weights::parse(SHIPPED_WEIGHTS) else { panic!("weights") };
-            let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes().into(), 1)).collect(), 100);
-            let expansion = dictionary.expand(asked.as_bytes(), &weights.name);
+            let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes(), 1)), 100);
+            let expansion = Expansion::of(asked.as_bytes(), &dictionary, &Keys::build(vec![]), &weights.name);
             for (id, word) in words.iter().enumerate() {
                 let expected = agreement(asked.as_bytes(), word.as_bytes());
                 // An initial that was reported is compared without the expansion.
                 let expected = expected.filter(|l| *l != Agreement::Initial || word.len() == 1);
-                prop_assert_eq!(expansion.level(id as u32), expected, "{} {}", &asked, word);
+                prop_assert_eq!(expansion.link(id as u32).map(|l| l.0), expected, "{} {}", &asked, word);
             }
         }
     }

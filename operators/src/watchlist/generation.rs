@@ -1,18 +1,23 @@
+use std::sync::{Arc, OnceLock};
+
+use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
-use arrow::array::RecordBatch;
-use foldhash::fast::FixedState;
-use twox_hash::XxHash3_128;
-
+use super::cache::Cache;
+use super::columns::Columns;
 use super::dictionary::Dictionary;
-use super::entity::{Entity, EntityKind};
+use super::entity::{Entity, EntityKind, EntityName};
+use super::expansion::Expansion;
 use super::index::Index;
-use super::layout::{Attributes, ListedRun, ListedToken, Names, runs, tokenise, years};
+use super::layout::{Names, country_code};
+use super::listed::Listed;
 use super::table;
 use super::weights::{SHIPPED_WEIGHTS, Weights};
-use crate::name::{Role, Tokens, normalise};
 
-/// Why a generation cannot be built.
+/// Why a generation cannot be built or opened.
 #[derive(Debug, thiserror::Error)]
 pub enum GenerationError {
     /// There is nothing to screen against.
@@ -24,31 +29,56 @@ pub enum GenerationError {
     /// The m/u file cannot be used.
     #[error("weights: {0}")]
     Weights(String),
-    /// Arrow refused the entities.
+    /// A compiled generation of another layout.
+    #[error("the compiled generation has format {found}, this version reads {FORMAT}; compile the lists again")]
+    Format {
+        /// What the file says.
+        found: String,
+    },
+    /// A compiled generation that is not what was written.
+    #[error("the compiled generation is damaged: its digest is {found}, it should be {expected}; compile the lists again")]
+    Digest {
+        /// Digest of what is there.
+        found: String,
+        /// Digest of what was written.
+        expected: String,
+    },
+    /// Arrow refused the entities, or a compiled generation lacks a column.
     #[error(transparent)]
-    Arrow(#[from] arrow::error::ArrowError),
+    Arrow(#[from] ArrowError),
 }
+
+/// Version of the layout of a compiled generation.
+pub const FORMAT: &str = "tamis-generation-1";
 
 /// One immutable compiled set of all watchlists, shared by all who screen.
 #[derive(Debug)]
 pub struct Generation {
     id: String,
-    table: RecordBatch,
     pub(super) weights: Weights,
     pub(super) names: Names,
     /// First name of each entity, and one past the last.
-    pub(super) name_starts: Vec<u32>,
-    pub(super) attributes: Attributes,
+    pub(super) name_starts: arrow::buffer::ScalarBuffer<u32>,
+    pub(super) listed: Listed,
     pub(super) dictionary: Dictionary,
-    /// Dictionary of neighbouring tokens joined.
-    pub(super) runs: Dictionary,
     pub(super) index: Index,
     nationality_bits: HashMap<u32, f32, FixedState>,
-    entities: Vec<Entity>,
+    expansions: Cache,
+    table: OnceLock<Result<RecordBatch, String>>,
+}
+
+/// What [`super::compile`] makes of entities.
+pub(super) struct Parts {
+    pub names: Names,
+    pub name_starts: arrow::buffer::ScalarBuffer<u32>,
+    pub listed: Listed,
+    pub dictionary: Dictionary,
+    pub index: Index,
 }
 
 impl Generation {
-    /// Compiles entities with the shipped weights; the order of the entities is kept.
+    /// Compiles entities with the shipped weights. Entities are numbered anew: by birth date where
+    /// they have one, then those with several, then those with none; otherwise in the order given.
     ///
     /// # Errors
     /// [`GenerationError`]
@@ -61,34 +91,81 @@ impl Generation {
     /// # Errors
     /// [`GenerationError`]
     pub fn build_with(entities: Vec<Entity>, weights: Weights) -> Result<Self, GenerationError> {
-        if entities.is_empty() {
-            return Err(GenerationError::Empty);
-        }
-        if u32::try_from(entities.iter().map(|e| e.names.len() * 8).sum::<usize>()).is_err() {
-            return Err(GenerationError::TooLarge);
-        }
-        let id = digest(&entities, &weights);
-        let table = table::build(&entities)?;
-        let mut attributes = Attributes::default();
-        for entity in &entities {
-            attributes.push(entity);
-        }
-        let compiled = compile_names(&entities);
-        let index = Index::build(&compiled.names, compiled.dictionary.len(), compiled.runs.len(), &attributes);
-        let nationality_bits = nationality_bits(&attributes, entities.len(), &weights);
-        Ok(Self {
+        let parts = super::compile::compile(entities)?;
+        let this = Self::of(parts, weights, String::new());
+        let id = this.columns().digest();
+        Ok(Self { id, ..this })
+    }
+
+    fn of(parts: Parts, weights: Weights, id: String) -> Self {
+        let nationality_bits = nationality_bits(&parts.listed, &weights);
+        let Parts { names, name_starts, listed, dictionary, index } = parts;
+        Self {
             id,
-            table,
             weights,
-            names: compiled.names,
-            name_starts: compiled.name_starts,
-            attributes,
-            dictionary: compiled.dictionary,
-            runs: compiled.runs,
+            names,
+            name_starts,
+            listed,
+            dictionary,
             index,
             nationality_bits,
-            entities,
-        })
+            expansions: Cache::default(),
+            table: OnceLock::new(),
+        }
+    }
+
+    fn columns(&self) -> Columns {
+        let mut out = Columns::default();
+        out.put_text("weights", &vec![self.weights.text()].into());
+        self.names.write(&mut out);
+        out.put_u32("entity.name_starts", &self.name_starts);
+        self.listed.write(&mut out);
+        self.dictionary.write(&mut out);
+        self.index.write(&mut out);
+        out
+    }
+
+    /// The compiled generation as one row of one list a column, to be written to a file and opened
+    /// with [`Self::open`]. Its schema says `format` and `digest`.
+    ///
+    /// # Errors
+    /// Where Arrow refuses a column.
+    pub fn to_row(&self) -> Result<RecordBatch, GenerationError> {
+        let row = self.columns().into_row()?;
+        let metadata = [("format", FORMAT), ("digest", &self.id)].map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let schema = row.schema_ref().as_ref().clone().with_metadata(metadata.into());
+        Ok(row.with_schema(Arc::new(schema))?)
+    }
+
+    /// Opens what [`Self::to_row`] gave, without copying: the memory may be that of a mapped file.
+    ///
+    /// # Errors
+    /// Another format, another digest than was written, a missing column.
+    pub fn open(row: &RecordBatch) -> Result<Self, GenerationError> {
+        let metadata = row.schema_ref().metadata();
+        let said = |key: &str| metadata.get(key).cloned().unwrap_or_else(|| "none".to_owned());
+        let (format, expected) = (said("format"), said("digest"));
+        if format != FORMAT {
+            return Err(GenerationError::Format { found: format });
+        }
+        let columns = Columns::from_row(row)?;
+        let found = columns.digest();
+        if found != expected {
+            return Err(GenerationError::Digest { found, expected });
+        }
+        let weights = columns.text("weights")?;
+        let text = if weights.is_empty() { "" } else { weights.value(0) };
+        let names = Names::read(&columns)?;
+        let total = names.len() as u32;
+        let parts = Parts {
+            names,
+            name_starts: columns.u32("entity.name_starts")?,
+            listed: Listed::read(&columns)?,
+            dictionary: Dictionary::read(&columns, total)?,
+            index: Index::read(&columns)?,
+        };
+        let parsed = Weights::parse(text).map_err(GenerationError::Weights)?;
+        Ok(Self::of(parts, parsed, found))
     }
 
     /// Digest of everything that was compiled in: entities, their order, and the weights.
@@ -98,17 +175,17 @@ impl Generation {
 
     /// Number of entities.
     pub fn len(&self) -> usize {
-        self.entities.len()
+        self.listed.len()
     }
 
     /// Never true: an empty generation is refused.
     pub fn is_empty(&self) -> bool {
-        self.entities.is_empty()
+        self.len() == 0
     }
 
     /// Number of names of all entities.
     pub fn name_count(&self) -> usize {
-        self.names.entity.len()
+        self.names.len()
     }
 
     /// Number of distinct name tokens.
@@ -116,16 +193,89 @@ impl Generation {
         self.dictionary.len()
     }
 
-    /// The listed entity with that ordinal.
-    pub fn entity(&self, ordinal: u32) -> &Entity {
-        &self.entities[ordinal as usize]
+    /// The publisher's identifier of an entity.
+    pub fn entity_id(&self, ordinal: u32) -> &str {
+        self.listed.ids.value(ordinal as usize)
+    }
+
+    /// The list of an entity.
+    pub fn list(&self, ordinal: u32) -> &str {
+        self.listed.list(ordinal)
+    }
+
+    /// Names of all lists, in alphabetical order.
+    pub fn lists(&self) -> impl Iterator<Item = &str> {
+        self.listed.lists.iter().flatten()
+    }
+
+    /// Entities of every list, by name.
+    pub fn list_counts(&self) -> impl Iterator<Item = (&str, u64)> {
+        let mut counts = vec![0u64; self.listed.lists.len()];
+        for list in self.listed.list.iter() {
+            counts[usize::from(*list)] += 1;
+        }
+        self.lists().zip(counts)
+    }
+
+    /// Person, organisation, vessel, …
+    pub fn kind(&self, ordinal: u32) -> EntityKind {
+        self.listed.facts(ordinal).kind()
+    }
+
+    /// The names of an entity as published, the primary one first.
+    pub fn names(&self, ordinal: u32) -> impl Iterator<Item = &str> {
+        self.names_of(ordinal).map(|n| self.names.text.value(n as usize))
+    }
+
+    /// Number of the person or thing that an entity is: the same on several lists have one, the
+    /// ordinal of the first of them.
+    pub fn group(&self, ordinal: u32) -> u32 {
+        self.listed.facts(ordinal).group
+    }
+
+    /// All entities of a group that has several, ascending; none of one that is listed once.
+    pub fn group_members(&self, group: u32) -> &[u32] {
+        self.index.members(group)
+    }
+
+    /// The listed entity with that ordinal, as it was compiled in.
+    pub fn entity(&self, ordinal: u32) -> Entity {
+        let (listed, facts) = (&self.listed, self.listed.facts(ordinal));
+        let texts = |values: &mut dyn Iterator<Item = &str>| values.map(str::to_owned).collect();
+        let name = |n: u32| EntityName { text: self.names.text.value(n as usize).to_owned(), kind: self.names.kind(n) };
+        Entity {
+            id: self.entity_id(ordinal).to_owned(),
+            list: self.list(ordinal).to_owned(),
+            kind: facts.kind(),
+            names: self.names_of(ordinal).map(name).collect(),
+            birth_dates: listed.birth_dates(ordinal, facts).collect(),
+            nationalities: listed.nationalities(ordinal, &facts).iter().map(|n| country_code(*n)).collect(),
+            sex: facts.sex(),
+            documents: listed.listed_documents(ordinal).collect(),
+            birth_places: texts(&mut listed.birth_places(ordinal)),
+            programmes: texts(&mut listed.programmes(ordinal)),
+        }
     }
 
     /// One row an entity, in order: `entity` (UInt32, the ordinal), `entity_id`, `list`, `kind`,
     /// `name` (Utf8View), `names`, `birth_dates`, `nationalities`, `documents`, `programmes`
-    /// (lists of Utf8View), `sex`.
-    pub fn table(&self) -> &RecordBatch {
-        &self.table
+    /// (lists of Utf8View), `sex`. Made when it is first asked for.
+    ///
+    /// # Errors
+    /// Where Arrow refuses a column.
+    pub fn table(&self) -> Result<&RecordBatch, ArrowError> {
+        let made = self.table.get_or_init(|| table::build(self).map_err(|e| e.to_string()));
+        made.as_ref().map_err(|e| ArrowError::ComputeError(e.clone()))
+    }
+
+    /// Schema of [`Self::table`].
+    pub fn table_schema() -> SchemaRef {
+        table::schema()
+    }
+
+    /// Everything of the dictionary that agrees with a token; and whether it was not asked before.
+    pub(super) fn expand(&self, token: &[u8]) -> (Arc<Expansion>, bool) {
+        self.expansions.get(token, || Expansion::of(token, &self.dictionary, &self.index.joined, &self.weights.name))
     }
 
     /// Weight of an agreeing nationality; `None` where no entity has it.
@@ -139,108 +289,85 @@ impl Generation {
     }
 }
 
-struct Compiled {
-    names: Names,
-    name_starts: Vec<u32>,
-    dictionary: Dictionary,
-    runs: Dictionary,
-}
-
-/// Words numbered in the order in which they come; renumbered in alphabetical order at the end.
-#[derive(Default)]
-struct Numbering {
-    ids: HashMap<Vec<u8>, u32, FixedState>,
-    /// Names that hold the word, and the last of them.
-    counts: Vec<(u32, u32)>,
-}
-
-impl Numbering {
-    fn id(&mut self, word: &[u8], name: u32) -> u32 {
-        let next = self.counts.len() as u32;
-        let id = *self.ids.entry_ref(word).or_insert(next);
-        if id == next {
-            self.counts.push((0, u32::MAX));
-        }
-        let (count, last) = &mut self.counts[id as usize];
-        if *last != name {
-            *count += 1;
-            *last = name;
-        }
-        id
-    }
-
-    /// The dictionary, and for each number the alphabetical one.
-    fn finish(self, names: u32) -> (Dictionary, Vec<u32>) {
-        let mut words: Vec<(Vec<u8>, u32)> = self.ids.into_iter().collect();
-        words.sort_unstable();
-        let mut order = vec![0; words.len()];
-        for (rank, (_, id)) in words.iter().enumerate() {
-            order[*id as usize] = rank as u32;
-        }
-        let counted = words.into_iter().map(|(word, id)| (word, self.counts[id as usize].0)).collect();
-        (Dictionary::build(counted, names), order)
-    }
-}
-
-fn compile_names(entities: &[Entity]) -> Compiled {
-    let mut names = Names { token_starts: vec![0], run_starts: vec![0], ..Names::default() };
-    let mut name_starts = vec![0];
-    let (mut words, mut joined) = (Numbering::default(), Numbering::default());
-    let mut tokens = Tokens::default();
-    for (ordinal, entity) in entities.iter().enumerate() {
-        for name in &entity.names {
-            let number = names.entity.len() as u32;
-            tokens.clear();
-            if matches!(entity.kind, EntityKind::Person | EntityKind::Unknown) {
-                tokenise(&name.text, &mut tokens);
-            } else {
-                // The comma of ACME, S.A. parts nothing.
-                normalise(&name.text, Role::Any, &mut tokens);
-            }
-            for i in 0..tokens.len() {
-                let token = tokens.token(i);
-                let id = words.id(tokens.bytes(i), number);
-                names.tokens.push(ListedToken { id, role: token.role, light: token.light });
-            }
-            for (from, to) in runs(tokens.len()) {
-                let id = joined.id(tokens.joined(from, to), number);
-                names.runs.push(ListedRun { id, from: from as u8, to: to as u8 });
-            }
-            names.entity.push(ordinal as u32);
-            names.years.push(years(&entity.birth_dates));
-            names.kind.push(name.kind);
-            names.token_starts.push(names.tokens.len() as u32);
-            names.run_starts.push(names.runs.len() as u32);
-        }
-        name_starts.push(names.entity.len() as u32);
-    }
-    let total = names.entity.len() as u32;
-    let (dictionary, order) = words.finish(total);
-    names.tokens.iter_mut().for_each(|t| t.id = order[t.id as usize]);
-    let (runs, order) = joined.finish(total);
-    names.runs.iter_mut().for_each(|r| r.id = order[r.id as usize]);
-    Compiled { names, name_starts, dictionary, runs }
-}
-
-fn nationality_bits(attributes: &Attributes, entities: usize, weights: &Weights) -> HashMap<u32, f32, FixedState> {
+fn nationality_bits(listed: &Listed, weights: &Weights) -> HashMap<u32, f32, FixedState> {
     let w = &weights.nationality;
     let mut counts: HashMap<u32, u32, FixedState> = HashMap::default();
-    for (_, code) in attributes.nationalities.iter() {
-        *counts.entry(*code).or_default() += 1;
+    for code in listed.all_nationalities() {
+        *counts.entry(code).or_default() += 1;
     }
     // A few hundred entities of background keep small lists from saying too much.
-    let total = entities as f32 + 300.0;
+    let total = listed.len() as f32 + 300.0;
     counts
         .into_iter()
         .map(|(code, n)| (code, (w.m * total / (n as f32 + 300.0 * w.background)).log2().clamp(0.1, w.max)))
         .collect()
 }
 
-fn digest(entities: &[Entity], weights: &Weights) -> String {
-    let mut hash = XxHash3_128::with_seed(0);
-    hash.write(format!("{weights:?}").as_bytes());
-    for entity in entities {
-        hash.write(format!("{entity:?}").as_bytes());
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use std::io::Cursor;
+
+    use arrow::ipc::reader::FileReader;
+    use arrow::ipc::writer::FileWriter;
+
+    use super::*;
+    use crate::watchlist::{Matcher, NameKind, PartialDate, Subject};
+
+    fn entities() -> Vec<Entity> {
+        let of = |id: usize, names: &[&str], birth_dates: Vec<PartialDate>| Entity {
+            id: id.to_string(),
+            list: ["a", "b"][id % 2].into(),
+            kind: EntityKind::Person,
+            names: names.iter().map(|n| EntityName { text: (*n).into(), kind: NameKind::Primary }).collect(),
+            birth_dates,
+            nationalities: vec!["NOR".into()],
+            sex: None,
+            documents: vec![],
+            birth_places: vec!["Bergen".into()],
+            programmes: vec![],
+        };
+        let day = |m, d| PartialDate::day(1972, m, d).unwrap();
+        vec![
+            of(0, &["SMITH, John", "ABD AL RAHMAN"], vec![]),
+            of(1, &["QUIST, Ann"], vec![day(5, 31)]),
+            of(2, &["HALVORSEN, Inga"], vec![day(1, 2), day(3, 4)]),
+            of(3, &["HALVORSEN, Ingrid"], vec![day(1, 2)]),
+        ]
     }
-    format!("{:032x}", hash.finish_128())
+
+    #[test]
+    fn entities_stand_by_birth_date_and_come_back_as_they_were() {
+        let generation = Generation::build(entities()).unwrap();
+        let ids: Vec<_> = (0..4).map(|e| generation.entity_id(e)).collect();
+        assert_eq!(ids, ["3", "1", "2", "0"]);
+        let mut back: Vec<_> = (0..4).map(|e| generation.entity(e)).collect();
+        back.sort_by(|a, b| a.id.cmp(&b.id));
+        assert_eq!(back, entities());
+        assert_eq!(generation.lists().collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_written_generation_opens_and_a_damaged_one_does_not() {
+        let generation = Generation::build(entities()).unwrap();
+        let row = generation.to_row().unwrap();
+        let mut file = Vec::new();
+        let mut writer = FileWriter::try_new(&mut file, &row.schema()).unwrap();
+        writer.write(&row).unwrap();
+        writer.finish().unwrap();
+        drop(writer);
+        let row = FileReader::try_new(Cursor::new(&file), None).unwrap().next().unwrap().unwrap();
+        let opened = Arc::new(Generation::open(&row).unwrap());
+        assert_eq!(opened.id(), generation.id());
+        let mut found = vec![];
+        Matcher::new(opened).find(&Subject { surname: "HALVORSEN INGA", ..Subject::default() }, 20.0, &mut found);
+        assert_eq!(found.first().map(|f| f.0), Some(2));
+        let said = |metadata: &[(&str, &str)]| {
+            let metadata = metadata.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+            let schema = row.schema_ref().as_ref().clone().with_metadata(metadata);
+            RecordBatch::try_new(Arc::new(schema), row.columns().to_vec()).unwrap()
+        };
+        assert!(matches!(Generation::open(&said(&[("format", FORMAT)])), Err(GenerationError::Digest { .. })));
+        assert!(matches!(Generation::open(&said(&[])), Err(GenerationError::Format { .. })));
+    }
 }

@@ -1,214 +1,286 @@
-//! Keys to the entities that could weigh enough: name tokens, birth dates, document numbers.
+//! Keys to the names that could weigh enough: name tokens, birth dates, document numbers.
 //!
-//! The search is exact. Every link of an alignment belongs to one *key* of the reported name (a
-//! token, or a run of tokens joined), and a key is used at most once; so the sum over keys of
-//! the heaviest link is an upper bound of the name's weight. Keys whose bounds together cannot
-//! reach what is needed are not opened (`MaxScore`, Turtle and Flood 1995): a name that only they
-//! would find is too light. What is found is weighed by the same code as the nested loop.
+//! Entities stand in the order of their birth dates, so that a date and a year are ranges of
+//! names, and every row of names can be narrowed to a range. [`Index::stretches`] parts all names
+//! into ranges with the bits that a name there must weigh; [`super::search`] finds them.
+
+use std::ops::Range;
+
+use arrow::buffer::ScalarBuffer;
+use arrow::error::ArrowError;
 
 use super::attributes::birth_date_without_key;
-use super::entity::PartialDate;
-use super::generation::Generation;
-use super::layout::{Attributes, DocumentKey, Names};
-use super::score::ReportedName;
+use super::columns::Columns;
+use super::dictionary::Dictionary;
+use super::entity::{Entity, PartialDate};
+use super::keys::Keys;
+use super::layout::{Names, Rows};
+use super::listed::{DocumentKey, Listed};
+use super::weights::BirthDateWeights;
 
 /// Sums in another order may differ by rounding: bounds are loosened by this many bits.
 pub(super) const ROUNDING: f32 = 0.01;
 
-/// Rows of name ordinals, one a token.
-#[derive(Debug)]
-struct Postings {
-    starts: Vec<u32>,
-    names: Vec<u32>,
-}
+/// Birth dates further apart than this many years differ, whatever the list says.
+const YEARS_AROUND: i16 = 2;
 
-impl Postings {
-    /// From (token, name) pairs in order of the names; counting sort keeps that order.
-    fn build(tokens: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
-        let mut starts = vec![0u32; tokens + 1];
-        for (token, _) in pairs.clone() {
-            starts[token as usize + 1] += 1;
-        }
-        for i in 0..tokens {
-            starts[i + 1] += starts[i];
-        }
-        let mut next = starts.clone();
-        let mut names = vec![0; starts[tokens] as usize];
-        for (token, name) in pairs {
-            let at = &mut next[token as usize];
-            names[*at as usize] = name;
-            *at += 1;
-        }
-        Self { starts, names }
-    }
-
-    fn row(&self, token: u32) -> &[u32] {
-        &self.names[self.starts[token as usize] as usize..self.starts[token as usize + 1] as usize]
-    }
-}
+/// Slots of a year in [`Index::days`]: 13 months (0 is unknown) of 32 days (0 is unknown).
+const YEAR: usize = 13 * 32;
 
 /// The keys of a generation.
 #[derive(Debug)]
 pub(super) struct Index {
-    tokens: Postings,
-    runs: Postings,
-    /// Birth date as [`date_key`] with its entity, sorted.
-    birth_dates: Vec<(u32, u32)>,
-    /// Folded document number with its entity, sorted.
-    documents: Vec<(u64, u32)>,
+    /// Names that hold a token, ascending.
+    tokens: Rows,
+    /// Beside each of them the signatures of all tokens of the name.
+    signs: ScalarBuffer<u32>,
+    /// Names of which neighbouring tokens, joined, have the key.
+    pub joined: Keys,
+    /// First name of every day, month and year from `first_year` on.
+    days: ScalarBuffer<u32>,
+    first_year: i16,
+    /// First name of the entities with several birth dates, and of those with none.
+    several: u32,
+    undated: u32,
+    /// Birth dates of the former, by [`date_slot`] of year 0.
+    several_dates: Keys,
+    documents: Keys,
+    /// Entities of every group that has several.
+    groups: Keys,
 }
 
-/// Sortable key of a date; month and day 0 where unknown.
-fn date_key(date: PartialDate) -> u32 {
-    (u32::from(date.year.unsigned_abs()) << 9) | (u32::from(date.month) << 5) | u32::from(date.day)
+/// Names that stand together, and the bits that a name there must reach.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Stretch {
+    pub names: Range<u32>,
+    /// Left out of `names`.
+    pub hole: Range<u32>,
+    pub needed: f32,
 }
 
-/// The values that stand under one key of a sorted list.
-fn under<K: Ord + Copy>(sorted: &[(K, u32)], key: K) -> impl Iterator<Item = u32> {
-    let from = sorted.partition_point(|e| e.0 < key);
-    sorted[from..].iter().take_while(move |e| e.0 == key).map(|e| e.1)
+/// Where an entity stands in a generation: by its one birth date; then those with several dates,
+/// then those with none.
+pub(super) fn place(entity: &Entity) -> (u8, u64) {
+    match entity.birth_dates.as_slice() {
+        [only] => (0, date_slot(*only, 0)),
+        [] => (2, 0),
+        _ => (1, 0),
+    }
+}
+
+fn date_slot(date: PartialDate, first_year: i16) -> u64 {
+    let years = u64::from((date.year - first_year).unsigned_abs());
+    years * YEAR as u64 + u64::from(date.month) * 32 + u64::from(date.day)
 }
 
 impl Index {
-    pub(super) fn build(names: &Names, tokens: usize, runs: usize, attributes: &Attributes) -> Self {
-        let count = names.entity.len() as u32;
-        let token_pairs = (0..count).flat_map(|n| names.tokens(n).iter().map(move |t| (t.id, n)));
-        let run_pairs = (0..count).flat_map(|n| names.runs(n).iter().map(move |r| (r.id, n)));
-        let mut birth_dates: Vec<_> = attributes.birth_dates.iter().map(|(e, d)| (date_key(*d), e)).collect();
-        birth_dates.sort_unstable();
-        let mut documents: Vec<_> = attributes.documents.iter().map(|(e, d)| (d.folded, e)).collect();
-        documents.sort_unstable();
-        Self { tokens: Postings::build(tokens, token_pairs), runs: Postings::build(runs, run_pairs), birth_dates, documents }
+    /// Entities must stand in the order of [`place`].
+    pub(super) fn build(
+        entities: &[Entity],
+        names: &Names,
+        dictionary: &Dictionary,
+        joined: Vec<(u64, u32)>,
+        listed: &Listed,
+    ) -> Self {
+        let count = names.len() as u32;
+        let pairs = (0..count).flat_map(|n| names.tokens(n).iter().map(move |t| (t.id(), n)));
+        let class = |name: u32| place(&entities[names.entity[name as usize] as usize]).0;
+        let several = partition(count, |n| class(n) < 1);
+        let undated = partition(count, |n| class(n) < 2);
+        let date = |name: u32| entities[names.entity[name as usize] as usize].birth_dates[0];
+        let first_year = if several > 0 { date(0).year } else { 0 };
+        let years = if several > 0 { (date(several - 1).year - first_year) as usize + 1 } else { 0 };
+        let mut days = vec![0u32; years * YEAR + 1];
+        for name in 0..several {
+            days[date_slot(date(name), first_year) as usize + 1] += 1;
+        }
+        for slot in 1..days.len() {
+            days[slot] += days[slot - 1];
+        }
+        let dates = (0u32..).zip(entities).filter(|(_, e)| e.birth_dates.len() > 1);
+        let dates = dates.flat_map(|(i, e)| e.birth_dates.iter().map(move |d| (date_slot(*d, 0), i)));
+        let tokens = Rows::sort(dictionary.len(), pairs);
+        let sign = |name: u32| names.tokens(name).iter().fold(0, |sign, t| sign | dictionary.sign(t.id()));
+        let of_names: Vec<u32> = (0..count).map(sign).collect();
+        let signs: Vec<u32> = tokens.iter().map(|(_, name)| of_names[name as usize]).collect();
+        Self {
+            tokens,
+            signs: signs.into(),
+            joined: Keys::build(joined),
+            days: days.into(),
+            first_year,
+            several,
+            undated,
+            several_dates: Keys::build(dates.collect()),
+            documents: Keys::build(listed.document_keys()),
+            groups: Keys::build(listed.grouped()),
+        }
     }
 
-    /// Entities with a reported document, or a birth date that weighs most.
-    pub(super) fn keyed(&self, birth_date: Option<PartialDate>, documents: &[Option<DocumentKey>], out: &mut Vec<u32>) {
+    /// Names in a range that hold a token, ascending; and their signatures.
+    #[inline]
+    pub(super) fn holding(&self, token: u32, names: &Range<u32>) -> (&[u32], &[u32]) {
+        let range = self.tokens.range(token);
+        let row = &self.tokens.values[range.clone()];
+        let part = within(row, names);
+        (&row[part.clone()], &self.signs[range.start + part.start..range.start + part.end])
+    }
+
+    /// Names in a range of which neighbouring tokens, joined, have the key of that row.
+    pub(super) fn holding_joined(&self, row: u32, names: &Range<u32>) -> &[u32] {
+        let row = self.joined.row(row);
+        &row[within(row, names)]
+    }
+
+    /// Entities of a group that has several; none of one that has not.
+    pub(super) fn members(&self, group: u32) -> &[u32] {
+        self.groups.get(u64::from(group))
+    }
+
+    /// Entities that are found by a reported document, and those with several birth dates of which
+    /// one is found by the reported date.
+    pub(super) fn keyed(&self, date: Option<PartialDate>, documents: &[Option<DocumentKey>], out: &mut Vec<u32>) {
         for key in documents.iter().flatten() {
-            out.extend(under(&self.documents, key.folded));
+            out.extend_from_slice(self.documents.get(key.folded));
         }
-        if let Some(date) = birth_date.filter(|d| d.day > 0) {
-            out.extend(under(&self.birth_dates, date_key(date)));
-            out.extend(under(&self.birth_dates, date_key(PartialDate { day: 0, ..date })));
-            if date.month != date.day {
-                out.extend(under(&self.birth_dates, date_key(PartialDate { month: date.day, day: date.month, ..date })));
-            }
+        for (date, _) in date.into_iter().flat_map(keyed_dates) {
+            out.extend_from_slice(self.several_dates.get(date_slot(date, 0)));
         }
     }
-}
 
-/// One key of a reported name.
-#[derive(Debug, Clone, Copy)]
-enum Key {
-    /// Reported token.
-    Token(usize),
-    /// Entry of [`ReportedName::runs`].
-    Run(usize),
-}
+    /// Names of the entities whose one birth date agrees with a reported day better than
+    /// [`birth_date_without_key`] says; with what that date weighs.
+    pub(super) fn dated<'a>(
+        &'a self,
+        date: Option<PartialDate>,
+        w: &'a BirthDateWeights,
+    ) -> impl Iterator<Item = (Range<u32>, f32)> + 'a {
+        date.into_iter().flat_map(keyed_dates).map(move |(date, level)| (self.day(date), level.most(w)))
+    }
 
-/// Finds the names that could weigh enough; holds the scratch space.
-#[derive(Debug, Default)]
-pub(super) struct Search {
-    keys: Vec<(f32, Key)>,
-    /// Bits found so far, one a name; all zero between searches.
-    bits: Vec<f32>,
-    touched: Vec<u32>,
-}
+    fn day(&self, date: PartialDate) -> Range<u32> {
+        if date.year < self.first_year {
+            return 0..0;
+        }
+        let slot = date_slot(date, self.first_year) as usize;
+        if slot + 1 < self.days.len() { self.days[slot]..self.days[slot + 1] } else { 0..0 }
+    }
 
-impl Search {
-    /// Calls `found` with every name that could reach `needed` bits, and with its upper bound.
-    /// `needed` must lie above the weight of a name of which no token agrees.
-    pub(super) fn names(
-        &mut self,
-        reported: &ReportedName,
-        generation: &Generation,
+    /// First name of a year or a later one, among the names with one birth date.
+    fn year(&self, year: i16) -> u32 {
+        let years = i32::from(year) - i32::from(self.first_year);
+        self.days[(years.max(0) as usize * YEAR).min(self.days.len() - 1)]
+    }
+
+    /// Parts all names by what their birth dates can add to `needed`, the bits that a name must
+    /// reach without its birth date. [`Self::keyed`] and [`Self::dated`] find what agrees best.
+    pub(super) fn stretches(
+        &self,
+        names: u32,
+        date: Option<PartialDate>,
         needed: f32,
-        mut found: impl FnMut(u32, f32),
+        w: &BirthDateWeights,
+        out: &mut Vec<Stretch>,
     ) {
-        self.bits.resize(generation.name_count(), 0.0);
-        self.keys.clear();
-        self.keys.extend((0..reported.tokens.len()).map(|i| (token_bound(reported, generation, i), Key::Token(i))));
-        self.keys.extend(reported.runs.iter().enumerate().map(|(i, run)| (run.bits, Key::Run(i))));
-        self.keys.retain(|k| k.0 > 0.0);
-        self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-        // Keys are opened heaviest first until the rest together is too light.
-        let mut opened = self.keys.len();
-        let mut rest = 0.0;
-        while opened > 0 && rest + self.keys[opened - 1].0 + ROUNDING < needed {
-            opened -= 1;
-            rest += self.keys[opened].0;
-        }
-        for i in 0..opened {
-            self.open(self.keys[i].1, reported, generation);
-        }
-        for &name in &self.touched {
-            let bound = std::mem::take(&mut self.bits[name as usize]) + rest;
-            if bound + ROUNDING >= needed {
-                found(name, bound);
+        out.clear();
+        let mut push = |names: Range<u32>, hole, needed| {
+            if !names.is_empty() {
+                out.push(Stretch { names, hole, needed });
             }
-        }
-        self.touched.clear();
+        };
+        let Some(date) = date else {
+            push(0..names, 0..0, needed);
+            return;
+        };
+        let (from, to) = (self.year(date.year - YEARS_AROUND), self.year(date.year + YEARS_AROUND + 1));
+        let near = needed - birth_date_without_key(date, w);
+        push(from..to, 0..0, near);
+        push(self.several..self.undated, 0..0, near);
+        push(self.undated..names, 0..0, needed);
+        push(0..self.several, from..to, needed - w.differs);
     }
 
-    fn open(&mut self, key: Key, reported: &ReportedName, generation: &Generation) {
-        let index = &generation.index;
-        match key {
-            Key::Run(i) => {
-                let run = &reported.runs[i];
-                for &id in &reported.run_ids[run.ids.start as usize..run.ids.end as usize] {
-                    self.add(index.tokens.row(id), run.bits);
-                }
-            }
-            Key::Token(i) => {
-                let expansion = &reported.expansions[i];
-                for &(id, level) in &expansion.tokens {
-                    self.add(index.tokens.row(id), expansion.weight(level));
-                }
-                let split = &reported.splits[i];
-                for &id in &reported.split_ids[split.ids.start as usize..split.ids.end as usize] {
-                    self.add(index.runs.row(id), split.bits);
-                }
-                if let [letter] = reported.tokens.bytes(i) {
-                    for id in generation.dictionary.prefixed(&[*letter]) {
-                        self.add(index.tokens.row(id), generation.weights.name.initial_bits);
-                    }
-                }
-                if let Some((range, bits)) = &reported.truncated
-                    && i + 1 == reported.tokens.len()
-                {
-                    for id in range.clone() {
-                        self.add(index.tokens.row(id), *bits);
-                    }
-                }
-            }
-        }
+    pub(super) fn write(&self, out: &mut Columns) {
+        self.tokens.write("index.tokens", out);
+        out.put_u32("index.signs", &self.signs);
+        self.joined.write("index.joined", out);
+        out.put_u32("index.days", &self.days);
+        out.put_u32("index.marks", &vec![self.first_year as u32, self.several, self.undated].into());
+        self.several_dates.write("index.several_dates", out);
+        self.documents.write("index.documents", out);
+        self.groups.write("index.groups", out);
     }
 
-    fn add(&mut self, names: &[u32], bits: f32) {
-        for &name in names {
-            let held = &mut self.bits[name as usize];
-            if *held == 0.0 {
-                self.touched.push(name);
-            }
-            *held += bits;
+    pub(super) fn read(columns: &Columns) -> Result<Self, ArrowError> {
+        let marks = columns.u32("index.marks")?;
+        let [first_year, several, undated] = marks.as_ref() else {
+            return Err(ArrowError::SchemaError("index.marks of the generation is damaged".to_owned()));
+        };
+        Ok(Self {
+            tokens: Rows::read("index.tokens", columns)?,
+            signs: columns.u32("index.signs")?,
+            joined: Keys::read("index.joined", columns)?,
+            days: columns.u32("index.days")?,
+            first_year: *first_year as i16,
+            several: *several,
+            undated: *undated,
+            several_dates: Keys::read("index.several_dates", columns)?,
+            documents: Keys::read("index.documents", columns)?,
+            groups: Keys::read("index.groups", columns)?,
+        })
+    }
+}
+
+/// How a date that is a key agrees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum DateKey {
+    Exact,
+    Month,
+    Swapped,
+}
+
+impl DateKey {
+    fn most(self, w: &BirthDateWeights) -> f32 {
+        match self {
+            Self::Exact => w.exact.max(w.exact_first_of_january),
+            Self::Month => w.month,
+            Self::Swapped => w.swapped,
         }
     }
 }
 
-/// The most that one reported token can weigh.
-fn token_bound(reported: &ReportedName, generation: &Generation, i: usize) -> f32 {
-    let mut bound = reported.expansions[i].max_bits.max(reported.splits[i].bits);
-    if reported.tokens.bytes(i).len() == 1 {
-        bound = bound.max(generation.weights.name.initial_bits);
-    }
-    if let Some((_, bits)) = &reported.truncated
-        && i + 1 == reported.tokens.len()
-    {
-        bound = bound.max(*bits);
-    }
-    bound
+/// The listed dates that agree with a reported day best.
+fn keyed_dates(date: PartialDate) -> impl Iterator<Item = (PartialDate, DateKey)> {
+    let full = date.day > 0;
+    let swapped = full && date.day <= 12 && date.day != date.month;
+    let month = PartialDate { day: 0, ..date };
+    let other = PartialDate { month: date.day, day: date.month, ..date };
+    [(full, date, DateKey::Exact), (full, month, DateKey::Month), (swapped, other, DateKey::Swapped)]
+        .into_iter()
+        .filter_map(|(holds, date, key)| holds.then_some((date, key)))
 }
 
-/// The most that the birth date of an entity can weigh which [`Index::keyed`] does not find.
-pub(super) fn birth_date_bound(reported: Option<PartialDate>, generation: &Generation) -> f32 {
-    reported.map_or(0.0, |date| birth_date_without_key(date, &generation.weights.birth_date))
+/// The part of an ascending row that lies in a range.
+#[inline]
+fn within(row: &[u32], names: &Range<u32>) -> Range<usize> {
+    match row {
+        [] => 0..0,
+        [only] => 0..usize::from(names.contains(only)),
+        [first, .., last] if *first >= names.start && *last < names.end => 0..row.len(),
+        [first, .., last] => {
+            let from = if *first >= names.start { 0 } else { row.partition_point(|n| *n < names.start) };
+            let to = if *last < names.end { row.len() } else { from + row[from..].partition_point(|n| *n < names.end) };
+            from..to
+        }
+    }
+}
+
+/// First of `0..count` for which `before` does not hold.
+fn partition(count: u32, before: impl Fn(u32) -> bool) -> u32 {
+    let (mut low, mut high) = (0, count);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if before(middle) { low = middle + 1 } else { high = middle }
+    }
+    low
 }

@@ -1,7 +1,14 @@
-//! How the names and attributes of a generation lie in memory: columns, addressed by ordinal.
+//! How the names and attributes of a generation lie in memory: flat columns, addressed by ordinal,
+//! the same whether they were just compiled or are mapped from a file.
 
-use super::entity::{Entity, EntityKind, NameKind, PartialDate, Sex};
-use crate::functions::country::state;
+use std::ops::Range;
+
+use arrow::array::StringArray;
+use arrow::buffer::ScalarBuffer;
+use arrow::error::ArrowError;
+
+use super::columns::Columns;
+use super::entity::{NameKind, PartialDate, Sex};
 use crate::name::{MAX_TOKENS, Role, Tokens, normalise};
 
 /// Puts a name into tokens. A comma separates the surname from the rest.
@@ -19,82 +26,224 @@ pub(super) fn runs(tokens: usize) -> impl Iterator<Item = (usize, usize)> {
     (0..tokens).flat_map(move |from| (from + 1..tokens.min(from + 3)).map(move |to| (from, to)))
 }
 
-/// One token of a listed name: dictionary id with role and weight class.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ListedToken {
-    pub id: u32,
-    pub role: Role,
-    pub light: bool,
-}
+/// One token of a listed name in 32 bits: dictionary id, role, weight class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ListedToken(pub u32);
 
-/// Neighbouring tokens of a listed name, joined.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct ListedRun {
-    pub id: u32,
-    pub from: u8,
-    pub to: u8,
-}
+/// Ids of tokens must be smaller.
+pub(super) const MOST_TOKENS: usize = 1 << 29;
 
-/// All names, in the order of the entities.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    pub entity: Vec<u32>,
-    pub kind: Vec<NameKind>,
-    /// Years that agree at all with a birth date of the entity, beside the name so that most
-    /// candidates cost one look; everything where no birth date is known.
-    pub years: Vec<(i16, i16)>,
-    pub token_starts: Vec<u32>,
-    pub tokens: Vec<ListedToken>,
-    pub run_starts: Vec<u32>,
-    pub runs: Vec<ListedRun>,
-}
-
-impl Names {
-    pub(super) fn tokens(&self, name: u32) -> &[ListedToken] {
-        &self.tokens[self.token_starts[name as usize] as usize..self.token_starts[name as usize + 1] as usize]
+impl ListedToken {
+    pub(super) fn new(id: u32, role: Role, light: bool) -> Self {
+        let role = match role {
+            Role::Any => 0,
+            Role::Surname => 1,
+            Role::Given => 2,
+        };
+        Self(id << 3 | u32::from(light) << 2 | role)
     }
 
-    pub(super) fn runs(&self, name: u32) -> &[ListedRun] {
-        &self.runs[self.run_starts[name as usize] as usize..self.run_starts[name as usize + 1] as usize]
+    #[inline]
+    pub(super) fn id(self) -> u32 {
+        self.0 >> 3
+    }
+
+    pub(super) fn light(self) -> bool {
+        self.0 & 4 != 0
+    }
+
+    pub(super) fn role(self) -> Role {
+        match self.0 & 3 {
+            1 => Role::Surname,
+            2 => Role::Given,
+            _ => Role::Any,
+        }
     }
 }
 
 const _: () = assert!(MAX_TOKENS <= 16, "token masks are 16 bits wide");
 
-/// The years outside of which every birth date of an entity differs.
-pub(super) fn years(dates: &[PartialDate]) -> (i16, i16) {
-    let years = || dates.iter().map(|d| d.year);
-    match (years().min(), years().max()) {
-        (Some(first), Some(last)) => (first.saturating_sub(2), last.saturating_add(2)),
-        _ => (i16::MIN, i16::MAX),
+/// The tokens of one listed name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ListedTokens<'a>(pub &'a [u32]);
+
+impl ListedTokens<'_> {
+    #[inline]
+    pub(super) fn len(self) -> usize {
+        self.0.len()
+    }
+
+    #[inline]
+    pub(super) fn get(self, i: usize) -> ListedToken {
+        ListedToken(self.0[i])
+    }
+
+    #[inline]
+    pub(super) fn iter(self) -> impl Iterator<Item = ListedToken> + Clone {
+        self.0.iter().map(|t| ListedToken(*t))
     }
 }
 
-/// Rows of several values each: `values[starts[i]..starts[i + 1]]`.
+/// All names, in the order of the entities.
 #[derive(Debug)]
-pub(super) struct Rows<T> {
-    starts: Vec<u32>,
-    values: Vec<T>,
+pub(super) struct Names {
+    pub entity: ScalarBuffer<u32>,
+    pub kind: ScalarBuffer<u8>,
+    pub token_starts: ScalarBuffer<u32>,
+    /// [`ListedToken`]s.
+    pub tokens: ScalarBuffer<u32>,
+    /// As published.
+    pub text: StringArray,
 }
 
-impl<T> Default for Rows<T> {
-    fn default() -> Self {
-        Self { starts: vec![0], values: Vec::new() }
+impl Names {
+    #[inline]
+    pub(super) fn tokens(&self, name: u32) -> ListedTokens<'_> {
+        ListedTokens(&self.tokens[self.token_starts[name as usize] as usize..self.token_starts[name as usize + 1] as usize])
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entity.len()
+    }
+
+    pub(super) fn kind(&self, name: u32) -> NameKind {
+        match self.kind[name as usize] {
+            0 => NameKind::Primary,
+            1 => NameKind::Alias,
+            2 => NameKind::WeakAlias,
+            _ => NameKind::Former,
+        }
+    }
+
+    pub(super) fn write(&self, out: &mut Columns) {
+        out.put_u32("name.entity", &self.entity);
+        out.put_u8("name.kind", &self.kind);
+        out.put_u32("name.token_starts", &self.token_starts);
+        out.put_u32("name.tokens", &self.tokens);
+        out.put_text("name.text", &self.text);
+    }
+
+    pub(super) fn read(columns: &Columns) -> Result<Self, ArrowError> {
+        Ok(Self {
+            entity: columns.u32("name.entity")?,
+            kind: columns.u8("name.kind")?,
+            token_starts: columns.u32("name.token_starts")?,
+            tokens: columns.u32("name.tokens")?,
+            text: columns.text("name.text")?,
+        })
     }
 }
 
-impl<T> Rows<T> {
-    pub(super) fn push(&mut self, row: impl IntoIterator<Item = T>) {
-        self.values.extend(row);
-        self.starts.push(self.values.len() as u32);
+/// How a [`NameKind`] is stored.
+pub(super) fn name_kind_code(kind: NameKind) -> u8 {
+    match kind {
+        NameKind::Primary => 0,
+        NameKind::Alias => 1,
+        NameKind::WeakAlias => 2,
+        NameKind::Former => 3,
+    }
+}
+
+/// Rows of several numbers each: `values[starts[i]..starts[i + 1]]`.
+#[derive(Debug)]
+pub(super) struct Rows {
+    starts: ScalarBuffer<u32>,
+    pub values: ScalarBuffer<u32>,
+}
+
+impl Rows {
+    pub(super) fn build<R: IntoIterator<Item = u32>>(rows: impl Iterator<Item = R>) -> Self {
+        let (mut starts, mut values) = (vec![0], Vec::new());
+        for row in rows {
+            values.extend(row);
+            starts.push(values.len() as u32);
+        }
+        Self { starts: starts.into(), values: values.into() }
     }
 
-    pub(super) fn row(&self, i: u32) -> &[T] {
-        &self.values[self.starts[i as usize] as usize..self.starts[i as usize + 1] as usize]
+    /// From (row, value) pairs; values of a row keep the order in which they come.
+    pub(super) fn sort(rows: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
+        let mut starts = vec![0u32; rows + 1];
+        for (row, _) in pairs.clone() {
+            starts[row as usize + 1] += 1;
+        }
+        for i in 0..rows {
+            starts[i + 1] += starts[i];
+        }
+        let mut next = starts.clone();
+        let mut values = vec![0; starts[rows] as usize];
+        for (row, value) in pairs {
+            let at = &mut next[row as usize];
+            values[*at as usize] = value;
+            *at += 1;
+        }
+        Self { starts: starts.into(), values: values.into() }
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        (0..self.starts.len() as u32 - 1).flat_map(|i| self.row(i).iter().map(move |v| (i, v)))
+    #[inline]
+    pub(super) fn range(&self, i: u32) -> Range<usize> {
+        self.starts[i as usize] as usize..self.starts[i as usize + 1] as usize
+    }
+
+    #[inline]
+    pub(super) fn row(&self, i: u32) -> &[u32] {
+        &self.values[self.range(i)]
+    }
+
+    /// Number of rows.
+    pub(super) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// All values with their rows.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u32, u32)> + Clone {
+        (0..self.len() as u32).flat_map(|i| self.row(i).iter().map(move |v| (i, *v)))
+    }
+
+    pub(super) fn write(&self, name: &str, out: &mut Columns) {
+        out.put_u32(&format!("{name}.starts"), &self.starts);
+        out.put_u32(&format!("{name}.values"), &self.values);
+    }
+
+    pub(super) fn read(name: &str, columns: &Columns) -> Result<Self, ArrowError> {
+        Ok(Self { starts: columns.u32(&format!("{name}.starts"))?, values: columns.u32(&format!("{name}.values"))? })
+    }
+}
+
+/// A date in 32 bits that sort as the dates do; never 0.
+pub(super) fn pack_date(date: PartialDate) -> u32 {
+    u32::from(date.year.unsigned_abs()) << 10 | u32::from(date.month) << 6 | u32::from(date.day) << 1 | u32::from(date.circa)
+}
+
+/// The date that [`pack_date`] packed.
+#[inline]
+pub(super) fn unpack_date(packed: u32) -> PartialDate {
+    PartialDate {
+        year: (packed >> 10) as i16,
+        month: (packed >> 6 & 15) as u8,
+        day: (packed >> 1 & 31) as u8,
+        circa: packed & 1 != 0,
+    }
+}
+
+/// How a sex is stored.
+pub(super) fn sex_code(sex: Option<Sex>) -> u8 {
+    match sex {
+        None => 0,
+        Some(Sex::Female) => 1,
+        Some(Sex::Male) => 2,
+        Some(Sex::Other) => 3,
+    }
+}
+
+/// The sex that [`sex_code`] stored.
+#[inline]
+pub(super) fn sex_of(code: u8) -> Option<Sex> {
+    match code & 3 {
+        1 => Some(Sex::Female),
+        2 => Some(Sex::Male),
+        3 => Some(Sex::Other),
+        _ => None,
     }
 }
 
@@ -107,60 +256,7 @@ pub(super) fn country(code: &str) -> u32 {
     u32::from_le_bytes(word)
 }
 
-/// A document number in the two forms in which it is compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct DocumentKey {
-    /// Letters and digits with O as 0 and I as 1.
-    pub folded: u64,
-    pub exact: u64,
-    /// 0 is unknown.
-    pub issuer: u32,
-    pub length: u8,
-}
-
-/// Shorter numbers are too common to say anything.
-const SHORTEST_DOCUMENT: usize = 5;
-
-impl DocumentKey {
-    /// `None` for a number that says nothing: too short, or one character over and over.
-    pub(super) fn new(number: &str, issuer: Option<&str>) -> Option<Self> {
-        let (mut exact, mut folded, mut length) = ([0u8; 32], [0u8; 32], 0);
-        for b in number.bytes().filter(u8::is_ascii_alphanumeric).take(32) {
-            let b = b.to_ascii_uppercase();
-            exact[length] = b;
-            folded[length] = match b {
-                b'O' => b'0',
-                b'I' => b'1',
-                other => other,
-            };
-            length += 1;
-        }
-        let exact = &exact[..length];
-        if length < SHORTEST_DOCUMENT || exact.iter().all(|b| *b == exact[0]) {
-            return None;
-        }
-        let hash = twox_hash::XxHash3_64::oneshot;
-        let issuer = issuer.map_or(0, country);
-        Some(Self { folded: hash(&folded[..length]), exact: hash(exact), issuer, length: length as u8 })
-    }
-}
-
-/// What is compared beside the name, one row an entity.
-#[derive(Debug, Default)]
-pub(super) struct Attributes {
-    pub birth_dates: Rows<PartialDate>,
-    pub nationalities: Rows<u32>,
-    pub documents: Rows<DocumentKey>,
-    pub sex: Vec<Option<Sex>>,
-    pub person: Vec<bool>,
-}
-
-impl Attributes {
-    pub(super) fn push(&mut self, entity: &Entity) {
-        self.birth_dates.push(entity.birth_dates.iter().copied());
-        self.nationalities.push(entity.nationalities.iter().filter_map(|n| state(n)).map(country));
-        self.documents.push(entity.documents.iter().filter_map(|d| DocumentKey::new(&d.number, d.issuer.as_deref())));
-        self.sex.push(entity.sex);
-        self.person.push(matches!(entity.kind, EntityKind::Person | EntityKind::Unknown));
-    }
+/// The letters of a [`country`] word.
+pub(super) fn country_code(word: u32) -> String {
+    word.to_le_bytes().into_iter().take_while(|b| *b != 0).map(char::from).collect()
 }

@@ -1,12 +1,15 @@
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::attributes;
-use super::entity::{PartialDate, Sex};
+use super::entity::{EntityKind, PartialDate, Sex};
 use super::evidence::{Evidence, explain};
 use super::generation::Generation;
-use super::index::{ROUNDING, Search, birth_date_bound};
-use super::layout::{DocumentKey, country};
+use super::index::{ROUNDING, Stretch};
+use super::layout::country;
+use super::listed::DocumentKey;
 use super::score::{NameScorer, NameTotal, ReportedName};
+use super::search::Search;
 use super::subject::Subject;
 use crate::functions::country::state;
 
@@ -21,6 +24,10 @@ pub struct Counters {
     pub pruned: u64,
     /// Names compared in full.
     pub compared: u64,
+    /// Reported tokens looked up.
+    pub tokens: u64,
+    /// Tokens that were not in the cache of expansions.
+    pub expansions_made: u64,
 }
 
 /// A subject made ready: everything that does not depend on the entity.
@@ -41,6 +48,11 @@ pub struct Matcher {
     pub(super) reported: Reported,
     pub(super) scorer: NameScorer,
     search: Search,
+    stretches: Vec<Stretch>,
+    dated: Vec<(Range<u32>, f32)>,
+    /// Number of the subject that a name was weighed for last.
+    stamps: Vec<u32>,
+    stamp: u32,
     names: Vec<(u32, f32)>,
     entities: Vec<u32>,
     counters: Counters,
@@ -54,6 +66,10 @@ impl Matcher {
             reported: Reported::default(),
             scorer: NameScorer::default(),
             search: Search::default(),
+            stretches: Vec::new(),
+            dated: Vec::new(),
+            stamps: Vec::new(),
+            stamp: 0,
             names: Vec::new(),
             entities: Vec::new(),
             counters: Counters::default(),
@@ -81,53 +97,31 @@ impl Matcher {
     pub fn find(&mut self, subject: &Subject<'_>, min_bits: f32, out: &mut Vec<(u32, f32)>) {
         self.read(subject);
         let generation = Arc::clone(&self.generation);
-        let beside = self.most_beside_name();
-        let needed = min_bits - beside - birth_date_bound(self.reported.birth_date, &generation) - ROUNDING;
-        if needed <= generation.weights.name.nothing {
+        let (index, w) = (&generation.index, &generation.weights);
+        let (date, names) = (self.reported.birth_date, generation.name_count() as u32);
+        let needed = min_bits - self.most_beside_name() - ROUNDING;
+        index.stretches(names, date, needed, &w.birth_date, &mut self.stretches);
+        if self.stretches.iter().any(|s| s.needed <= w.name.nothing) {
             // So low a threshold lets entities through of which no key agrees.
             self.loop_over_all(min_bits, out);
             return;
         }
         let from = out.len();
-        self.entities.clear();
-        generation.index.keyed(self.reported.birth_date, &self.reported.documents, &mut self.entities);
-        self.entities.sort_unstable();
-        self.entities.dedup();
-        for i in 0..self.entities.len() {
-            let entity = self.entities[i];
-            let bits = self.weigh_entity(entity);
-            if bits >= min_bits {
-                out.push((entity, bits));
-            }
+        self.dated.clear();
+        self.dated.extend(index.dated(date, &w.birth_date));
+        let dated = self.dated.iter().map(|d| needed - d.1);
+        let lowest = self.stretches.iter().map(|s| s.needed).chain(dated).fold(f32::INFINITY, f32::min);
+        self.search.begin(&self.reported.name, &generation, lowest);
+        self.stamp = self.stamp.wrapping_add(1);
+        if self.stamp <= 1 {
+            // The first subject, or the stamps have gone round.
+            self.stamps.clear();
+            self.stamps.resize(generation.name_count(), 0);
+            self.stamp = 1;
         }
-        let order = generation.weights.name.same_order.max(0.0);
-        self.names.clear();
-        // Outside the years of an entity every birth date differs: that alone decides most.
-        let year = self.reported.birth_date.map(|d| d.year);
-        let elsewhere = min_bits - beside - generation.weights.birth_date.differs - ROUNDING;
-        let (mut found, years) = (0, &generation.names.years);
-        self.search.names(&self.reported.name, &generation, needed, |name, bound| {
-            found += 1;
-            let (first, last) = years[name as usize];
-            if bound >= elsewhere || year.is_none_or(|y| first <= y && y <= last) {
-                self.names.push((name, bound));
-            }
-        });
-        self.counters.candidates += found;
-        self.counters.pruned += found - self.names.len() as u64;
-        for i in 0..self.names.len() {
-            let (name, bound) = self.names[i];
-            let entity = generation.names.entity[name as usize];
-            let rest = self.beside_name(&generation, entity);
-            if bound + order + rest + ROUNDING < min_bits {
-                self.counters.pruned += 1;
-                continue;
-            }
-            let bits = self.weigh_name(&generation, name).bits + rest;
-            if bits >= min_bits {
-                out.push((entity, bits));
-            }
-        }
+        self.weigh_keyed(&generation, min_bits, out);
+        self.weigh_dated(&generation, needed, min_bits, out);
+        self.weigh_named(&generation, min_bits, out);
         // One row an entity, with its heaviest name.
         out[from..].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         let mut kept = from;
@@ -138,6 +132,68 @@ impl Matcher {
             }
         }
         out.truncate(kept);
+    }
+
+    /// Entities that a document or one of several birth dates finds.
+    fn weigh_keyed(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+        self.entities.clear();
+        generation.index.keyed(self.reported.birth_date, &self.reported.documents, &mut self.entities);
+        for i in 0..self.entities.len() {
+            let entity = self.entities[i];
+            self.counters.candidates += 1;
+            let bits = self.weigh_entity(entity);
+            if bits >= min_bits {
+                out.push((entity, bits));
+            }
+        }
+    }
+
+    /// Names of the entities whose birth date agrees best.
+    fn weigh_dated(&mut self, generation: &Generation, needed: f32, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+        let nothing = generation.weights.name.nothing;
+        for i in 0..self.dated.len() {
+            let (names, most) = self.dated[i].clone();
+            self.counters.candidates += names.len() as u64;
+            let needed = needed - most;
+            for name in names {
+                if needed > nothing && !self.search.may_reach(generation, name, needed) {
+                    self.counters.pruned += 1;
+                    continue;
+                }
+                let entity = generation.names.entity[name as usize];
+                let bits = self.weigh_name(generation, name).bits + self.beside_name(generation, entity);
+                if bits >= min_bits {
+                    out.push((entity, bits));
+                }
+            }
+        }
+    }
+
+    /// Names that the tokens find, each in the light of what its birth date can add.
+    fn weigh_named(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+        let order = generation.weights.name.same_order.max(0.0);
+        for i in 0..self.stretches.len() {
+            self.names.clear();
+            self.search.names(&self.reported.name, generation, &self.stretches[i], |name, bound| self.names.push((name, bound)));
+            self.counters.candidates += self.names.len() as u64;
+            for i in 0..self.names.len() {
+                let (name, bound) = self.names[i];
+                let entity = generation.names.entity[name as usize];
+                let rest = self.beside_name(generation, entity);
+                if bound + order + rest + ROUNDING < min_bits
+                    || self.stamps[name as usize] == self.stamp
+                    || self.dated.iter().any(|d| d.0.contains(&name))
+                {
+                    self.counters.pruned += 1;
+                    continue;
+                }
+                self.stamps[name as usize] = self.stamp;
+                let bits = self.weigh_name(generation, name).bits + rest;
+                if bits >= min_bits {
+                    out.push((entity, bits));
+                }
+            }
+        }
     }
 
     /// The same by weighing every entity: the oracle.
@@ -165,7 +221,8 @@ impl Matcher {
     fn read(&mut self, subject: &Subject<'_>) {
         let generation = &self.generation;
         self.counters.subjects += 1;
-        self.reported.name.read(subject, generation);
+        self.counters.expansions_made += self.reported.name.read(subject, generation);
+        self.counters.tokens += self.reported.name.tokens.len() as u64;
         self.reported.birth_date = subject.birth_date;
         self.reported.sex = subject.sex;
         self.reported.nationality =
@@ -192,24 +249,28 @@ impl Matcher {
 
     /// Birth date, nationality, sex, document and kind of one entity, in bits.
     pub(super) fn beside_name(&self, generation: &Generation, entity: u32) -> f32 {
-        let (a, w, r) = (&generation.attributes, &generation.weights, &self.reported);
+        let (listed, w, r) = (&generation.listed, &generation.weights, &self.reported);
+        let facts = listed.facts(entity);
         let mut bits = 0.0;
         if let Some(date) = r.birth_date {
-            bits += attributes::birth_date(date, a.birth_dates.row(entity), &w.birth_date).map_or(0.0, |d| d.1.1);
+            bits += match facts.one_birth_date() {
+                Some(one) => attributes::compare_dates(date, one, &w.birth_date).1,
+                None => attributes::birth_date(date, listed.birth_dates(entity, facts), &w.birth_date).map_or(0.0, |d| d.1.1),
+            };
         }
         if let Some((code, agrees)) = r.nationality {
-            let listed = a.nationalities.row(entity);
-            if listed.contains(&code) {
+            let nationalities = listed.nationalities(entity, &facts);
+            if nationalities.contains(&code) {
                 bits += agrees;
-            } else if !listed.is_empty() {
+            } else if !nationalities.is_empty() {
                 bits += w.nationality.differs;
             }
         }
-        bits += attributes::sex(r.sex, a.sex[entity as usize], &w.sex).map_or(0.0, |s| s.1);
-        if !r.documents.is_empty() {
-            bits += attributes::document(&r.documents, a.documents.row(entity), &w.document).map_or(0.0, |d| d.2.1);
+        bits += attributes::sex(r.sex, facts.sex(), &w.sex).map_or(0.0, |s| s.1);
+        if !r.documents.is_empty() && facts.has_documents() {
+            bits += attributes::document(&r.documents, listed.documents(entity), &w.document).map_or(0.0, |d| d.2.1);
         }
-        if !a.person[entity as usize] {
+        if !is_person(facts.kind()) {
             bits += w.kind.differs;
         }
         bits
@@ -225,11 +286,16 @@ impl Matcher {
     }
 }
 
+/// Whether a subject that is a person may be that entity.
+pub(super) fn is_person(kind: EntityKind) -> bool {
+    matches!(kind, EntityKind::Person | EntityKind::Unknown)
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, ReportedDocument};
+    use crate::watchlist::{Entity, EntityName, ListedDocument, NameKind, ReportedDocument};
     use proptest::prelude::*;
 
     fn entity(id: usize, names: &[&str], births: &[&str]) -> Entity {

@@ -5,22 +5,35 @@
 //! give the same pairs with the same bits.
 
 mod attributes;
+mod cache;
+mod columns;
+mod compile;
 mod dictionary;
+mod diff;
 mod entity;
 mod evidence;
 mod expansion;
+pub mod fit;
 mod generation;
+mod group;
 mod index;
+mod keys;
 mod layout;
+mod listed;
 mod matcher;
+mod min_bits;
 mod score;
+mod search;
 mod subject;
 mod table;
+mod variants;
 mod weights;
 
+pub use diff::{Change, Difference, ListSize, diff, list_sizes};
 pub use entity::{Entity, EntityKind, EntityName, ListedDocument, NameKind, NotADate, PartialDate, Sex};
 pub use evidence::{Evidence, EvidenceItem};
-pub use generation::{Generation, GenerationError};
+pub use generation::{FORMAT, Generation, GenerationError};
 pub use matcher::{Counters, Matcher};
+pub use min_bits::{MinBits, UnknownList};
 pub use subject::{ReportedDocument, Subject};
 pub use weights::{SHIPPED_WEIGHTS, Weights};

@@ -4,14 +4,14 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, joined_key};
 use super::entity::NameKind;
-use super::expansion::Expansion;
+use super::expansion::{Expansion, Split};
 use super::generation::Generation;
-use super::layout::{runs, tokenise};
+use super::layout::{ListedToken, ListedTokens, runs, tokenise};
 use super::subject::Subject;
 use super::weights::NameWeights;
-use crate::name::{Agreement, Role, Tokens, normalise};
+use crate::name::{Agreement, Role, Tokens, is_patronymic, normalise, spelling_key};
 
 /// Letters from which a name may have been cut off: 31 and 39 characters are what the machine
 /// readable zones hold, and airlines' own limits begin at 25.
@@ -25,12 +25,12 @@ pub(super) struct ReportedName {
     /// Neighbouring reported tokens that may stand for one listed token.
     pub runs: Vec<ReportedRun>,
     pub run_ids: Vec<u32>,
-    /// For each reported token, the joined listed tokens that it may stand for.
-    pub splits: Vec<Split>,
-    pub split_ids: Vec<u32>,
+    /// Weight of each of `run_ids`; the run's own is the heaviest.
+    pub run_bits: Vec<f32>,
     /// Listed tokens that the last reported token may be the beginning of.
     pub truncated: Option<(Range<u32>, f32)>,
     key: Vec<u8>,
+    other_key: Vec<u8>,
 }
 
 #[derive(Debug, Clone)]
@@ -39,17 +39,13 @@ pub(super) struct ReportedRun {
     pub to: u8,
     pub ids: Range<u32>,
     pub bits: f32,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Split {
-    pub ids: Range<u32>,
-    pub bits: f32,
+    /// Signatures of the listed tokens.
+    pub sign: u32,
 }
 
 impl ReportedName {
-    /// Reads the name of a subject.
-    pub(super) fn read(&mut self, subject: &Subject<'_>, generation: &Generation) {
+    /// Reads the name of a subject; gives the number of expansions that were not in the cache.
+    pub(super) fn read(&mut self, subject: &Subject<'_>, generation: &Generation) -> u64 {
         self.tokens.clear();
         match subject.given_names {
             Some(given) => {
@@ -60,25 +56,45 @@ impl ReportedName {
         }
         let (dictionary, weights) = (&generation.dictionary, &generation.weights.name);
         self.expansions.clear();
-        self.splits.clear();
-        self.split_ids.clear();
+        let mut made = 0;
         for i in 0..self.tokens.len() {
-            let token = self.tokens.bytes(i);
-            self.expansions.push(dictionary.expand(token, weights));
-            let ids = joined_ids(&generation.runs, token, &mut self.key, &mut self.split_ids);
-            let bits = joined_bits(&generation.runs, &self.split_ids, &ids, weights);
-            self.splits.push(Split { ids, bits });
+            let (expansion, new) = generation.expand(self.tokens.bytes(i));
+            made += u64::from(new);
+            self.expansions.push(expansion);
         }
         self.runs.clear();
         self.run_ids.clear();
+        self.run_bits.clear();
         for (from, to) in runs(self.tokens.len()) {
-            let ids = joined_ids(dictionary, self.tokens.joined(from, to), &mut self.key, &mut self.run_ids);
-            if !ids.is_empty() {
-                let bits = joined_bits(dictionary, &self.run_ids, &ids, weights);
-                self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits });
+            let joined = self.tokens.joined(from, to);
+            // Two or three letters joined are too little to tell from a token of their own.
+            if joined.len() <= 3 {
+                continue;
             }
+            let start = self.run_ids.len();
+            let spelt = dictionary.any_spelling(joined, &mut self.key).iter().copied();
+            self.run_ids.extend(spelt.filter(|id| alike(dictionary.token(*id).len(), joined.len())));
+            let ids = &self.run_ids[start..];
+            if ids.is_empty() {
+                continue;
+            }
+            let u: f32 = ids.iter().map(|id| dictionary.frequency(*id, weights)).sum();
+            let u = u + dictionary.unseen(weights);
+            spelling_key(joined, &mut self.key);
+            let (mut heaviest, mut sign) = (0.0f32, 0);
+            for &id in ids {
+                spelling_key(dictionary.token(id), &mut self.other_key);
+                let m = if self.other_key == self.key { weights.joined } else { weights.joined_sounds };
+                let bits = (m / u).log2().max(0.1);
+                heaviest = heaviest.max(bits);
+                sign |= dictionary.sign(id);
+                self.run_bits.push(bits);
+            }
+            let ids = start as u32..self.run_ids.len() as u32;
+            self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits: heaviest, sign });
         }
         self.truncated = self.truncation(dictionary, weights);
+        made
     }
 
     fn truncation(&self, dictionary: &Dictionary, weights: &NameWeights) -> Option<(Range<u32>, f32)> {
@@ -90,23 +106,12 @@ impl ReportedName {
         let range = dictionary.prefixed(token);
         (!range.is_empty()).then(|| (range.clone(), dictionary.pooled_bits(weights.truncated, range, weights)))
     }
-}
 
-/// Appends the tokens of `dictionary` that are `token` in any spelling.
-fn joined_ids(dictionary: &Dictionary, token: &[u8], key: &mut Vec<u8>, out: &mut Vec<u32>) -> Range<u32> {
-    let from = out.len() as u32;
-    // Two or three letters joined are too little to tell from a token of their own.
-    if token.len() > 3 {
-        out.extend_from_slice(dictionary.any_spelling(token, key));
+    /// The listed tokens that a run of reported tokens may stand for, with their weights.
+    pub(super) fn run_ids(&self, run: &ReportedRun) -> impl Iterator<Item = (u32, f32)> {
+        let range = run.ids.start as usize..run.ids.end as usize;
+        self.run_ids[range.clone()].iter().copied().zip(self.run_bits[range].iter().copied())
     }
-    from..out.len() as u32
-}
-
-fn joined_bits(dictionary: &Dictionary, ids: &[u32], range: &Range<u32>, weights: &NameWeights) -> f32 {
-    if range.is_empty() {
-        return 0.0;
-    }
-    dictionary.pooled_bits(weights.joined, ids[range.start as usize..range.end as usize].iter().copied(), weights)
 }
 
 /// Reported tokens that stand for listed tokens, as bit masks.
@@ -134,6 +139,9 @@ pub(super) struct NameTotal {
 #[derive(Debug, Default)]
 pub(super) struct NameScorer {
     links: Vec<Link>,
+    joined: Vec<u8>,
+    key: Vec<u8>,
+    other_key: Vec<u8>,
     /// The links of the last alignment, heaviest first.
     pub chosen: Vec<Link>,
 }
@@ -171,36 +179,60 @@ impl NameScorer {
                 _ => None,
             };
             for (j, token) in listed.iter().enumerate() {
+                let id = token.id();
                 let mut link = |level, bits| {
                     self.links.push(Link { bits, level, reported: 1 << i, listed: 1 << j });
                 };
-                if let Some(level) = expansion.level(token.id) {
-                    link(level, expansion.weight(level));
-                } else if initial.is_some_and(|letter| generation.dictionary.token(token.id)[0] == letter) {
+                if let Some((level, bits)) = expansion.link(id) {
+                    link(level, bits);
+                } else if initial.is_some_and(|letter| generation.dictionary.token(id)[0] == letter) {
                     link(Agreement::Initial, generation.weights.name.initial_bits);
                 } else if i == last
                     && let Some((range, bits)) = &reported.truncated
-                    && range.contains(&token.id)
+                    && range.contains(&id)
                 {
                     link(Agreement::Truncated, *bits);
                 }
             }
         }
-        for run in &reported.runs {
-            let ids = &reported.run_ids[run.ids.start as usize..run.ids.end as usize];
-            for (j, token) in listed.iter().enumerate() {
-                if ids.contains(&token.id) {
-                    let reported = mask(run.from, run.to);
-                    self.links.push(Link { bits: run.bits, level: Agreement::Joined, reported, listed: 1 << j });
+        for (i, expansion) in reported.expansions.iter().enumerate().filter(|e| !e.1.parts.is_empty()) {
+            let at = |id: u32| listed.iter().position(|token| token.id() == id);
+            for &(first, second, bits) in &expansion.parts {
+                if let (Some(first), Some(second)) = (at(first), at(second)) {
+                    self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: 1 << first | 1 << second });
                 }
             }
         }
-        for run in generation.names.runs(name) {
-            for (i, split) in reported.splits.iter().enumerate() {
-                if reported.split_ids[split.ids.start as usize..split.ids.end as usize].contains(&run.id) {
-                    let listed = mask(run.from, run.to);
-                    self.links.push(Link { bits: split.bits, level: Agreement::Joined, reported: 1 << i, listed });
+        for run in &reported.runs {
+            for (j, token) in listed.iter().enumerate() {
+                if let Some((_, bits)) = reported.run_ids(run).find(|(id, _)| *id == token.id()) {
+                    let reported = mask(run.from, run.to);
+                    self.links.push(Link { bits, level: Agreement::Joined, reported, listed: 1 << j });
                 }
+            }
+        }
+        for (i, expansion) in reported.expansions.iter().enumerate() {
+            if let Some(split) = expansion.split
+                && generation.index.joined.row(split.row).binary_search(&name).is_ok()
+            {
+                self.split(reported.tokens.bytes(i), i, split, generation, listed);
+            }
+        }
+    }
+
+    /// Links a reported token to the listed tokens that, joined, are that token.
+    fn split(&mut self, token: &[u8], i: usize, split: Split, generation: &Generation, listed: ListedTokens<'_>) {
+        let wanted = joined_key(token, &mut self.key);
+        for (from, to) in runs(listed.len()) {
+            self.joined.clear();
+            for j in from..=to {
+                self.joined.extend_from_slice(generation.dictionary.token(listed.get(j).id()));
+            }
+            if alike(self.joined.len(), token.len()) && joined_key(&self.joined, &mut self.key) == wanted {
+                spelling_key(&self.joined, &mut self.key);
+                spelling_key(token, &mut self.other_key);
+                let bits = if self.key == self.other_key { split.spelt } else { split.sounding };
+                self.links.push(Link { bits, level: Agreement::Joined, reported: 1 << i, listed: mask(from as u8, to as u8) });
             }
         }
     }
@@ -212,25 +244,44 @@ impl NameScorer {
             total.bits = weights.nothing;
             return;
         }
-        let (mut heavy_reported, mut heavy_listed) = (0u8, 0u8);
+        let mut heavy_reported = 0u8;
         for i in 0..reported.tokens.len() {
             if r & (1 << i) == 0 {
                 total.left_over_reported |= 1 << i;
                 let light = reported.tokens.token(i).light;
-                total.left_over += if light { weights.left_over_light } else { weights.left_over_reported };
+                total.left_over += left_over_reported(reported, i, weights);
                 heavy_reported += u8::from(!light);
             }
         }
+        // Heavy listed surnames and given names: all, and those that found nothing.
+        let (mut heavy_listed, mut surnames, mut givens, mut lost_surnames, mut lost_givens) = (0u8, 0u8, 0u8, 0u8, 0u8);
         for (j, token) in listed.iter().enumerate() {
-            if l & (1 << j) == 0 {
+            let lost = l & (1 << j) == 0;
+            if lost {
                 total.left_over_listed |= 1 << j;
-                total.left_over += if token.light { weights.left_over_light } else { weights.left_over_listed };
-                heavy_listed += u8::from(!token.light);
+                total.left_over += left_over_listed(generation, token, weights);
+            }
+            if token.light() {
+                continue;
+            }
+            heavy_listed += u8::from(lost);
+            match token.role() {
+                Role::Surname => (surnames, lost_surnames) = (surnames + 1, lost_surnames + u8::from(lost)),
+                Role::Given => (givens, lost_givens) = (givens + 1, lost_givens + u8::from(lost)),
+                Role::Any => {}
             }
         }
         total.contradiction = f32::from(heavy_reported.min(heavy_listed)) * weights.contradiction;
+        // Something else stands in its place, or it was left out.
+        let instead = heavy_reported > 0;
+        if surnames > 0 && lost_surnames == surnames {
+            total.contradiction += if instead { weights.other_surname } else { weights.no_surname };
+        }
+        if givens > 0 && lost_givens == givens {
+            total.contradiction += if instead { weights.other_given } else { weights.no_given };
+        }
         total.order = self.order(reported, generation, name);
-        if generation.names.kind[name as usize] == NameKind::WeakAlias {
+        if generation.names.kind(name) == NameKind::WeakAlias {
             total.weak = weights.weak_alias;
         }
         total.bits = (total.bits + total.left_over + total.contradiction + total.order + total.weak).max(weights.nothing);
@@ -242,11 +293,11 @@ impl NameScorer {
         let (mut same, mut other) = (0, 0);
         for link in &self.chosen {
             let (i, j) = (link.reported.trailing_zeros() as usize, link.listed.trailing_zeros() as usize);
-            let (a, b) = (reported.tokens.token(i), listed[j]);
-            if a.role == Role::Any || b.role == Role::Any || a.light || b.light {
+            let (a, b) = (reported.tokens.token(i), listed.get(j));
+            if a.role == Role::Any || b.role() == Role::Any || a.light || b.light() {
                 continue;
             }
-            if a.role == b.role { same += 1 } else { other += 1 }
+            if a.role == b.role() { same += 1 } else { other += 1 }
         }
         let weights = &generation.weights.name;
         match (same, other) {
@@ -255,6 +306,34 @@ impl NameScorer {
             _ => 0.0,
         }
     }
+}
+
+/// What a reported token costs that found nothing.
+pub(super) fn left_over_reported(reported: &ReportedName, i: usize, weights: &NameWeights) -> f32 {
+    if reported.tokens.token(i).light {
+        return weights.left_over_light;
+    }
+    // A rare name was hardly added by chance: it is somebody else's.
+    (weights.left_over_reported + weights.left_over_rare * (reported.expansions[i].rarity - 11.0)).min(0.0)
+}
+
+/// What a listed token costs that found nothing. A father's name and a second surname are left
+/// out more often than a name.
+pub(super) fn left_over_listed(generation: &Generation, token: ListedToken, weights: &NameWeights) -> f32 {
+    if token.light() {
+        weights.left_over_light
+    } else if token.role() == Role::Surname {
+        weights.left_over_surname
+    } else if token.role() == Role::Given && is_patronymic(generation.dictionary.token(token.id())) {
+        weights.left_over_patronymic
+    } else {
+        weights.left_over_listed
+    }
+}
+
+/// Whether two joined names may be one: far longer or shorter is another of the same consonants.
+fn alike(a: usize, b: usize) -> bool {
+    a.abs_diff(b) <= (a.max(b) / 4).max(2)
 }
 
 /// Bits `from..=to`.

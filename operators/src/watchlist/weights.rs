@@ -1,4 +1,7 @@
 use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use super::variants::{VariantTable, Variants};
 
 /// Weights of name evidence; see `weights.toml`.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -8,21 +11,35 @@ pub(super) struct NameWeights {
     pub variant: f32,
     pub near: f32,
     pub joined: f32,
+    pub joined_sounds: f32,
     pub far: f32,
     pub sounds: f32,
     pub truncated: f32,
     pub initial_bits: f32,
+    pub parts_at_most: f32,
     pub light_at_most: f32,
     pub background_names: f32,
     pub listed_background: f32,
+    pub at_large: f32,
+    pub pool: f32,
     pub left_over_reported: f32,
     pub left_over_listed: f32,
     pub left_over_light: f32,
+    pub left_over_surname: f32,
+    pub left_over_patronymic: f32,
     pub contradiction: f32,
+    pub other_surname: f32,
+    pub other_given: f32,
+    pub no_surname: f32,
+    pub no_given: f32,
+    pub left_over_rare: f32,
     pub nothing: f32,
     pub same_order: f32,
     pub other_order: f32,
     pub weak_alias: f32,
+    /// From the section `[variants]`: the expansion has the weights of names at hand, no others.
+    #[serde(skip)]
+    pub variants: Variants,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -83,6 +100,25 @@ pub struct Weights {
     pub(super) sex: SexWeights,
     pub(super) document: DocumentWeights,
     pub(super) kind: KindWeights,
+    /// Where the numbers come from; for people.
+    #[serde(default)]
+    provenance: Provenance,
+    /// Moves into `name` when the file has been read.
+    #[serde(default)]
+    variants: VariantTable,
+    /// The file as it was read.
+    #[serde(skip)]
+    text: String,
+}
+
+/// A table that says nothing to the machine.
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Provenance;
+
+impl<'de> Deserialize<'de> for Provenance {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
 }
 
 /// The weights that Tamis ships.
@@ -94,11 +130,18 @@ impl Weights {
     /// # Errors
     /// Where the text is not TOML, lacks a weight, or has one that is not known or not finite.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let weights: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        let mut weights: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        weights.name.variants = std::mem::take(&mut weights.variants).index()?;
         if format!("{weights:?}").contains("NaN") || format!("{weights:?}").contains("inf") {
             return Err("weights must be finite".to_owned());
         }
+        text.clone_into(&mut weights.text);
         Ok(weights)
+    }
+
+    /// The file as it was read.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 

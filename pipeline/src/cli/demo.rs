@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 
     let inputs = Inputs::gather(std::slice::from_ref(&made.messages))?;
     let scenarios = load::scenarios(None)?;
-    let generation = load::watchlist(std::slice::from_ref(&made.watchlist))?;
+    let generation = load::watchlist(std::slice::from_ref(&made.watchlist), None)?;
     let screening = Screening::try_new(generation, scenarios, load::MIN_BITS, Strategy::Index)?;
     let report = screen::screen(inputs, screening, &tables, true, None)?;
 
@@ -69,7 +69,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
 /// The heaviest flagged records, each with its reasons.
 fn show_heaviest(data: &Path) -> Outcome {
     let runtimes = Runtimes::new(cores())?;
-    let ctx = query::open(&runtimes, Some(data), &[])?;
+    let ctx = query::open(&runtimes, Some(data), &[], None)?;
     let sql = format!(
         "SELECT surname, given_names, CAST(birth_date AS VARCHAR) AS birth_date, nationality, carrier, flight, departure_port, \
          arrival_port, max_bits, summary FROM flagged ORDER BY max_bits DESC NULLS LAST, record_id LIMIT {SHOWN}"

@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// Least weight of a watchlist hit, in bits
     #[arg(long, default_value_t = load::MIN_BITS, value_name = "B", allow_negative_numbers = true, conflicts_with = "sql")]
     min_bits: f32,
+    /// Weights of your own, made by tamis weights fit; the shipped ones unless given
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// The rule that turns a join on a weight into an index join
     #[arg(long, value_enum, default_value_t = Switch::On)]
     rule: Switch,
@@ -61,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     if sql.is_empty() {
         return Err(Error::Usage("the query is empty".into()).into());
     }
-    let ctx = query::open(&runtimes, args.data.as_deref(), &args.watchlist)?;
+    let ctx = query::open(&runtimes, args.data.as_deref(), &args.watchlist, args.weights.as_deref())?;
     if args.rule == Switch::Off {
         query::collect(&runtimes, &ctx, "SET tamis.watchlist_join = false")?;
     }
@@ -99,7 +102,7 @@ fn screening(args: &Args, runtimes: &Runtimes) -> Outcome {
         talk(format_args!("note: planned over a small made-up watchlist; name your own with --watchlist"));
         load::made_up_watchlist()?
     } else {
-        load::watchlist(&args.watchlist)?
+        load::watchlist(&args.watchlist, args.weights.as_deref())?
     };
     let strategy = match args.rule {
         Switch::On => Strategy::Index,

@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use tamis::error::Error;
 use tamis::runtime::{cores, in_parallel};
-use tamis_fixtures::{Config, World};
+use tamis_fixtures::{Config, Population, World};
 
 use super::summary::grouped;
+use super::weights::calibrate;
 use super::{Outcome, folder, talk};
 
 /// Travellers in a file, more or less.
@@ -35,6 +36,10 @@ pub(crate) struct Args {
     /// Share of messages with the dirt of real ones, 0 to 1
     #[arg(long, default_value_t = 0.05, value_name = "R")]
     dirt: f64,
+    /// Instead of a day, write population.csv: so many travellers who are on no list, as tamis
+    /// weights calibrate reads them
+    #[arg(long, value_name = "N", conflicts_with_all = ["travellers", "entities", "dirt"], value_parser = clap::value_parser!(u64).range(1..=1_000_000_000))]
+    population: Option<u64>,
     /// A new or empty folder, or one that an earlier generate made
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -63,6 +68,9 @@ pub(crate) fn run(args: &Args) -> Outcome {
         return Err(Error::Usage("--dirt is a share between 0 and 1".into()).into());
     }
     folder::claim(&args.out, "generate")?;
+    if let Some(travellers) = args.population {
+        return population(args, travellers);
+    }
     let day = Day { travellers: args.travellers, entities: args.entities, seed: args.seed, dirt: args.dirt };
     let started = Instant::now();
     let made = write(&day, &args.out)?;
@@ -75,6 +83,21 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let (messages, watchlist, truth) = (made.messages.display(), made.watchlist.display(), made.truth.display());
     writeln!(io::stdout(), "{messages}\n{watchlist}\n{truth}")?;
     talk(format_args!("next: tamis screen {messages} --watchlist {watchlist} --out OUT"));
+    Ok(())
+}
+
+fn population(args: &Args, travellers: u64) -> Outcome {
+    let path = args.out.join("population.csv");
+    let mut to = create(&path)?;
+    Population { seed: args.seed, travellers, birth_date_rate: calibrate::BIRTH_DATES }
+        .write_csv(&mut to)
+        .and_then(|()| to.flush())
+        .map_err(|e| Error::write(&path, &e))?;
+    writeln!(io::stdout(), "{}", path.display())?;
+    talk(format_args!(
+        "next: tamis weights calibrate --population {} --watchlist YOUR_LIST --out calibration.toml",
+        path.display()
+    ));
     Ok(())
 }
 

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tamis::error::Error;
+use tamis::lists::ListsRead;
 use tamis_operators::scenario::{ScenarioError, ScenarioSet};
-use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, NameKind, PartialDate};
+use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, NameKind, PartialDate, Weights};
 
 use super::summary::{grouped, plural};
-use super::talk;
+use super::{talk, weights};
 
 /// Least weight of a hit unless the person says otherwise, in bits.
 pub(crate) const MIN_BITS: f32 = 24.0;
@@ -18,8 +19,30 @@ pub(crate) fn check_bits(bits: f32) -> Result<(), Error> {
     if bits.is_finite() { Ok(()) } else { Err(Error::Usage("--min-bits must be a number of bits, for example 24".into())) }
 }
 
-/// Reads and compiles watchlists.
-pub(crate) fn watchlist(paths: &[PathBuf]) -> Result<Arc<Generation>, Error> {
+/// Reads and compiles watchlists, with the shipped weights or those of a file; or opens a compiled
+/// generation, which has its own.
+pub(crate) fn watchlist(paths: &[PathBuf], weights: Option<&Path>) -> Result<Arc<Generation>, Error> {
+    let refused = |e: tamis::lists::ListError| Error::Watchlist(e.to_string());
+    if let [only] = paths
+        && weights.is_none()
+        && tamis::lists::is_compiled(only).map_err(refused)?
+    {
+        let generation = tamis::lists::open_compiled(only).map_err(refused)?;
+        talk(format_args!(
+            "generation {}: {} entities, {} names from {}",
+            generation.id(),
+            grouped(generation.len() as u64),
+            grouped(generation.name_count() as u64),
+            only.display(),
+        ));
+        return Ok(Arc::new(generation));
+    }
+    let weights = weights::file::read(weights)?;
+    compile(lists(paths)?.entities, weights)
+}
+
+/// Reads watchlists.
+pub(crate) fn lists(paths: &[PathBuf]) -> Result<ListsRead, Error> {
     let lists = tamis::lists::read_all(paths).map_err(|e| Error::Watchlist(e.to_string()))?;
     for read in &lists.reads {
         let report = &read.report;
@@ -31,11 +54,11 @@ pub(crate) fn watchlist(paths: &[PathBuf]) -> Result<Arc<Generation>, Error> {
             read.path.display(),
         ));
     }
-    compile(lists.entities)
+    Ok(lists)
 }
 
-fn compile(entities: Vec<Entity>) -> Result<Arc<Generation>, Error> {
-    Generation::build(entities).map(Arc::new).map_err(|e| Error::Watchlist(e.to_string()))
+pub(crate) fn compile(entities: Vec<Entity>, weights: Weights) -> Result<Arc<Generation>, Error> {
+    Generation::build_with(entities, weights).map(Arc::new).map_err(|e| Error::Watchlist(e.to_string()))
 }
 
 /// Reads scenarios; the starter set where no folder is given.
@@ -65,5 +88,5 @@ pub(crate) fn made_up_watchlist() -> Result<Arc<Generation>, Error> {
         birth_places: Vec::new(),
         programmes: Vec::new(),
     };
-    compile((1..=3).map(entity).collect())
+    compile((1..=3).map(entity).collect(), weights::file::read(None)?)
 }

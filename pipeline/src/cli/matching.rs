@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use arrow::array::{ArrayRef, AsArray, Float32Array, StringArray, StringViewArray};
+use arrow::array::{ArrayRef, Float32Array, StringArray};
 use arrow::record_batch::RecordBatch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use tamis::error::Error;
 use tamis::runtime::{cores, in_parallel};
-use tamis_operators::watchlist::{Evidence, Generation, Matcher, ReportedDocument, Subject};
+use tamis_operators::watchlist::{Evidence, Generation, Matcher, MinBits};
 
 use super::queries::{Queries, Query};
 use super::summary::{grouped, plural};
-use super::{Failure, Outcome, load, talk};
+use super::{Failure, Outcome, load, talk, threshold};
 
 /// Queries that are read, matched and written at once.
 const CHUNK: usize = 16_384;
@@ -38,9 +38,11 @@ pub(crate) struct Args {
     /// Watchlists: files or folders, as published or in Tamis CSV
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     watchlist: Vec<PathBuf>,
-    /// Least weight of a hit, in bits
-    #[arg(long, default_value_t = load::MIN_BITS, value_name = "B", allow_negative_numbers = true)]
-    min_bits: f32,
+    #[command(flatten)]
+    threshold: threshold::Thresholds,
+    /// Weights of your own, made by tamis weights fit; the shipped ones unless given
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// Weigh every pair instead of using the index: slow, and the oracle of the index
     #[arg(long)]
     nested_loop: bool,
@@ -56,9 +58,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    load::check_bits(args.min_bits)?;
+    args.threshold.check()?;
     let mut queries = Queries::open(&args.queries)?;
-    let generation = load::watchlist(&args.watchlist)?;
+    let generation = load::watchlist(&args.watchlist, args.weights.as_deref())?;
+    let min_bits = args.threshold.resolve(&generation)?;
     let mut output = Output::open(args)?;
     let threads = args.threads.map_or_else(cores, usize::from);
     let (started, mut total, mut found) = (Instant::now(), 0_u64, 0_u64);
@@ -72,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
             threads,
             shares,
             || Matcher::new(Arc::clone(&generation)),
-            |matcher, share| match_share(matcher, share, args.min_bits, args.nested_loop),
+            |matcher, share| match_share(matcher, share, &min_bits, args.nested_loop),
         )?;
         total += chunk.len() as u64;
         for (share, hits) in chunk.chunks(SHARE).zip(hits) {
@@ -106,26 +109,14 @@ struct Hit {
     evidence: Evidence,
 }
 
-fn match_share(matcher: &mut Matcher, share: &[Query], min_bits: f32, nested_loop: bool) -> Vec<Hit> {
+fn match_share(matcher: &mut Matcher, share: &[Query], min_bits: &MinBits, nested_loop: bool) -> Vec<Hit> {
     let mut hits = Vec::new();
     let mut found = Vec::new();
     for (i, query) in share.iter().enumerate() {
-        let documents =
-            query.document_number.as_deref().map(|number| ReportedDocument { number, issuer: query.document_issuer.as_deref() });
-        let subject = Subject {
-            surname: &query.name,
-            given_names: None,
-            birth_date: query.birth_date,
-            nationality: query.nationality.as_deref(),
-            sex: query.sex,
-            documents: documents.as_slice(),
-        };
+        let documents = query.document();
+        let subject = query.subject(documents.as_slice());
         found.clear();
-        if nested_loop {
-            matcher.find_nested_loop(&subject, min_bits, &mut found);
-        } else {
-            matcher.find(&subject, min_bits, &mut found);
-        }
+        min_bits.find(matcher, &subject, nested_loop, &mut found);
         found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         hits.extend(found.iter().map(|(entity, bits)| {
             let mut evidence = matcher.evidence(&subject, *entity);
@@ -181,14 +172,13 @@ impl Output {
     fn write(&mut self, queries: &[Query], hits: &[Hit], generation: &Generation) -> Outcome {
         match self {
             Self::Csv(writer, path) => {
-                let (ids, lists) = (entity_text(generation, "entity_id")?, entity_text(generation, "list")?);
                 for hit in hits {
-                    let (entity, evidence) = (hit.entity as usize, &hit.evidence);
+                    let (entity, evidence) = (hit.entity, &hit.evidence);
                     writer
                         .write_record([
                             queries[hit.query].id.as_str(),
-                            ids.value(entity),
-                            lists.value(entity),
+                            generation.entity_id(entity),
+                            generation.list(entity),
                             &evidence.matched_name,
                             &format!("{:.4}", evidence.bits),
                             &evidence.line(),
@@ -200,21 +190,17 @@ impl Output {
                 writer.write(&rows(queries, hits, Some(generation))?).map_err(|e| written(path, &e))?;
             }
             Self::People(to) => {
-                let (ids, lists) = (entity_text(generation, "entity_id")?, entity_text(generation, "list")?);
                 let mut last = None;
                 for hit in hits {
                     if last != Some(hit.query) {
                         writeln!(to, "{}  {}", queries[hit.query].id, queries[hit.query].name)?;
                         last = Some(hit.query);
                     }
-                    let entity = hit.entity as usize;
+                    let entity = hit.entity;
                     let name = &hit.evidence.matched_name;
-                    writeln!(to, "  {:>7.1} bits  {name}  ({} {})", hit.evidence.bits, lists.value(entity), ids.value(entity))?;
-                    for item in &hit.evidence.items {
-                        let side = |s: &Option<String>| s.clone().unwrap_or_else(|| "-".to_owned());
-                        let (reported, listed) = (side(&item.reported), side(&item.listed));
-                        writeln!(to, "  {:>+12.1}  {:<12} {:<10} {reported} / {listed}", item.bits, item.field, item.level)?;
-                    }
+                    let (list, id) = (generation.list(entity), generation.entity_id(entity));
+                    writeln!(to, "  {:>7.1} bits  {name}  ({list} {id})", hit.evidence.bits)?;
+                    waterfall(to, &hit.evidence)?;
                 }
             }
         }
@@ -233,36 +219,37 @@ impl Output {
     }
 }
 
-fn rows(queries: &[Query], hits: &[Hit], generation: Option<&Generation>) -> Result<RecordBatch, Error> {
-    let listed = |column: &str| -> Result<ArrayRef, Error> {
-        let texts = match generation {
-            Some(g) => {
-                let all = entity_text(g, column)?;
-                hits.iter().map(|h| Some(all.value(h.entity as usize))).collect::<StringArray>()
-            }
-            None => StringArray::from(Vec::<&str>::new()),
+/// The terms of a sum with what they come to so far, heaviest first.
+fn waterfall(to: &mut impl Write, evidence: &Evidence) -> io::Result<()> {
+    let side = |s: &Option<String>| s.clone().unwrap_or_else(|| "-".to_owned());
+    let mut sum = 0.0;
+    for item in &evidence.items {
+        sum += item.bits;
+        let compared = match (&item.reported, &item.listed) {
+            (None, None) => String::new(),
+            (reported, listed) => format!("{} / {}", side(reported), side(listed)),
         };
-        Ok(Arc::new(texts))
+        let line = format!("  {:>+12.1} {sum:>7.1}  {:<12} {:<14} {compared}", item.bits, item.field, item.level);
+        writeln!(to, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+fn rows(queries: &[Query], hits: &[Hit], generation: Option<&Generation>) -> Result<RecordBatch, Error> {
+    let listed = |text: &dyn Fn(&Generation, u32) -> String| -> ArrayRef {
+        Arc::new(generation.into_iter().flat_map(|g| hits.iter().map(|h| Some(text(g, h.entity)))).collect::<StringArray>())
     };
     let text = |f: &dyn Fn(&Hit) -> String| -> ArrayRef { Arc::new(hits.iter().map(|h| Some(f(h))).collect::<StringArray>()) };
     let columns = [
         text(&|h| queries[h.query].id.clone()),
-        listed("entity_id")?,
-        listed("list")?,
+        listed(&|g, e| g.entity_id(e).to_owned()),
+        listed(&|g, e| g.list(e).to_owned()),
         text(&|h| h.evidence.matched_name.clone()),
         Arc::new(hits.iter().map(|h| Some(h.evidence.bits)).collect::<Float32Array>()),
         text(&|h| h.evidence.line()),
     ];
     RecordBatch::try_from_iter_with_nullable(HEADER.into_iter().zip(columns).map(|(n, c)| (n, c, false)))
         .map_err(|e| Error::Screen(e.to_string()))
-}
-
-fn entity_text<'a>(generation: &'a Generation, column: &str) -> Result<&'a StringViewArray, Error> {
-    generation
-        .table()
-        .column_by_name(column)
-        .and_then(|c| c.as_string_view_opt())
-        .ok_or_else(|| Error::Screen(format!("the watchlist has no text column {column}")))
 }
 
 fn written(path: &Path, error: &parquet::errors::ParquetError) -> Error {

@@ -12,7 +12,9 @@ mod queries;
 mod query;
 mod screen;
 mod summary;
+mod threshold;
 mod watchlist;
+mod weights;
 
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -57,6 +59,9 @@ enum Command {
     Watchlist(watchlist::Args),
     /// Generate messages, a watchlist and the ground truth, from a seed
     Generate(generate::Args),
+    /// Fit the weights on lists, and thresholds on a population
+    #[command(subcommand)]
+    Weights(weights::Command),
 }
 
 /// How a result is printed.
@@ -107,6 +112,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Watchlist(args) => watchlist::run(&args),
         Command::Generate(args) => generate::run(&args),
+        Command::Weights(command) => weights::run(&command),
     };
     match outcome {
         Ok(()) | Err(Failure::Closed) => ExitCode::SUCCESS,

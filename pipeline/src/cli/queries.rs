@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use tamis::error::Error;
 use tamis_operators::functions::country;
-use tamis_operators::watchlist::{PartialDate, Sex};
+use tamis_operators::watchlist::{PartialDate, ReportedDocument, Sex, Subject};
 
 /// Columns that are understood. `id` and `name` must be there.
 const COLUMNS: [&str; 7] = ["id", "name", "birth_date", "nationality", "sex", "document_number", "document_issuer"];
@@ -21,6 +21,25 @@ pub(crate) struct Query {
     pub(crate) sex: Option<Sex>,
     pub(crate) document_number: Option<String>,
     pub(crate) document_issuer: Option<String>,
+}
+
+impl Query {
+    /// The document, if there is one.
+    pub(crate) fn document(&self) -> Option<ReportedDocument<'_>> {
+        self.document_number.as_deref().map(|number| ReportedDocument { number, issuer: self.document_issuer.as_deref() })
+    }
+
+    /// What is screened, with the documents of [`Self::document`].
+    pub(crate) fn subject<'a>(&'a self, documents: &'a [ReportedDocument<'a>]) -> Subject<'a> {
+        Subject {
+            surname: &self.name,
+            given_names: None,
+            birth_date: self.birth_date,
+            nationality: self.nationality.as_deref(),
+            sex: self.sex,
+            documents,
+        }
+    }
 }
 
 /// Cells that were there and could not be used: they count as unknown.
@@ -52,6 +71,11 @@ impl Queries {
             }
             Box::new(File::open(path).map_err(|e| Error::input(path, &e))?)
         };
+        Self::read(input, path)
+    }
+
+    /// Reads queries from anywhere; `path` is what errors call it.
+    pub(crate) fn read(input: Box<dyn std::io::Read + Send>, path: &Path) -> Result<Self, Error> {
         let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
         let header = reader.byte_headers().map_err(|e| unreadable(path, &e))?.clone();
         let names: Vec<String> = header

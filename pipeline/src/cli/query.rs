@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// Watchlists to ask: files or folders
     #[arg(long, num_args = 1.., value_name = "PATH")]
     watchlist: Vec<PathBuf>,
+    /// Weights of your own, made by tamis weights fit; the shipped ones unless given
+    #[arg(long, value_name = "FILE", requires = "watchlist")]
+    weights: Option<PathBuf>,
     /// How rows are printed
     #[arg(long, value_enum, default_value_t = Rows::Table)]
     format: Rows,
@@ -55,7 +58,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let runtimes = Runtimes::new(cores())?;
-    let ctx = open(&runtimes, args.data.as_deref(), &args.watchlist)?;
+    let ctx = open(&runtimes, args.data.as_deref(), &args.watchlist, args.weights.as_deref())?;
     let mut to = BufWriter::new(io::stdout());
     match args.format {
         Rows::Table => {
@@ -94,13 +97,18 @@ pub(crate) fn run(args: &Args) -> Outcome {
 }
 
 /// A session over the tables of an output folder and over lists.
-pub(crate) fn open(runtimes: &Runtimes, data: Option<&Path>, watchlist: &[PathBuf]) -> Result<SessionContext, Error> {
+pub(crate) fn open(
+    runtimes: &Runtimes,
+    data: Option<&Path>,
+    watchlist: &[PathBuf],
+    weights: Option<&Path>,
+) -> Result<SessionContext, Error> {
     let ctx = tamis_context(SessionConfig::new().with_information_schema(true)).enable_url_table();
     if let Some(data) = data {
         register(runtimes, &ctx, data)?;
     }
     if !watchlist.is_empty() {
-        let generation = load::watchlist(watchlist)?;
+        let generation = load::watchlist(watchlist, weights)?;
         register_watchlist(&ctx, "watchlist", generation).map_err(|e| Error::query(&e))?;
     }
     Ok(ctx)

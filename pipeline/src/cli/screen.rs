@@ -10,7 +10,7 @@ use tamis::source::files::Inputs;
 use tamis::topology::{self, Options, Report};
 
 use super::progress::Bar;
-use super::{Format, Outcome, load, summary};
+use super::{Format, Outcome, load, summary, threshold};
 
 /// Screen files or folders of messages against watchlists and scenarios.
 ///
@@ -30,9 +30,11 @@ pub(crate) struct Args {
     /// A new or empty folder, or one with the tables of earlier runs: they grow
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Least weight of a watchlist hit, in bits
-    #[arg(long, default_value_t = load::MIN_BITS, value_name = "B", allow_negative_numbers = true)]
-    min_bits: f32,
+    #[command(flatten)]
+    threshold: threshold::Thresholds,
+    /// Weights of your own, made by tamis weights fit; the shipped ones unless given
+    #[arg(long, value_name = "FILE")]
+    weights: Option<PathBuf>,
     /// Do not keep all records, only those that were flagged
     #[arg(long)]
     no_records: bool,
@@ -48,13 +50,14 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    load::check_bits(args.min_bits)?;
+    args.threshold.check()?;
     // All that can be refused is refused before anything runs.
     let inputs = Inputs::gather(&args.inputs)?;
     let scenarios = load::scenarios(args.scenarios.as_deref())?;
-    let generation = load::watchlist(&args.watchlist)?;
+    let generation = load::watchlist(&args.watchlist, args.weights.as_deref())?;
+    let min_bits = args.threshold.resolve(&generation)?;
     let strategy = if args.nested_loop { Strategy::NestedLoop } else { Strategy::Index };
-    let screening = Screening::try_new(generation, scenarios, args.min_bits, strategy)?;
+    let screening = Screening::try_new(generation, scenarios, min_bits, strategy)?;
     let report = screen(inputs, screening, &args.out, !args.no_records, args.threads)?;
     let next = format!(
         "tamis query \"SELECT surname, given_names, birth_date, max_bits, summary FROM flagged \

@@ -1,5 +1,6 @@
 use csv::ByteRecord;
 
+use super::compiled::MAGIC;
 use super::ofac_sdn::{ADD, ALT, COMMENTS, SDN, header};
 use super::rows::{Rows, content, text};
 use super::table::plain;
@@ -56,6 +57,8 @@ pub enum Format {
     OpenSanctionsJson,
     /// Senzing JSON of OpenSanctions.
     SenzingJson,
+    /// A compiled generation of Tamis.
+    Compiled,
     /// Names to be matched, not a list to match against.
     Queries,
     /// EDIFACT messages.
@@ -96,6 +99,7 @@ impl Format {
             Self::OpenSanctionsCsv => "OpenSanctions CSV",
             Self::OpenSanctionsJson => "OpenSanctions JSON",
             Self::SenzingJson => "Senzing JSON",
+            Self::Compiled => "compiled generation",
             Self::Queries => "file of names to match",
             Self::Edifact => "EDIFACT message file",
             Self::Spreadsheet => "spreadsheet",
@@ -135,6 +139,7 @@ impl Format {
         match start {
             [] => Self::Empty,
             [b'P', b'A', b'R', b'1', ..] => Self::TamisParquet,
+            _ if start.starts_with(MAGIC) => Self::Compiled,
             [b'P', b'K', 3, 4, ..] | [0x1f, 0x8b, ..] => Self::Compressed,
             [b'<', ..] => xml(start),
             [b'{' | b'[', ..] => json(start),

@@ -13,6 +13,7 @@
 
 mod bis;
 mod canada;
+mod compiled;
 mod counts;
 mod csl;
 mod date;
@@ -51,6 +52,7 @@ use hashbrown::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
 use tamis_operators::watchlist::Entity;
 
+pub use compiled::{open_compiled, write_compiled};
 pub use counts::ListCounts;
 pub use format::Format;
 pub use report::{FileRead, ReadReport, Unusable};
@@ -157,6 +159,14 @@ pub enum ListError {
         /// File.
         path: PathBuf,
         /// What the reader said.
+        reason: String,
+    },
+    /// A compiled generation that cannot be opened.
+    #[error("{}: {reason}", path.display())]
+    Compiled {
+        /// File.
+        path: PathBuf,
+        /// What is wrong, and what to do.
         reason: String,
     },
     /// UTF-16, which spreadsheets write as "Unicode text".
@@ -304,6 +314,10 @@ fn read_file(
         Format::OpenSanctionsJson => follow_the_money::read_ftm(&mut input, notes),
         Format::SenzingJson => senzing::read_senzing(&mut input, notes),
         Format::TamisCsv => tamis_csv::read_tamis(path, &whole(&mut input)?, &default_list(path), notes)?,
+        Format::Compiled => {
+            let generation = compiled::open_compiled(path)?;
+            (0..generation.len() as u32).map(|e| generation.entity(e)).collect()
+        }
         Format::TamisParquet => tamis_parquet::read_parquet(path, &default_list(path), notes)?,
         format => return Err(ListError::NotAList { path: path.to_owned(), format }),
     };
@@ -315,6 +329,15 @@ fn default_list(path: &Path) -> String {
     let stem = path.file_stem().map_or_else(|| "list".to_owned(), |stem| stem.to_string_lossy().to_lowercase());
     let bare = [".csv", ".parquet"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(&stem);
     bare.to_owned()
+}
+
+/// Whether a path is a compiled generation.
+///
+/// # Errors
+/// It cannot be read.
+pub fn is_compiled(path: &Path) -> Result<bool, ListError> {
+    let source = source::open(path)?;
+    Ok(path.is_file() && matches!(source.files.as_slice(), [(_, Format::Compiled)]))
 }
 
 /// Reads all lists. The same entity of the same list in two of them is refused: which of two

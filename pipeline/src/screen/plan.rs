@@ -15,7 +15,7 @@ use tamis_operators::join::{nest_watchlist_hits, subject_expr, tamis_context};
 use tamis_operators::scenario::{CompiledSet, ScenarioSet, compile, evaluate_scenarios};
 use tamis_operators::schema::traveller_schema;
 use tamis_operators::triage::triage_plan;
-use tamis_operators::watchlist::Generation;
+use tamis_operators::watchlist::{Generation, MinBits};
 use tokio::sync::mpsc;
 
 use super::lane::ChannelStream;
@@ -29,7 +29,7 @@ const RECORDS: &str = "travellers";
 pub struct Screening {
     generation: Arc<Generation>,
     scenarios: Arc<CompiledSet>,
-    min_bits: f32,
+    min_bits: MinBits,
     strategy: Strategy,
     session: SessionContext,
 }
@@ -50,7 +50,13 @@ impl Screening {
     ///
     /// # Errors
     /// [`Error::Scenario`] with every fault of every scenario, one a line.
-    pub fn try_new(generation: Arc<Generation>, scenarios: ScenarioSet, min_bits: f32, strategy: Strategy) -> Result<Self> {
+    pub fn try_new(
+        generation: Arc<Generation>,
+        scenarios: ScenarioSet,
+        min_bits: impl Into<MinBits>,
+        strategy: Strategy,
+    ) -> Result<Self> {
+        let min_bits = min_bits.into();
         let session = tamis_context(SessionConfig::new().with_target_partitions(1));
         let scenarios = compile(scenarios, traveller_schema(), &session.state())
             .map_err(|errors| Error::Scenario(errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n       ")))?;
@@ -86,7 +92,7 @@ impl Screening {
         let scan = LogicalPlanBuilder::scan(RECORDS, provider_as_source(records), None)?.build()?;
         let subject = subject_expr(scan.schema())?;
         let plan = evaluate_scenarios(scan, &self.scenarios)?;
-        let plan = nest_watchlist_hits(plan, subject, Arc::clone(&self.generation), self.min_bits, self.strategy)?;
+        let plan = nest_watchlist_hits(plan, subject, Arc::clone(&self.generation), self.min_bits.clone(), self.strategy)?;
         triage_plan(plan)
     }
 
