@@ -128,8 +128,8 @@ fn numbers(text: &str) -> Option<PartialDate> {
     match (month, day) {
         (0, _) => Some(PartialDate::year(year)),
         (_, 0) => PartialDate::month(year, month),
-        // The month stands first where it can only be so.
-        _ => PartialDate::day(year, month, day).or_else(|| PartialDate::day(year, day, month)),
+        // With the year last, the month stands first where it can only be so.
+        _ => PartialDate::day(year, month, day).or_else(|| PartialDate::day(year, day, month).filter(|_| first.len() < 4)),
     }
 }
 
@@ -223,8 +223,18 @@ mod tests {
         ] {
             assert_eq!(read(text).as_deref(), Some(dates), "{text}");
         }
-        for text in ["", "31 Feb 1972", "Sep-72", "born in the early 1960s", "1963 to 1961", "1900 to 1990", "72", "00 May 1972"]
-        {
+        for text in [
+            "",
+            "31 Feb 1972",
+            "Sep-72",
+            "born in the early 1960s",
+            "1972-13-05",
+            "31/31/1972",
+            "1963 to 1961",
+            "1900 to 1990",
+            "72",
+            "00 May 1972",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

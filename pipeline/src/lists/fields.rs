@@ -256,23 +256,31 @@ pub(super) fn imo(number: &str) -> &str {
     bare.trim_start_matches([' ', ':', '.', '#', '-']).trim_end()
 }
 
-/// `(1) France. (2) Chad`, as the United Kingdom writes several values, in its parts; also with
-/// `a) … b) …`, as the United Nations do.
+/// `(1) France. (2) Chad`, as the United Kingdom writes several values, in its parts.
 pub(super) fn numbered(text: &str) -> impl Iterator<Item = &str> {
-    let mark = |text: &str| text.as_bytes().windows(3).position(|w| w[0] == b'(' && w[1].is_ascii_digit() && w[2] == b')');
-    let several = mark(text) == Some(0);
+    let several = mark(text).is_some_and(|(start, _)| start == 0);
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let text = rest.take()?;
         if !several {
             return Some(text);
         }
-        let text = &text[3..];
-        let end = mark(text);
+        let text = &text[mark(text).map_or(0, |(_, end)| end)..];
+        let end = mark(text).map(|(start, _)| start);
         rest = end.map(|end| &text[end..]);
         Some(text[..end.unwrap_or(text.len())].trim().trim_end_matches('.'))
     })
     .filter(|part| !part.is_empty())
+}
+
+/// Where the first number in brackets begins and ends: `(1)`, `(12)`.
+fn mark(text: &str) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'(', bytes).find_map(|start| {
+        let digits = bytes[start + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let end = start + 1 + digits;
+        ((1..=2).contains(&digits) && bytes.get(end) == Some(&b')')).then_some((start, end + 1))
+    })
 }
 
 /// Puts the primary name in front; where none is marked, the first that is not weak becomes it.
@@ -401,6 +409,19 @@ mod tests {
         assert_eq!(documents, ["P:A123456:CHE", "P:Z30321794:TCD", "I:101127200129:FRA", "V:1234567:-"]);
         assert_eq!((sex_in("x. Gender: male. y"), sex_in("Gender [Female]")), (Some(Sex::Male), Some(Sex::Female)));
         assert_eq!(notes.report.unusable_count(), 0, "{:?}", notes.report.unusable_by_code);
+    }
+
+    #[test]
+    fn values_with_numbers_before_them() {
+        for (text, parts) in [
+            ("(1) France. (2) Chad", "France|Chad"),
+            ("(9) A (10) B (11) C", "A|B|C"),
+            ("France (1) Chad", "France (1) Chad"),
+            ("(1)", ""),
+            ("(1974) A", "(1974) A"),
+        ] {
+            assert_eq!(numbered(text).collect::<Vec<_>>().join("|"), parts, "{text}");
+        }
     }
 
     #[test]

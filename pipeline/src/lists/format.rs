@@ -207,7 +207,8 @@ fn table(head: &[u8], whole: bool) -> Format {
         return format;
     }
     if has(&["id", "name"]) && !has(&["entity_id"]) {
-        return Format::Queries;
+        // Copies of OFAC's files have headers of their own.
+        return if cells.len() == SDN.len() && shape(head) == Format::OfacSdn { Format::OfacSdn } else { Format::Queries };
     } else if tamis_csv::is_header(&cells) {
         return Format::TamisCsv;
     }

@@ -275,12 +275,20 @@ fn each_row(
     let mut first = true;
     while let Some(Row { line, broken }) = rows.next(&mut record) {
         notes.at(line);
-        if std::mem::take(&mut first)
-            && let Some(order) = header(&record, names)
-        {
-            columns = order;
-            cells = record.len();
-            continue;
+        if std::mem::take(&mut first) {
+            if let Some(order) = header(&record, names) {
+                columns = order;
+                cells = record.len();
+                continue;
+            }
+            let number = record.get(0).unwrap_or_default();
+            if !number.is_empty() && !number.iter().any(u8::is_ascii_digit) {
+                notes
+                    .report
+                    .notes
+                    .push(format!("the header of the {role} is not OFAC's; the columns were taken in OFAC's order"));
+                continue;
+            }
         }
         count += 1;
         if broken {

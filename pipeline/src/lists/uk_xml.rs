@@ -52,7 +52,7 @@ fn entity(node: &Node, notes: &mut Notebook) -> Entity {
     }
     each(node, &["PassportNumber"], notes, |text, notes| add_document_text(&mut e, "Passport", text, "", notes));
     each(node, &["NationalIdentifierNumber"], notes, |text, notes| {
-        add_document_text(&mut e, "National ID Number", text, "", notes)
+        add_document_text(&mut e, "National ID Number", text, "", notes);
     });
     each(node, &["BusinessRegistrationNumber"], notes, |text, notes| {
         add_document_text(&mut e, "Registration Number", text, "", notes);

@@ -121,6 +121,19 @@ fn ofac_with_headers_broken_rows_and_other_encodings() {
 }
 
 #[test]
+fn ofac_with_a_header_of_somebody_else() {
+    let rows = "ID,Name,Type,Country,Title,F,G,H,I,J,K,Details\n\
+        36,\"ACME, S.A.\",-0- ,AAA,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- \n\
+        37,\"DOE, Jane\",individual,AAA,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,DOB 1944\n"
+        .to_owned();
+    let more: Vec<_> = (40..60).map(|id| format!("{id},X Y,-0- ,AAA,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ,-0- ")).collect();
+    let rows = rows + &more.join("\n");
+    let list = read_one(rows.as_bytes());
+    assert_eq!((list.format, list.entities.len(), list.report.notes.len()), (Format::OfacSdn, 22, 3));
+    assert_eq!(line(&list.entities[1]), "ofac_sdn 37 person | primary=DOE, Jane | [1944] |  | - |  |  | AAA");
+}
+
+#[test]
 fn long_remarks_go_on_in_the_comments() {
     let start = format!("{:<997}; P", "Linked To: SOMEBODY");
     assert_eq!(start.len(), 1_000);
