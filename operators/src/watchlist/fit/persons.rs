@@ -250,7 +250,8 @@ impl Shares<'_> {
             let known = if level == "differs" { known_of(field) } else { in_true };
             let enough = known >= FEWEST;
             // Few of them do not outweigh what was believed.
-            let fitted = if is_share { towards(before, m, known_of(field)) } else { towards(before, bits.unwrap_or(before), in_true) };
+            let fitted =
+                if is_share { towards(before, m, known_of(field)) } else { towards(before, bits.unwrap_or(before), in_true) };
             out.push(LevelFit {
                 section: field,
                 key: key.to_owned(),
