@@ -130,6 +130,9 @@ fn name_items(matcher: &Matcher, generation: &Generation, name: u32, total: &Nam
         }
     };
     term("name", "contradiction", total.contradiction);
+    let parts = if total.instead { ["surname_differs", "given_names_differ"] } else { ["no_surname", "no_given_names"] };
+    term("name", parts[0], total.surname);
+    term("name", parts[1], total.given);
     term("order", if total.order > 0.0 { "same" } else { "other" }, total.order);
     term("list_quality", "weak_alias", total.weak);
     // What the floor under a name gives back, or the whole floor where nothing agrees.

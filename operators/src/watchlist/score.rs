@@ -138,6 +138,11 @@ pub(super) struct NameTotal {
     pub left_over_listed: u16,
     pub left_over: f32,
     pub contradiction: f32,
+    /// No listed surname, no listed given name found its like.
+    pub surname: f32,
+    pub given: f32,
+    /// Reported names are left over that may stand in their place.
+    pub instead: bool,
     pub weak: f32,
 }
 
@@ -279,18 +284,19 @@ impl NameScorer {
         }
         total.contradiction = f32::from(heavy_reported.min(heavy_listed)) * weights.contradiction;
         // Something else stands in its place, or it was left out.
-        let instead = heavy_reported > 0;
+        total.instead = heavy_reported > 0;
         if surnames > 0 && lost_surnames == surnames {
-            total.contradiction += if instead { weights.other_surname } else { weights.no_surname };
+            total.surname = if total.instead { weights.other_surname } else { weights.no_surname };
         }
         if givens > 0 && lost_givens == givens {
-            total.contradiction += if instead { weights.other_given } else { weights.no_given };
+            total.given = if total.instead { weights.other_given } else { weights.no_given };
         }
         total.order = self.order(reported, generation, name);
         if generation.names.kind(name) == NameKind::WeakAlias {
             total.weak = weights.weak_alias;
         }
-        total.bits = (total.bits + total.left_over + total.contradiction + total.order + total.weak).max(weights.nothing);
+        let charges = total.left_over + total.contradiction + total.surname + total.given;
+        total.bits = (total.bits + charges + total.order + total.weak).max(weights.nothing);
     }
 
     /// Whether the aligned tokens were sent as the parts of the name that the list has them in.
