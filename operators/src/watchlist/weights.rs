@@ -166,7 +166,7 @@ mod tests {
         assert!(Weights::parse(SHIPPED_WEIGHTS).is_ok());
         let typo = SHIPPED_WEIGHTS.replace("swapped", "swaped");
         assert!(Weights::parse(&typo).is_err_and(|e| e.contains("swaped")));
-        let nan = SHIPPED_WEIGHTS.replace("exact = 14.2", "exact = nan");
+        let nan = SHIPPED_WEIGHTS.replace("exact = 14.534", "exact = nan");
         assert!(Weights::parse(&nan).is_err());
         let named = SHIPPED_WEIGHTS.replacen("version = \"", "version = \"information ", 1);
         assert!(Weights::parse(&named).is_ok());
