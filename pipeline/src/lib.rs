@@ -3,7 +3,8 @@
 //! The files and folders in the order of the data: [`flow`] has the types that travel, then come
 //! the stages [`source`], [`decode`], [`batch`], [`screen`], [`sink`] and [`commit`];
 //! [`topology`] hangs them together and [`runtime`] makes their threads. Beside the way of the
-//! data: [`lists`] reads watchlists, [`scenarios`] reads risk rules, [`session`] runs queries.
+//! data: [`lists`] reads watchlists, [`queries`] reads files of names to look for, [`scenarios`] reads
+//! risk rules, [`session`] runs queries.
 #![deny(clippy::clone_on_ref_ptr)]
 
 pub mod archive;
@@ -16,6 +17,7 @@ pub mod error;
 pub mod flow;
 pub mod invariants;
 pub mod lists;
+pub mod queries;
 #[cfg(test)]
 mod reference;
 pub mod runtime;

@@ -21,6 +21,8 @@ const HANDFUL: usize = 12;
 pub struct Counters {
     /// Subjects looked up.
     pub subjects: u64,
+    /// Entries of the index that were read.
+    pub entries: u64,
     /// Names that the keys found.
     pub candidates: u64,
     /// Candidates that the bounds let pass without a comparison of names.
@@ -200,7 +202,7 @@ impl Matcher {
         let order = generation.weights.name.same_order.max(0.0);
         self.names.clear();
         let found = |name, bound| self.names.push((name, bound));
-        self.search.names(&self.reported.name, generation, &self.stretches, found);
+        self.counters.entries += self.search.names(&self.reported.name, generation, &self.stretches, found);
         self.counters.candidates += self.names.len() as u64;
         for i in 0..self.names.len() {
             let (name, bound) = self.names[i];

@@ -8,11 +8,18 @@
 //! A name that an opened key finds is looked at once: its tokens say which other keys agree with it
 //! at all, and only if those could make it heavy enough it is weighed, by the same code as in the
 //! nested loop.
+//!
+//! Names of many tokens that are all common, or all the same, would find half of the list if only
+//! their keys were summed up. Two more bounds hold, and they are what makes a hostile name cheap:
+//! every link takes a listed token that no other link has, so that the sum over the listed tokens
+//! of the heaviest key that agrees is a bound as well; and the reported tokens for which a short
+//! listed name has no place are left over, which costs.
 
 use super::expansion::Split;
 use super::generation::Generation;
 use super::index::{ROUNDING, STRETCHES, Stretch, within};
-use super::score::ReportedName;
+use super::score::{ReportedName, left_over_reported};
+use crate::name::MAX_TOKENS;
 
 /// One key of a reported name.
 #[derive(Debug, Clone, Copy)]
@@ -43,13 +50,29 @@ pub(super) struct Search {
     marked: Vec<u16>,
     /// Keys that are taken to agree with every name.
     always: u8,
-    /// Sum of the bounds of the keys without a bit of their own.
+    /// Sum of the bounds of the keys without a bit of their own, and the heaviest of them.
     crowd: f32,
+    heaviest_of_crowd: f32,
+    /// By the tokens of a listed name: the least that is charged for reported tokens that have no
+    /// place there, negative.
+    left_over: [f32; MAX_TOKENS + 1],
+    /// What reported tokens cost if left over.
+    charges: Vec<f32>,
 }
 
 impl Default for Search {
     fn default() -> Self {
-        Self { keys: Vec::new(), all: 0.0, agrees: Box::new([0; SLOTS]), marked: Vec::new(), always: 0, crowd: 0.0 }
+        Self {
+            keys: Vec::new(),
+            all: 0.0,
+            agrees: Box::new([0; SLOTS]),
+            marked: Vec::new(),
+            always: 0,
+            crowd: 0.0,
+            heaviest_of_crowd: 0.0,
+            left_over: [0.0; MAX_TOKENS + 1],
+            charges: Vec::new(),
+        }
     }
 }
 
@@ -74,7 +97,21 @@ impl Search {
         self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         self.all = self.keys.iter().map(|k| k.0).sum();
         self.crowd = self.keys.iter().skip(OWN_BITS).map(|k| k.0).sum();
+        self.heaviest_of_crowd = self.keys.get(OWN_BITS).map_or(0.0, |k| k.0);
+        self.charge(reported, generation);
         self.mark(reported, generation, lowest - ROUNDING);
+    }
+
+    fn charge(&mut self, reported: &ReportedName, generation: &Generation) {
+        let tokens = reported.tokens.len();
+        self.charges.clear();
+        self.charges.extend((0..tokens).map(|i| left_over_reported(reported, i, &generation.weights.name)));
+        self.charges.sort_unstable_by(|a, b| b.total_cmp(a));
+        // So many reported tokens may stand for one listed token.
+        let longest = reported.runs.iter().map(|r| usize::from(r.to - r.from) + 1).max().unwrap_or(1);
+        for (listed, charge) in self.left_over.iter_mut().enumerate() {
+            *charge = self.charges[..tokens.saturating_sub(listed * longest)].iter().sum();
+        }
     }
 
     fn mark(&mut self, reported: &ReportedName, generation: &Generation, needed: f32) {
@@ -115,23 +152,55 @@ impl Search {
         bits
     }
 
+    /// The most that the places of a name can hold, `own` and the place of `taken` left out.
+    fn places(&self, generation: &Generation, name: u32, own: usize, taken: Option<u32>) -> f32 {
+        let not_own = if own < OWN_BITS { !(1 << own) } else { u8::MAX };
+        let (mut bits, mut taken) = (0.0, taken);
+        for token in generation.names.tokens(name).iter() {
+            if taken == Some(token.id()) {
+                taken = None;
+                continue;
+            }
+            let keys = (self.agrees[token.id() as usize % SLOTS] | self.always) & not_own;
+            bits += if keys == 0 { self.heaviest_of_crowd } else { self.keys[keys.trailing_zeros() as usize].0 };
+        }
+        bits
+    }
+
+    /// What a name is charged at least because it is short.
+    fn short(&self, generation: &Generation, name: u32) -> f32 {
+        self.left_over[generation.names.tokens(name).len().min(MAX_TOKENS)]
+    }
+
     /// Whether a name may have what it takes to reach `needed`. Never a false no.
     #[inline]
     pub(super) fn may_reach(&self, generation: &Generation, name: u32, needed: f32) -> bool {
-        self.others(generation, name, OWN_BITS) >= needed - ROUNDING
+        let needed = needed - ROUNDING;
+        self.others(generation, name, OWN_BITS) >= needed
+            && self.places(generation, name, OWN_BITS, None) + self.short(generation, name) >= needed
+    }
+
+    /// Whether an earlier key finds the same names with the same weights.
+    fn is_repeated(&self, reported: &ReportedName, key: usize) -> bool {
+        // The last token of a name that was cut off finds more than another of the same letters.
+        let whole = |i: usize| reported.truncated.is_none() || i + 1 < reported.tokens.len();
+        let Key::Token(this) = self.keys[key].1 else { return false };
+        let same =
+            |k: &(f32, Key)| matches!(k.1, Key::Token(i) if whole(i) && reported.tokens.bytes(i) == reported.tokens.bytes(this));
+        whole(this) && self.keys[..key].iter().any(same)
     }
 
     /// Calls `found` with every name that could reach what is needed in its stretch, and with its
     /// upper bound; a name may come more than once. What is needed must lie above the weight of a
-    /// name of which nothing agrees.
+    /// name of which nothing agrees. Returns how many entries of the index were read.
     pub(super) fn names(
         &self,
         reported: &ReportedName,
         generation: &Generation,
         stretches: &[Stretch],
         mut found: impl FnMut(u32, f32),
-    ) {
-        let index = &generation.index;
+    ) -> u64 {
+        let (index, mut entries) = (&generation.index, 0);
         // Keys are opened heaviest first until the rest together is too light.
         let mut opened = [0; STRETCHES];
         for (opened, stretch) in opened.iter_mut().zip(stretches) {
@@ -144,6 +213,9 @@ impl Search {
         }
         let most_opened = opened.iter().copied().max().unwrap_or(0);
         for (i, (most, key)) in self.keys[..most_opened].iter().enumerate() {
+            if self.is_repeated(reported, i) {
+                continue;
+            }
             let others = self.all - most;
             // What a link of this key must weigh to be of use in a stretch.
             let mut lightest = [f32::INFINITY; STRETCHES];
@@ -151,9 +223,13 @@ impl Search {
                 lightest[s] = stretch.needed - ROUNDING - others;
             }
             let least = lightest.iter().copied().fold(f32::INFINITY, f32::min);
-            let mut look = |name: u32, bits: f32, needed: f32| {
+            let mut look = |name: u32, token: Option<u32>, bits: f32, needed: f32| {
                 // A key of the crowd counts among the others as well: a looser bound, no tighter one.
                 let bound = bits + self.others(generation, name, i);
+                if bound < needed {
+                    return;
+                }
+                let bound = bound.min(bits + self.places(generation, name, i, token)) + self.short(generation, name);
                 if bound >= needed {
                     found(name, bound);
                 }
@@ -163,6 +239,7 @@ impl Search {
                 let mut tokens = |id: u32| {
                     let (names, signs) = index.holding(id);
                     if names.len() <= SHORT_ROW {
+                        entries += names.len() as u64;
                         // One pass over the row for all stretches.
                         if demanded.0 != bits {
                             let (first, second) = self.demanded(reported, i, least + others - bits);
@@ -174,17 +251,18 @@ impl Search {
                                 && let Some(s) = stretches.iter().position(|s| s.names.contains(&name))
                                 && bits >= lightest[s]
                             {
-                                look(name, bits, stretches[s].needed - ROUNDING);
+                                look(name, Some(id), bits, stretches[s].needed - ROUNDING);
                             }
                         }
                         return;
                     }
                     for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
                         let part = within(names, &stretch.names);
+                        entries += part.len() as u64;
                         let (first, second) = self.demanded(reported, i, lightest[s] + others - bits);
                         for (&name, sign) in names[part.clone()].iter().zip(&signs[part]) {
                             if sign & first != 0 && sign & second != 0 {
-                                look(name, bits, stretch.needed - ROUNDING);
+                                look(name, Some(id), bits, stretch.needed - ROUNDING);
                             }
                         }
                     }
@@ -195,12 +273,15 @@ impl Search {
                     Row::Joined(row) => {
                         let row = index.joined.row(row);
                         for (_, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
-                            row[within(row, &stretch.names)].iter().for_each(|n| look(*n, bits, stretch.needed - ROUNDING));
+                            let part = &row[within(row, &stretch.names)];
+                            entries += part.len() as u64;
+                            part.iter().for_each(|n| look(*n, None, bits, stretch.needed - ROUNDING));
                         }
                     }
                 }
             });
         }
+        entries
     }
 
     /// Signatures of the two heaviest keys beside `own` without which the others cannot reach

@@ -12,10 +12,10 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use tamis::error::Error;
+use tamis::queries::{Queries, Query};
 use tamis::runtime::{cores, in_parallel};
 use tamis_operators::watchlist::{Evidence, Generation, Matcher, MinBits};
 
-use super::queries::{Queries, Query};
 use super::summary::{grouped, plural};
 use super::{Failure, Outcome, load, talk, threshold};
 

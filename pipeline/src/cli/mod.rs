@@ -8,7 +8,6 @@ mod generate;
 mod load;
 mod matching;
 mod progress;
-mod queries;
 mod query;
 mod screen;
 mod summary;

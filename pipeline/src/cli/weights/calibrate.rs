@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tamis::error::Error;
+use tamis::queries::{Queries, Query};
 use tamis::runtime::{cores, in_parallel};
 use tamis_fixtures::Population;
 use tamis_operators::watchlist::fit::Curve;
 use tamis_operators::watchlist::{Generation, Matcher};
 
 use super::calibration::{self, Calibration};
-use crate::cli::queries::{Queries, Query};
 use crate::cli::summary::{grouped, plural};
 use crate::cli::{Outcome, load, talk};
 

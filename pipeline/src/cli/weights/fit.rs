@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use tamis::error::Error;
 use tamis::lists::ListsRead;
+use tamis::queries::{Queries, Query};
 use tamis_operators::watchlist::SHIPPED_WEIGHTS;
 use tamis_operators::watchlist::fit::{FitError, Reported, fit};
 
 use super::{calibrate, file, pairs};
-use crate::cli::queries::Queries;
 use crate::cli::summary::{grouped, plural};
 use crate::cli::{Outcome, load, talk};
 
@@ -104,12 +104,7 @@ fn population(args: &Args) -> Result<Vec<Reported>, Error> {
         None => calibrate::build(args.seed, BUILT)?.0,
     }
     .next(usize::MAX)?;
-    let reported = |q: crate::cli::queries::Query| Reported {
-        name: q.name,
-        birth_date: q.birth_date,
-        nationality: q.nationality,
-        sex: q.sex,
-    };
+    let reported = |q: Query| Reported { name: q.name, birth_date: q.birth_date, nationality: q.nationality, sex: q.sex };
     Ok(read.into_iter().map(reported).collect())
 }
 

@@ -1,10 +1,10 @@
-//! Reads the query file of `tamis match`: names to look for, one a row.
+//! Reads files of names to look for, one a row: what `tamis match` is given.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use crate::error::Error;
 use csv::{ByteRecord, Reader, ReaderBuilder};
-use tamis::error::Error;
 use tamis_operators::functions::country;
 use tamis_operators::watchlist::{PartialDate, ReportedDocument, Sex, Subject};
 
@@ -13,24 +13,31 @@ const COLUMNS: [&str; 7] = ["id", "name", "birth_date", "nationality", "sex", "d
 
 /// One name to look for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Query {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    pub(crate) birth_date: Option<PartialDate>,
-    pub(crate) nationality: Option<String>,
-    pub(crate) sex: Option<Sex>,
-    pub(crate) document_number: Option<String>,
-    pub(crate) document_issuer: Option<String>,
+pub struct Query {
+    /// As in the file; empty where it has none.
+    pub id: String,
+    /// Whole name; a comma may part the surname from the rest.
+    pub name: String,
+    /// `None` is unknown.
+    pub birth_date: Option<PartialDate>,
+    /// ISO 3166-1 alpha-3; `None` is unknown.
+    pub nationality: Option<String>,
+    /// `None` is unknown.
+    pub sex: Option<Sex>,
+    /// As in the file.
+    pub document_number: Option<String>,
+    /// Issuing state, ISO 3166-1 alpha-3; `None` is unknown.
+    pub document_issuer: Option<String>,
 }
 
 impl Query {
     /// The document, if there is one.
-    pub(crate) fn document(&self) -> Option<ReportedDocument<'_>> {
+    pub fn document(&self) -> Option<ReportedDocument<'_>> {
         self.document_number.as_deref().map(|number| ReportedDocument { number, issuer: self.document_issuer.as_deref() })
     }
 
     /// What is screened, with the documents of [`Self::document`].
-    pub(crate) fn subject<'a>(&'a self, documents: &'a [ReportedDocument<'a>]) -> Subject<'a> {
+    pub fn subject<'a>(&'a self, documents: &'a [ReportedDocument<'a>]) -> Subject<'a> {
         Subject {
             surname: &self.name,
             given_names: None,
@@ -46,25 +53,32 @@ impl Query {
 
 /// Cells that were there and could not be used: they count as unknown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Unreadable {
-    pub(crate) birth_dates: u64,
-    pub(crate) countries: u64,
-    pub(crate) sexes: u64,
+pub struct Unreadable {
+    /// Rows with a birth date that is none.
+    pub birth_dates: u64,
+    /// Rows with a nationality that no country has.
+    pub countries: u64,
+    /// Rows with a sex that is none; `U` is unknown.
+    pub sexes: u64,
 }
 
 /// A query file that is being read.
-pub(crate) struct Queries {
+pub struct Queries {
     path: PathBuf,
     reader: Reader<Box<dyn std::io::Read + Send>>,
     /// Where each of [`COLUMNS`] stands in the file.
     places: [Option<usize>; COLUMNS.len()],
     record: ByteRecord,
-    pub(crate) unreadable: Unreadable,
+    /// What could not be used so far.
+    pub unreadable: Unreadable,
 }
 
 impl Queries {
     /// Opens a file, or stdin for `-`, and reads its header.
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// The file cannot be read, or has no `id` or `name`.
+    pub fn open(path: &Path) -> Result<Self, Error> {
         let input: Box<dyn std::io::Read + Send> = if path.as_os_str() == "-" {
             Box::new(std::io::stdin())
         } else {
@@ -77,7 +91,10 @@ impl Queries {
     }
 
     /// Reads queries from anywhere; `path` is what errors call it.
-    pub(crate) fn read(input: Box<dyn std::io::Read + Send>, path: &Path) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn read(input: Box<dyn std::io::Read + Send>, path: &Path) -> Result<Self, Error> {
         let mut reader = ReaderBuilder::new().trim(csv::Trim::All).from_reader(input);
         let header = reader.byte_headers().map_err(|e| unreadable(path, &e))?.clone();
         let names: Vec<String> = header
@@ -94,7 +111,10 @@ impl Queries {
     }
 
     /// The next queries, at most so many; none at the end.
-    pub(crate) fn next(&mut self, limit: usize) -> Result<Vec<Query>, Error> {
+    ///
+    /// # Errors
+    /// A row is broken or cannot be read: its line is named, its cells are not.
+    pub fn next(&mut self, limit: usize) -> Result<Vec<Query>, Error> {
         let mut out = Vec::new();
         while out.len() < limit && self.reader.read_byte_record(&mut self.record).map_err(|e| unreadable(&self.path, &e))? {
             out.push(self.query());
