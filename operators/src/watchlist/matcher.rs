@@ -407,7 +407,7 @@ mod tests {
         proptest::collection::vec(
             "MUHAMMAD|MOHAMED|ALI|AL|ABD|RAHMAN|ABDULRAHMAN|ABDEL|HASSAN|HUSSEIN|J|M|[A-D]{2,7}|KIM|LI|LEE|\
              ALIHASSAN|HASSANKIM|MHMD|SERGEI|SERHII|SERHIYOVYCH|SERGEEVICH|HSIAO|XIAO|JURIJ|YURI|LTD|OOO|M0HAMED",
-            1..5,
+            1..7,
         )
         .prop_map(|w| w.join(" "))
     }

@@ -349,6 +349,6 @@ fn alike(a: usize, b: usize) -> bool {
 }
 
 /// Bits `from..=to`.
-fn mask(from: u8, to: u8) -> u16 {
+pub(super) fn mask(from: u8, to: u8) -> u16 {
     ((1u32 << (to + 1)) - (1u32 << from)) as u16
 }

@@ -18,7 +18,7 @@
 use super::expansion::Split;
 use super::generation::Generation;
 use super::index::{ROUNDING, STRETCHES, Stretch, within};
-use super::score::{ReportedName, left_over_reported};
+use super::score::{ReportedName, left_over_reported, mask};
 use crate::name::MAX_TOKENS;
 
 /// One key of a reported name.
@@ -34,6 +34,8 @@ enum Key {
 const OWN_BITS: usize = 7;
 /// A row that is shorter is read through, a longer one is narrowed to each stretch.
 const SHORT_ROW: usize = 48;
+/// Steps of a bit in which [`Search::links`] are rounded up; 255 of them are any weight.
+const STEP: f32 = 8.0;
 /// Slots of [`Search::agrees`]; half of a first-level cache.
 const SLOTS: usize = 1 << 14;
 
@@ -46,16 +48,19 @@ pub(super) struct Search {
     all: f32,
     /// Which keys agree with a token, by the low bits of its id.
     agrees: Box<[u8; SLOTS]>,
-    /// Slots of `agrees` that are not 0.
+    /// The heaviest link of any key with a token, in [`STEP`]s, by the low bits of its id.
+    links: Box<[u8; SLOTS]>,
+    /// Slots of `agrees` and `links` that are not 0.
     marked: Vec<u16>,
-    /// Keys that are taken to agree with every name.
+    /// Keys that are taken to agree with every name, and the heaviest link that any token may be of.
     always: u8,
-    /// Sum of the bounds of the keys without a bit of their own, and the heaviest of them.
+    always_link: f32,
+    /// Sum of the bounds of the keys without a bit of their own.
     crowd: f32,
-    heaviest_of_crowd: f32,
-    /// By the tokens of a listed name: the least that is charged for reported tokens that have no
-    /// place there, negative.
+    /// By the number of tokens of a listed name: the least that is charged for reported tokens that
+    /// have no place there (negative); and the most that all its places but one can hold, charged.
     left_over: [f32; MAX_TOKENS + 1],
+    room: [f32; MAX_TOKENS + 1],
     /// What reported tokens cost if left over.
     charges: Vec<f32>,
 }
@@ -66,11 +71,13 @@ impl Default for Search {
             keys: Vec::new(),
             all: 0.0,
             agrees: Box::new([0; SLOTS]),
+            links: Box::new([0; SLOTS]),
             marked: Vec::new(),
             always: 0,
+            always_link: 0.0,
             crowd: 0.0,
-            heaviest_of_crowd: 0.0,
             left_over: [0.0; MAX_TOKENS + 1],
+            room: [0.0; MAX_TOKENS + 1],
             charges: Vec::new(),
         }
     }
@@ -123,7 +130,6 @@ impl Search {
         self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         self.all = self.keys.iter().map(|k| k.0).sum();
         self.crowd = self.keys.iter().skip(OWN_BITS).map(|k| k.0).sum();
-        self.heaviest_of_crowd = self.keys.get(OWN_BITS).map_or(0.0, |k| k.0);
         self.charge(reported, generation);
         self.mark(reported, generation, lowest - ROUNDING);
     }
@@ -133,31 +139,42 @@ impl Search {
         self.charges.clear();
         self.charges.extend((0..tokens).map(|i| left_over_reported(reported, i, &generation.weights.name)));
         self.charges.sort_unstable_by(|a, b| b.total_cmp(a));
-        // So many reported tokens may stand for one listed token.
+        // A link takes one reported token, or a run: so many more, of those that are in a run at all.
         let longest = reported.runs.iter().map(|r| usize::from(r.to - r.from) + 1).max().unwrap_or(1);
-        for (listed, charge) in self.left_over.iter_mut().enumerate() {
-            *charge = self.charges[..tokens.saturating_sub(listed * longest)].iter().sum();
+        let in_runs = reported.runs.iter().fold(0u16, |all, run| all | mask(run.from, run.to)).count_ones() as usize;
+        let more = |listed: usize| (listed * (longest - 1)).min(in_runs - in_runs / longest);
+        let heaviest = self.keys.first().map_or(0.0, |k| k.0);
+        for (listed, (charge, room)) in self.left_over.iter_mut().zip(&mut self.room).enumerate() {
+            *charge = self.charges[..tokens.saturating_sub(listed + more(listed))].iter().sum();
+            *room = *charge + heaviest * listed.saturating_sub(1) as f32;
         }
     }
 
     fn mark(&mut self, reported: &ReportedName, generation: &Generation, needed: f32) {
         for slot in self.marked.drain(..) {
             self.agrees[usize::from(slot)] = 0;
+            self.links[usize::from(slot)] = 0;
         }
-        self.always = 0;
+        (self.always, self.always_link) = (0, 0.0);
         if self.all < needed {
             return;
         }
         let (marked, agrees, always) = (&mut self.marked, &mut self.agrees, &mut self.always);
-        for (i, (most, key)) in self.keys.iter().take(OWN_BITS).enumerate() {
-            rows(*key, reported, generation, needed - (self.all - most), |row, _| match row {
+        let (links, always_link) = (&mut self.links, &mut self.always_link);
+        for (i, (most, key)) in self.keys.iter().enumerate() {
+            let bit = if i < OWN_BITS { 1 << i } else { 0 };
+            rows(*key, reported, generation, needed - (self.all - most), |row, bits| match row {
                 Row::Token(id) => {
                     let slot = id as usize % SLOTS;
                     marked.push(slot as u16);
-                    agrees[slot] |= 1 << i;
+                    agrees[slot] |= bit;
+                    links[slot] = links[slot].max((bits * STEP).ceil() as u8);
                 }
                 // Rare, or too many tokens to mark.
-                Row::Joined(_) | Row::Prefix(..) => *always |= 1 << i,
+                Row::Joined(_) | Row::Prefix(..) => {
+                    *always |= bit;
+                    *always_link = always_link.max(bits);
+                }
             });
         }
     }
@@ -178,24 +195,26 @@ impl Search {
         bits
     }
 
-    /// The most that the places of a name can hold, `own` and the place of `taken` left out.
-    fn places(&self, generation: &Generation, name: u32, own: usize, taken: Option<u32>) -> f32 {
-        let not_own = if own < OWN_BITS { !(1 << own) } else { u8::MAX };
-        let (mut bits, mut taken) = (0.0, taken);
+    /// The most that the places of a name can hold, the one that is `taken` left out.
+    fn places(&self, generation: &Generation, name: u32, mut taken: Option<u32>) -> f32 {
+        let mut bits = 0.0;
         for token in generation.names.tokens(name).iter() {
             if taken == Some(token.id()) {
                 taken = None;
                 continue;
             }
-            let keys = (self.agrees[token.id() as usize % SLOTS] | self.always) & not_own;
-            bits += if keys == 0 { self.heaviest_of_crowd } else { self.keys[keys.trailing_zeros() as usize].0 };
+            bits += match self.links[token.id() as usize % SLOTS] {
+                u8::MAX => self.keys.first().map_or(0.0, |k| k.0),
+                link => self.always_link.max(f32::from(link) / STEP),
+            };
         }
         bits
     }
 
-    /// What a name is charged at least because it is short.
-    fn short(&self, generation: &Generation, name: u32) -> f32 {
-        self.left_over[generation.names.tokens(name).len().min(MAX_TOKENS)]
+    /// Tokens of a name.
+    #[inline]
+    fn length(generation: &Generation, name: u32) -> usize {
+        generation.names.tokens(name).len().min(MAX_TOKENS)
     }
 
     /// Whether a name may have what it takes to reach `needed`. Never a false no.
@@ -203,7 +222,7 @@ impl Search {
     pub(super) fn may_reach(&self, generation: &Generation, name: u32, needed: f32) -> bool {
         let needed = needed - ROUNDING;
         self.others(generation, name, OWN_BITS) >= needed
-            && self.places(generation, name, OWN_BITS, None) + self.short(generation, name) >= needed
+            && self.places(generation, name, None) + self.left_over[Self::length(generation, name)] >= needed
     }
 
     /// Bounds the names of a block, and hands on those that could be heavy enough.
@@ -213,12 +232,16 @@ impl Search {
         let touched = starts.iter().fold(0, |all, s| all | names.tokens.get(*s as usize).copied().unwrap_or(0));
         std::hint::black_box(touched);
         for &(name, token, bits, needed) in &block.names[..block.length] {
+            let length = Self::length(generation, name);
+            if bits + self.room[length] < needed {
+                continue;
+            }
             // A key of the crowd counts among the others as well: a looser bound, no tighter one.
             let bound = bits + self.others(generation, name, key);
             if bound < needed {
                 continue;
             }
-            let bound = bound.min(bits + self.places(generation, name, key, token)) + self.short(generation, name);
+            let bound = bound.min(bits + self.places(generation, name, token)) + self.left_over[length];
             if bound >= needed {
                 found(name, bound);
             }

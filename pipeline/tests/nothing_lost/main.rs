@@ -141,6 +141,11 @@ fn compare(case: &Case, matcher: &mut Matcher, number: u64, done: &mut Done) {
     {
         subject = Subject { surname, given_names: Some(given), ..subject };
     }
+    // Names of many tokens have bounds of their own: two persons in one field.
+    let both = format!("{} {}", query.name, case.queries[draw.below(case.queries.len())].name);
+    if draw.one_in(12) {
+        subject = Subject { surname: &both, given_names: None, ..subject };
+    }
     let (mut indexed, mut looped) = (Vec::new(), Vec::new());
     matcher.find(&subject, bits, &mut indexed);
     matcher.find_nested_loop(&subject, bits, &mut looped);
