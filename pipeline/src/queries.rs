@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::error::Error;
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use tamis_operators::functions::country;
-use tamis_operators::watchlist::{PartialDate, ReportedDocument, Sex, Subject};
+use tamis_operators::watchlist::{EntityKind, PartialDate, ReportedDocument, Sex, Subject};
 
 /// Columns that are understood. `id` and `name` must be there.
-const COLUMNS: [&str; 7] = ["id", "name", "birth_date", "nationality", "sex", "document_number", "document_issuer"];
+const COLUMNS: [&str; 9] =
+    ["id", "name", "birth_date", "nationality", "sex", "document_number", "document_issuer", "entity_kind", "birth_place"];
 
 /// One name to look for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +29,10 @@ pub struct Query {
     pub document_number: Option<String>,
     /// Issuing state, ISO 3166-1 alpha-3; `None` is unknown.
     pub document_issuer: Option<String>,
+    /// Person, organisation, vessel; `None` is a person.
+    pub entity_kind: Option<EntityKind>,
+    /// As in the file.
+    pub birth_place: Option<String>,
 }
 
 impl Query {
@@ -41,9 +46,9 @@ impl Query {
         Subject {
             surname: &self.name,
             given_names: None,
-            kind: None,
+            kind: self.entity_kind,
             birth_date: self.birth_date,
-            birth_place: None,
+            birth_place: self.birth_place.as_deref(),
             nationality: self.nationality.as_deref(),
             sex: self.sex,
             documents,
@@ -60,6 +65,8 @@ pub struct Unreadable {
     pub countries: u64,
     /// Rows with a sex that is none; `U` is unknown.
     pub sexes: u64,
+    /// Rows with a kind of entity that is none.
+    pub kinds: u64,
 }
 
 /// A query file that is being read.
@@ -129,7 +136,7 @@ impl Queries {
             (!text.trim().is_empty()).then(|| text.trim().to_owned())
         };
         let count = |n: &mut u64, there: bool, used: bool| *n += u64::from(there && !used);
-        let (birth_text, country_text, sex_text) = (cell(2), cell(3), cell(4));
+        let (birth_text, country_text, sex_text, kind_text) = (cell(2), cell(3), cell(4), cell(7));
         let birth_date = birth_text.as_deref().and_then(|t| t.parse().ok());
         let nationality = country_text.as_deref().and_then(country::alpha3).map(str::to_owned);
         let sex = sex_text.as_deref().and_then(Sex::parse);
@@ -142,7 +149,10 @@ impl Queries {
             sex,
             document_number: cell(5),
             document_issuer: cell(6).as_deref().and_then(country::alpha3).map(str::to_owned),
+            entity_kind: kind_text.as_deref().and_then(EntityKind::parse),
+            birth_place: cell(8),
         };
+        count(&mut self.unreadable.kinds, kind_text.is_some(), query.entity_kind.is_some());
         count(&mut self.unreadable.birth_dates, birth_text.is_some(), birth_date.is_some());
         count(&mut self.unreadable.countries, country_text.is_some(), query.nationality.is_some());
         count(&mut self.unreadable.sexes, sex_text.is_some() && !sex_unknown, sex.is_some());
@@ -206,7 +216,7 @@ mod tests {
         assert_eq!(queries[0].nationality.as_deref(), Some("DEU"));
         assert_eq!(queries[0].birth_date, PartialDate::day(1972, 5, 31));
         assert_eq!(queries[1], Query { id: "2".into(), name: "ROE".into(), ..Query::default() });
-        assert_eq!(unreadable, Unreadable { birth_dates: 1, countries: 1, sexes: 1 });
+        assert_eq!(unreadable, Unreadable { birth_dates: 1, countries: 1, sexes: 1, kinds: 0 });
     }
 
     #[test]

@@ -4,7 +4,7 @@ use arrow::datatypes::{DataType, Fields};
 use datafusion::common::{Result, plan_err};
 
 use super::text::Text;
-use crate::watchlist::{PartialDate, ReportedDocument, Sex, Subject};
+use crate::watchlist::{EntityKind, PartialDate, ReportedDocument, Sex, Subject};
 
 /// Fields that a subject struct may have, in any order and any selection.
 ///
@@ -14,18 +14,22 @@ use crate::watchlist::{PartialDate, ReportedDocument, Sex, Subject};
 /// | `surname`, `given_names` | text | the split name |
 /// | `birth_date` | date, or text `1972`, `1972-05`, `1972-05-31` | birth date; unreadable text is unknown |
 /// | `birth_date_precision` | text | `day`, `month` or `year`: how much of `birth_date` is known; null is day |
+/// | `birth_place` | text | place of birth, as sent |
+/// | `entity_kind` | text | `person`, `organisation`, `vessel`, `aircraft`; null is a person |
 /// | `nationality` | text | ISO 3166-1 alpha-3 |
 /// | `sex` | text | `F`, `M`, `X` |
 /// | `document_number`, `document_issuer` | text | one document |
 /// | `documents` | list of struct with `number` and, if known, `issuer` | more documents |
 ///
 /// Null, blank and absent are the same: unknown, never a mismatch.
-pub const SUBJECT_FIELDS: [&str; 10] = [
+pub const SUBJECT_FIELDS: [&str; 12] = [
     "name",
     "surname",
     "given_names",
     "birth_date",
     "birth_date_precision",
+    "birth_place",
+    "entity_kind",
     "nationality",
     "sex",
     "document_number",
@@ -94,6 +98,8 @@ pub struct SubjectColumns<'a> {
     given_names: Text<'a>,
     birth_date: Dates<'a>,
     precision: Text<'a>,
+    birth_place: Text<'a>,
+    entity_kind: Text<'a>,
     nationality: Text<'a>,
     sex: Text<'a>,
     document_number: Text<'a>,
@@ -140,6 +146,8 @@ impl<'a> SubjectColumns<'a> {
             given_names: text("given_names"),
             birth_date,
             precision: text("birth_date_precision"),
+            birth_place: text("birth_place"),
+            entity_kind: text("entity_kind"),
             nationality: text("nationality"),
             sex: text("sex"),
             document_number: text("document_number"),
@@ -168,9 +176,9 @@ impl<'a> SubjectColumns<'a> {
         Some(Subject {
             surname,
             given_names,
-            kind: None,
+            kind: self.entity_kind.get(row).and_then(EntityKind::parse),
             birth_date: self.birth_date(row),
-            birth_place: None,
+            birth_place: self.birth_place.get(row),
             nationality: self.nationality.get(row),
             sex: self.sex.get(row).and_then(Sex::parse),
             documents: scratch,

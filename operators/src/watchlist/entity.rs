@@ -27,6 +27,13 @@ impl EntityKind {
             Self::Unknown => "unknown",
         }
     }
+
+    /// The words of [`Self::as_str`] in any case; `None` for anything else.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Person, Self::Organisation, Self::Vessel, Self::Aircraft, Self::Unknown]
+            .into_iter()
+            .find(|kind| text.trim().eq_ignore_ascii_case(kind.as_str()))
+    }
 }
 
 /// How a listed name relates to the entity.

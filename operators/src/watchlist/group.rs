@@ -5,6 +5,8 @@
 //! or the same document number and a word of the name in common; for vessels the number alone
 //! (an IMO number is of one hull).
 
+use foldhash::fast::FixedState;
+use hashbrown::HashMap;
 use twox_hash::XxHash3_64;
 
 use super::entity::{Entity, EntityKind, PartialDate};
@@ -56,12 +58,18 @@ pub(super) fn groups(entities: &[Entity]) -> Vec<u32> {
     }
     keys.sort_unstable();
     let mut parents: Vec<u32> = (0..entities.len() as u32).collect();
+    // Lists of each group that has several; a group of one has the list of its entity.
+    let mut lists: HashMap<u32, Vec<&str>, FixedState> = HashMap::default();
     for pair in keys.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
         let (a, b) = (root(&mut parents, pair[0].1), root(&mut parents, pair[1].1));
         let (first, second) = (a.min(b), a.max(b));
+        let of = |e: u32| lists.get(&e).cloned().unwrap_or_else(|| vec![entities[e as usize].list.as_str()]);
+        let (mut kept, other) = (of(first), of(second));
         // What one list keeps apart is not the same.
-        if entities[first as usize].list != entities[second as usize].list {
+        if first != second && !other.iter().any(|list| kept.contains(list)) {
             parents[second as usize] = first;
+            kept.extend(other);
+            lists.insert(first, kept);
         }
     }
     (0..entities.len() as u32).map(|e| root(&mut parents, e)).collect()
@@ -125,5 +133,8 @@ mod tests {
             entity("b", Vessel, "SOUTHSTAR", None, Some(('V', "9074729"))),
         ];
         assert_eq!(groups(&entities), [0, 0, 2, 3, 4, 5, 5, 7, 8, 8]);
+        // In whatever order, two of one list stay two.
+        let entities = [&entities[1], &entities[0], &entities[4]].map(Clone::clone);
+        assert_eq!(groups(&entities), [0, 0, 2]);
     }
 }

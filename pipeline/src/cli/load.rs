@@ -37,6 +37,11 @@ pub(crate) fn watchlist(paths: &[PathBuf], weights: Option<&Path>) -> Result<Arc
         ));
         return Ok(Arc::new(generation));
     }
+    for path in paths {
+        if weights.is_none() && tamis::lists::is_compiled(path).map_err(refused)? {
+            talk(format_args!("note: {} is compiled anew beside the other lists, with the shipped weights", path.display()));
+        }
+    }
     let weights = weights::file::read(weights)?;
     compile(lists(paths)?.entities, weights)
 }

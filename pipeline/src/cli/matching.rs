@@ -93,7 +93,8 @@ pub(crate) fn run(args: &Args) -> Outcome {
         grouped((total as f64 / seconds) as u64),
     ));
     let u = queries.unreadable;
-    for (n, what) in [(u.birth_dates, "birth date"), (u.countries, "nationality"), (u.sexes, "sex")] {
+    for (n, what) in [(u.birth_dates, "birth date"), (u.countries, "nationality"), (u.sexes, "sex"), (u.kinds, "kind of entity")]
+    {
         if n > 0 {
             talk(format_args!("note: {what} was not readable in {} and counts as unknown there", plural(n, "row")));
         }
