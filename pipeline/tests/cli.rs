@@ -306,7 +306,7 @@ fn names_are_matched_in_the_order_of_the_queries() {
     assert_eq!(code(&hits), 0, "{}", err(&hits));
     let text = out(&hits);
     let lines: Vec<_> = text.lines().collect();
-    assert_eq!(lines[0], "id,entity_id,list,matched_name,bits,evidence");
+    assert_eq!(lines[0], "id,entity_id,list,matched_name,bits,evidence,sources");
     assert!(lines[1].starts_with("q2,x2,") && lines[2].starts_with("q1,x1,"), "{text}");
     assert!(!text.contains("q0,"));
     assert_eq!(out(&run(&["--nested-loop", "--threads", "3"])), text);

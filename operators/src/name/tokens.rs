@@ -29,6 +29,8 @@ pub struct Token {
 pub struct Tokens {
     letters: Vec<u8>,
     tokens: Vec<Token>,
+    /// Where the token begins that is being written.
+    open: usize,
 }
 
 impl Tokens {
@@ -36,6 +38,7 @@ impl Tokens {
     pub fn clear(&mut self) {
         self.letters.clear();
         self.tokens.clear();
+        self.open = 0;
     }
 
     /// Number of tokens.
@@ -68,20 +71,16 @@ impl Tokens {
         self.tokens.last().map_or(0, |t| usize::from(t.end))
     }
 
-    fn open(&self) -> usize {
-        self.tokens.last().map_or(0, |t| usize::from(t.end))
-    }
-
     #[inline]
     pub(super) fn push(&mut self, letter: u8) {
-        if self.tokens.len() < MAX_TOKENS && self.letters.len() - self.open() < MAX_TOKEN {
+        if self.letters.len() - self.open < MAX_TOKEN && self.tokens.len() < MAX_TOKENS {
             self.letters.push(letter);
         }
     }
 
     pub(super) fn end_token(&mut self, role: Role) {
-        let start = self.open();
-        let end = self.letters.len();
+        let (start, end) = (self.open, self.letters.len());
+        self.open = end;
         if end > start {
             letters_read_as_digits(&mut self.letters[start..end]);
             let light = is_light(&self.letters[start..end]);
@@ -93,7 +92,7 @@ impl Tokens {
 /// Machines read `O`, `I` and `S` as digits: a few digits among letters are turned back. Words
 /// such as `747` or `B12` are left as they are, for ships and aircraft are called so.
 fn letters_read_as_digits(token: &mut [u8]) {
-    let digits = token.iter().filter(|b| b.is_ascii_digit()).count();
+    let digits: usize = token.iter().map(|b| usize::from(b.is_ascii_digit())).sum();
     if digits == 0 || token.len() < digits * 2 + 1 {
         return;
     }

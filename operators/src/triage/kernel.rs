@@ -224,15 +224,15 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::schema::{evidence_type, hit_type};
+    use crate::schema::hit_type;
 
     /// kind, explanation, bits, severity, action
     pub(in crate::triage) type Hit = (&'static str, String, Option<f32>, Option<&'static str>, &'static str);
 
     pub(in crate::triage) fn hits(rows: &[Vec<Hit>]) -> ListArray {
         let DataType::Struct(fields) = hit_type() else { panic!("a hit is a struct") };
-        // The evidence is added after building: its builder would need the nested types spelt out.
-        let plain = fields.iter().filter(|f| f.name() != "evidence").map(Arc::clone).collect::<Fields>();
+        // Lists are added after building: their builders would need the nested types spelt out.
+        let plain = fields.iter().filter(|f| !f.data_type().is_nested()).map(Arc::clone).collect::<Fields>();
         let mut list = ListBuilder::new(StructBuilder::from_fields(plain, 8));
         for row in rows {
             for (kind, explanation, bits, severity, action) in row {
@@ -249,8 +249,12 @@ pub(super) mod tests {
             list.append(true);
         }
         let (_, offsets, values, _) = list.finish().into_parts();
-        let mut arrays = values.as_struct().columns().to_vec();
-        arrays.push(arrow::array::new_null_array(&evidence_type(), values.len()));
+        let built = values.as_struct();
+        let column = |f: &Arc<Field>| {
+            let missing = || arrow::array::new_null_array(f.data_type(), values.len());
+            built.column_by_name(f.name()).map_or_else(missing, Arc::clone)
+        };
+        let arrays = fields.iter().map(column).collect();
         let values = StructArray::try_new(fields, arrays, None).unwrap();
         ListArray::try_new(Arc::new(Field::new("item", hit_type(), true)), offsets, Arc::new(values), None).unwrap()
     }

@@ -83,6 +83,32 @@ impl Default for Search {
     }
 }
 
+/// Names that are looked at together: name, token that found it, bits of the link, bits needed.
+#[derive(Debug)]
+struct Block {
+    names: [(u32, Option<u32>, f32, f32); 16],
+    length: usize,
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        Self { names: [(0, None, 0.0, 0.0); 16], length: 0 }
+    }
+}
+
+impl Block {
+    #[inline]
+    fn push(&mut self, name: (u32, Option<u32>, f32, f32)) {
+        self.names[self.length] = name;
+        self.length += 1;
+    }
+
+    #[inline]
+    fn is_full(&self) -> bool {
+        self.length == self.names.len()
+    }
+}
+
 /// Where the index has the names of a link.
 #[derive(Debug, Clone, Copy)]
 enum Row {
@@ -199,6 +225,30 @@ impl Search {
             && self.places(generation, name, None) + self.left_over[Self::length(generation, name)] >= needed
     }
 
+    /// Bounds the names of a block, and hands on those that could be heavy enough.
+    fn look(&self, generation: &Generation, key: usize, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
+        let names = &generation.names;
+        let starts = block.names.map(|n| names.token_starts[n.0 as usize]);
+        let touched = starts.iter().fold(0, |all, s| all | names.tokens.get(*s as usize).copied().unwrap_or(0));
+        std::hint::black_box(touched);
+        for &(name, token, bits, needed) in &block.names[..block.length] {
+            let length = Self::length(generation, name);
+            if bits + self.room[length] < needed {
+                continue;
+            }
+            // A key of the crowd counts among the others as well: a looser bound, no tighter one.
+            let bound = bits + self.others(generation, name, key);
+            if bound < needed {
+                continue;
+            }
+            let bound = bound.min(bits + self.places(generation, name, token)) + self.left_over[length];
+            if bound >= needed {
+                found(name, bound);
+            }
+        }
+        block.length = 0;
+    }
+
     /// Whether an earlier key finds the same names with the same weights.
     fn is_repeated(&self, reported: &ReportedName, key: usize) -> bool {
         // The last token of a name that was cut off finds more than another of the same letters.
@@ -242,19 +292,13 @@ impl Search {
                 lightest[s] = stretch.needed - ROUNDING - others;
             }
             let least = lightest.iter().copied().fold(f32::INFINITY, f32::min);
+            // What a row gives is looked at in blocks, whose tokens are fetched together: one by one,
+            // each name of a large list would wait for memory.
+            let mut block = Block::default();
             let mut look = |name: u32, token: Option<u32>, bits: f32, needed: f32| {
-                let length = Self::length(generation, name);
-                if bits + self.room[length] < needed {
-                    return;
-                }
-                // A key of the crowd counts among the others as well: a looser bound, no tighter one.
-                let bound = bits + self.others(generation, name, i);
-                if bound < needed {
-                    return;
-                }
-                let bound = bound.min(bits + self.places(generation, name, token)) + self.left_over[length];
-                if bound >= needed {
-                    found(name, bound);
+                block.push((name, token, bits, needed));
+                if block.is_full() {
+                    self.look(generation, i, &mut block, &mut found);
                 }
             };
             let mut demanded = (f32::NAN, u32::MAX, u32::MAX);
@@ -305,6 +349,7 @@ impl Search {
                     }
                 }
             });
+            self.look(generation, i, &mut block, &mut found);
         }
         entries
     }
