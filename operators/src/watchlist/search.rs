@@ -342,7 +342,9 @@ impl Search {
                         for (_, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
                             let part = &row[within(row, &stretch.names)];
                             entries += part.len() as u64;
-                            part.iter().for_each(|n| look(*n, None, bits, stretch.needed - ROUNDING));
+                            for &name in part {
+                                look(name, None, bits, stretch.needed - ROUNDING);
+                            }
                         }
                     }
                 }
