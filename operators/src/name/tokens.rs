@@ -28,7 +28,7 @@ pub struct Token {
 #[derive(Debug, Clone, Default)]
 pub struct Tokens {
     letters: Vec<u8>,
-    tokens: Vec<Token>,
+    placed: Vec<Token>,
     /// Where the token begins that is being written.
     open: usize,
 }
@@ -37,43 +37,43 @@ impl Tokens {
     /// Forgets the name, keeps the memory.
     pub fn clear(&mut self) {
         self.letters.clear();
-        self.tokens.clear();
+        self.placed.clear();
         self.open = 0;
     }
 
     /// Number of tokens.
     pub fn len(&self) -> usize {
-        self.tokens.len()
+        self.placed.len()
     }
 
     /// Whether the name had no letter or digit at all.
     pub fn is_empty(&self) -> bool {
-        self.tokens.is_empty()
+        self.placed.is_empty()
     }
 
     /// Letters of token `i`.
     pub fn bytes(&self, i: usize) -> &[u8] {
-        &self.letters[usize::from(self.tokens[i].start)..usize::from(self.tokens[i].end)]
+        &self.letters[usize::from(self.placed[i].start)..usize::from(self.placed[i].end)]
     }
 
     /// Letters of the tokens `from..=to`, joined: they stand side by side in the buffer.
     pub fn joined(&self, from: usize, to: usize) -> &[u8] {
-        &self.letters[usize::from(self.tokens[from].start)..usize::from(self.tokens[to].end)]
+        &self.letters[usize::from(self.placed[from].start)..usize::from(self.placed[to].end)]
     }
 
     /// Token `i`.
     pub fn token(&self, i: usize) -> Token {
-        self.tokens[i]
+        self.placed[i]
     }
 
     /// Number of letters of the whole name.
     pub fn letters(&self) -> usize {
-        self.tokens.last().map_or(0, |t| usize::from(t.end))
+        self.placed.last().map_or(0, |t| usize::from(t.end))
     }
 
     #[inline]
     pub(super) fn push(&mut self, letter: u8) {
-        if self.letters.len() - self.open < MAX_TOKEN && self.tokens.len() < MAX_TOKENS {
+        if self.letters.len() - self.open < MAX_TOKEN && self.placed.len() < MAX_TOKENS {
             self.letters.push(letter);
         }
     }
@@ -84,7 +84,7 @@ impl Tokens {
         if end > start {
             letters_read_as_digits(&mut self.letters[start..end]);
             let light = is_light(&self.letters[start..end]);
-            self.tokens.push(Token { start: start as u16, end: end as u16, role, light });
+            self.placed.push(Token { start: start as u16, end: end as u16, role, light });
         }
     }
 }

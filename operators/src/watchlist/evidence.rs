@@ -77,7 +77,7 @@ pub(super) fn explain(matcher: &mut Matcher, subject: &Subject<'_>, generation: 
     if let Some((name, _)) = best {
         let total = matcher.weigh_name(generation, name);
         bits = total.bits;
-        matched_name = generation.names.text.value(name as usize).to_owned();
+        generation.names.text.value(name as usize).clone_into(&mut matched_name);
         name_items(matcher, generation, name, &total, &mut items);
     }
     beside_name_items(matcher, subject, generation, entity, &mut items);

@@ -211,7 +211,7 @@ impl Generation {
     /// Entities of every list, by name.
     pub fn list_counts(&self) -> impl Iterator<Item = (&str, u64)> {
         let mut counts = vec![0u64; self.listed.lists.len()];
-        for list in self.listed.list.iter() {
+        for list in &self.listed.list {
             counts[usize::from(*list)] += 1;
         }
         self.lists().zip(counts)

@@ -10,7 +10,8 @@ use super::columns::Columns;
 pub(super) struct Keys {
     /// Open addressing, at most half full: number of the row plus one, or 0 for none.
     slots: ScalarBuffer<u32>,
-    keys: ScalarBuffer<u64>,
+    /// Distinct, ascending.
+    distinct: ScalarBuffer<u64>,
     starts: ScalarBuffer<u32>,
     values: ScalarBuffer<u32>,
 }
@@ -38,7 +39,7 @@ impl Keys {
             slots[at] = row as u32 + 1;
         }
         let values: Vec<u32> = pairs.into_iter().map(|p| p.1).collect();
-        Self { slots: slots.into(), keys: keys.into(), starts: starts.into(), values: values.into() }
+        Self { slots: slots.into(), distinct: keys.into(), starts: starts.into(), values: values.into() }
     }
 
     /// The ordinals under a key; empty where there is none.
@@ -54,7 +55,7 @@ impl Keys {
         let mut at = key as usize & mask;
         loop {
             let row = self.slots[at].checked_sub(1)?;
-            if self.keys[row as usize] == key {
+            if self.distinct[row as usize] == key {
                 return Some(row);
             }
             at = (at + 1) & mask;
@@ -69,7 +70,7 @@ impl Keys {
 
     pub(super) fn write(&self, name: &str, out: &mut Columns) {
         out.put_u32(&format!("{name}.slots"), &self.slots);
-        out.put_u64(&format!("{name}.keys"), &self.keys);
+        out.put_u64(&format!("{name}.keys"), &self.distinct);
         out.put_u32(&format!("{name}.starts"), &self.starts);
         out.put_u32(&format!("{name}.values"), &self.values);
     }
@@ -81,7 +82,7 @@ impl Keys {
         }
         Ok(Self {
             slots,
-            keys: columns.u64(&format!("{name}.keys"))?,
+            distinct: columns.u64(&format!("{name}.keys"))?,
             starts: columns.u32(&format!("{name}.starts"))?,
             values: columns.u32(&format!("{name}.values"))?,
         })

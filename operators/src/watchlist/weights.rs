@@ -147,8 +147,34 @@ impl Weights {
         if shown.contains("NaN") || shown.contains("inf") {
             return Err("weights must be finite".to_owned());
         }
+        weights.check_signs()?;
         text.clone_into(&mut weights.text);
         Ok(weights)
+    }
+
+    /// The bounds of the index rest on charges that are none of them a gain.
+    fn check_signs(&self) -> Result<(), String> {
+        let n = &self.name;
+        let charges = [
+            ("left_over_reported", n.left_over_reported),
+            ("left_over_rare", n.left_over_rare),
+            ("left_over_listed", n.left_over_listed),
+            ("left_over_light", n.left_over_light),
+            ("left_over_surname", n.left_over_surname),
+            ("left_over_patronymic", n.left_over_patronymic),
+            ("contradiction", n.contradiction),
+            ("other_surname", n.other_surname),
+            ("other_given", n.other_given),
+            ("no_surname", n.no_surname),
+            ("no_given", n.no_given),
+            ("other_order", n.other_order),
+            ("weak_alias", n.weak_alias),
+            ("nothing", n.nothing),
+        ];
+        match charges.iter().find(|c| c.1 > 0.0) {
+            Some((key, _)) => Err(format!("[name] {key} is a charge and must not be above 0")),
+            None => Ok(()),
+        }
     }
 
     /// The file as it was read.
@@ -166,6 +192,8 @@ mod tests {
         assert!(Weights::parse(SHIPPED_WEIGHTS).is_ok());
         let typo = SHIPPED_WEIGHTS.replace("swapped", "swaped");
         assert!(Weights::parse(&typo).is_err_and(|e| e.contains("swaped")));
+        let gain = SHIPPED_WEIGHTS.replace("contradiction = -", "contradiction = ");
+        assert!(Weights::parse(&gain).is_err_and(|e| e.contains("contradiction")));
         let nan = SHIPPED_WEIGHTS.replace("exact = 14.534", "exact = nan");
         assert!(Weights::parse(&nan).is_err());
         let named = SHIPPED_WEIGHTS.replacen("version = \"", "version = \"information ", 1);
