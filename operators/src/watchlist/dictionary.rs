@@ -123,6 +123,11 @@ impl Dictionary {
         (m / u).log2().max(0.1)
     }
 
+    /// Names that hold a token.
+    pub(super) fn holders(&self, id: u32) -> u32 {
+        self.names[id as usize]
+    }
+
     /// Share of listed names, other than the entity's own, that hold the token.
     pub(super) fn frequency(&self, id: u32, weights: &NameWeights) -> f32 {
         self.share(self.names[id as usize], weights)

@@ -26,6 +26,9 @@ pub(super) struct Expansion {
     pub parts: Vec<(u32, u32, f32)>,
     /// Listed names of which neighbouring tokens, joined, are this token.
     pub split: Option<Split>,
+    /// Of each name of `split` the rarest of the tokens that are run together; `None` where the names
+    /// are too many.
+    pub split_tokens: Option<Vec<u32>>,
     /// Signatures of all tokens of `heaviest`.
     pub sign: u32,
 }
@@ -146,7 +149,7 @@ impl Expansion {
         heaviest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let sign = heaviest.iter().fold(0, |sign, t| sign | dictionary.sign(t.1));
         let split = Split::of(token, own, joined, dictionary, weights);
-        Self { links, heaviest, rarity, parts, split, sign }
+        Self { links, heaviest, rarity, parts, split, split_tokens: Some(Vec::new()), sign }
     }
 
     /// The level at which a token agrees by itself, and what that weighs.

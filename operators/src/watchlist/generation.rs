@@ -8,11 +8,11 @@ use hashbrown::HashMap;
 
 use super::cache::Cache;
 use super::columns::Columns;
-use super::dictionary::Dictionary;
+use super::dictionary::{Dictionary, joined_key};
 use super::entity::{Entity, EntityKind, EntityName};
-use super::expansion::Expansion;
+use super::expansion::{Expansion, Split};
 use super::index::Index;
-use super::layout::{Names, country_code};
+use super::layout::{Names, country_code, runs};
 use super::listed::Listed;
 use super::table;
 use super::weights::{SHIPPED_WEIGHTS, Weights};
@@ -281,7 +281,37 @@ impl Generation {
 
     /// Everything of the dictionary that agrees with a token; and whether it was not asked before.
     pub(super) fn expand(&self, token: &[u8]) -> (Arc<Expansion>, bool) {
-        self.expansions.get(token, || Expansion::of(token, &self.dictionary, &self.index.joined, &self.weights.name))
+        self.expansions.get(token, || {
+            let mut made = Expansion::of(token, &self.dictionary, &self.index.joined, &self.weights.name);
+            made.split_tokens = self.split_tokens(token, made.split);
+            made
+        })
+    }
+
+    /// The rarest token of every run of listed tokens that, joined, are `token`: a name that has the
+    /// run has that token.
+    fn split_tokens(&self, token: &[u8], split: Option<Split>) -> Option<Vec<u32>> {
+        /// Names of a row that are looked through.
+        const MOST: usize = 256;
+        let names = split.map_or(&[][..], |s| self.index.joined.row(s.row));
+        if names.len() > MOST {
+            return None;
+        }
+        let (mut ids, mut joined, mut key) = (Vec::new(), Vec::new(), Vec::new());
+        let wanted = joined_key(token, &mut key);
+        for &name in names {
+            let tokens = self.names.tokens(name);
+            for (from, to) in runs(tokens.len()) {
+                joined.clear();
+                (from..=to).for_each(|j| joined.extend_from_slice(self.dictionary.token(tokens.get(j).id())));
+                if joined_key(&joined, &mut key) == wanted {
+                    ids.extend((from..=to).map(|j| tokens.get(j).id()).min_by_key(|id| (self.dictionary.holders(*id), *id)));
+                }
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Some(ids)
     }
 
     /// Weight of an agreeing nationality; `None` where no entity has it.

@@ -55,6 +55,8 @@ pub(super) struct Search {
     /// Keys that are taken to agree with every name, and the heaviest link that any token may be of.
     always: u8,
     always_link: f32,
+    /// Signatures of all tokens that each key agrees with.
+    signs: [u32; OWN_BITS],
     /// Sum of the bounds of the keys without a bit of their own.
     crowd: f32,
     /// By the number of tokens of a listed name: the least that is charged for reported tokens that
@@ -75,6 +77,7 @@ impl Default for Search {
             marked: Vec::new(),
             always: 0,
             always_link: 0.0,
+            signs: [0; OWN_BITS],
             crowd: 0.0,
             left_over: [0.0; MAX_TOKENS + 1],
             room: [0.0; MAX_TOKENS + 1],
@@ -108,6 +111,9 @@ impl Block {
         self.length == self.names.len()
     }
 }
+
+/// Tokens of a prefix that are marked one by one.
+const MOST_MARKED: u32 = 512;
 
 /// Where the index has the names of a link.
 #[derive(Debug, Clone, Copy)]
@@ -161,6 +167,13 @@ impl Search {
         }
         let (marked, agrees, always) = (&mut self.marked, &mut self.agrees, &mut self.always);
         let (links, always_link) = (&mut self.links, &mut self.always_link);
+        let signs = &mut self.signs;
+        for (sign, (_, key)) in signs.iter_mut().zip(&self.keys) {
+            *sign = match *key {
+                Key::Token(token) => reported.expansions[token].sign,
+                Key::Run(run) => reported.runs[run].sign,
+            };
+        }
         for (i, (most, key)) in self.keys.iter().enumerate() {
             let bit = if i < OWN_BITS { 1 << i } else { 0 };
             rows(*key, reported, generation, needed - (self.all - most), |row, bits| match row {
@@ -170,10 +183,27 @@ impl Search {
                     agrees[slot] |= bit;
                     links[slot] = links[slot].max((bits * STEP).ceil() as u8);
                 }
-                // Rare, or too many tokens to mark.
                 Row::Joined(_) | Row::Prefix(..) => {
-                    *always |= bit;
-                    *always_link = always_link.max(bits);
+                    let ids: Option<Vec<u32>> = match (row, key) {
+                        (Row::Prefix(from, to), _) if to - from <= MOST_MARKED => Some((from..to).collect()),
+                        (Row::Joined(_), Key::Token(t)) => reported.expansions[*t].split_tokens.clone(),
+                        _ => None,
+                    };
+                    // Too many tokens to mark.
+                    let Some(ids) = ids else {
+                        *always |= bit;
+                        *always_link = always_link.max(bits);
+                        return;
+                    };
+                    for id in ids {
+                        let slot = id as usize % SLOTS;
+                        marked.push(slot as u16);
+                        agrees[slot] |= bit;
+                        links[slot] = links[slot].max((bits * STEP).ceil() as u8);
+                        if let Some(sign) = signs.get_mut(i) {
+                            *sign |= generation.dictionary.sign(id);
+                        }
+                    }
                 }
             });
         }
@@ -309,7 +339,7 @@ impl Search {
                         entries += names.len() as u64;
                         // One pass over the row for all stretches.
                         if demanded.0 != bits {
-                            let (first, second) = self.demanded(reported, i, least + others - bits);
+                            let (first, second) = self.demanded(i, least + others - bits);
                             demanded = (bits, first, second);
                         }
                         for (&name, sign) in names.iter().zip(signs) {
@@ -326,7 +356,7 @@ impl Search {
                     for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
                         let part = within(names, &stretch.names);
                         entries += part.len() as u64;
-                        let (first, second) = self.demanded(reported, i, lightest[s] + others - bits);
+                        let (first, second) = self.demanded(i, lightest[s] + others - bits);
                         for (&name, sign) in names[part.clone()].iter().zip(&signs[part]) {
                             if sign & first != 0 && sign & second != 0 {
                                 look(name, Some(id), bits, stretch.needed - ROUNDING);
@@ -356,18 +386,12 @@ impl Search {
 
     /// Signatures of the two heaviest keys beside `own` without which the others cannot reach
     /// `needed`; all bits where there is none.
-    fn demanded(&self, reported: &ReportedName, own: usize, needed: f32) -> (u32, u32) {
+    fn demanded(&self, own: usize, needed: f32) -> (u32, u32) {
         let others = self.all - self.keys[own].0;
         let mut demanded =
-            (0..self.keys.len().min(OWN_BITS)).filter(|i| *i != own && others - self.keys[*i].0 < needed).map(|i| {
-                if self.always & 1 << i != 0 {
-                    return u32::MAX;
-                }
-                match self.keys[i].1 {
-                    Key::Token(token) => reported.expansions[token].sign,
-                    Key::Run(run) => reported.runs[run].sign,
-                }
-            });
+            (0..self.keys.len().min(OWN_BITS))
+                .filter(|i| *i != own && others - self.keys[*i].0 < needed)
+                .map(|i| if self.always & 1 << i == 0 { self.signs[i] } else { u32::MAX });
         (demanded.next().unwrap_or(u32::MAX), demanded.next().unwrap_or(u32::MAX))
     }
 }
