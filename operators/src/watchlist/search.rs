@@ -388,10 +388,9 @@ impl Search {
     /// `needed`; all bits where there is none.
     fn demanded(&self, own: usize, needed: f32) -> (u32, u32) {
         let others = self.all - self.keys[own].0;
-        let mut demanded =
-            (0..self.keys.len().min(OWN_BITS))
-                .filter(|i| *i != own && others - self.keys[*i].0 < needed)
-                .map(|i| if self.always & 1 << i == 0 { self.signs[i] } else { u32::MAX });
+        let mut demanded = (0..self.keys.len().min(OWN_BITS))
+            .filter(|i| *i != own && others - self.keys[*i].0 < needed)
+            .map(|i| if self.always & 1 << i == 0 { self.signs[i] } else { u32::MAX });
         (demanded.next().unwrap_or(u32::MAX), demanded.next().unwrap_or(u32::MAX))
     }
 }
