@@ -12,6 +12,7 @@ pub mod functions;
 pub mod join;
 pub mod name;
 pub mod scenario;
-pub mod schema;
 pub mod triage;
 pub mod watchlist;
+
+pub use tamis_records::schema;

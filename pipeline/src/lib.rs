@@ -11,7 +11,6 @@ pub mod archive;
 pub mod batch;
 pub mod checkpoint;
 pub mod commit;
-pub mod decode;
 pub mod epoch;
 pub mod error;
 pub mod flow;
@@ -27,3 +26,5 @@ pub mod session;
 pub mod sink;
 pub mod source;
 pub mod topology;
+
+pub use tamis_decode as decode;

@@ -4,7 +4,6 @@
 //! at a clock or at a table, so that a replay gives the same answer.
 
 mod check_digits;
-pub mod country;
 mod documents;
 mod function;
 mod legs;
@@ -21,6 +20,7 @@ use datafusion::logical_expr::ScalarUDF;
 
 pub use check_digits::{awb_valid, container_valid, imo_valid, mrz_check_digit};
 pub use mrz::{Mrz, MrzFormat};
+pub use tamis_records::country;
 
 /// Every scalar function of this crate, in the order of the reference.
 pub fn all() -> Vec<Arc<ScalarUDF>> {

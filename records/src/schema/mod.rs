@@ -2,13 +2,15 @@
 //! dictionary are both made from it, so that neither can be stale.
 
 mod column;
+mod consignment;
 mod dead_letter;
 mod hit;
 mod stamp;
 mod traveller;
 
 pub use column::{Column, data_dictionary, schema_of, type_name};
+pub use consignment::{CONSIGNMENT, CONTAINER, CUSTOMS_NOTE, ITEM, PARTY, REFERENCE, consignment_schema};
 pub use dead_letter::{DEAD_LETTER, dead_letter_schema};
 pub use hit::{EVIDENCE, HIT, evidence_type, hit_schema, hit_type};
 pub use stamp::{FLAGGED, STAMP, TRIAGE};
-pub use traveller::{CONTACT, DOCUMENT, LEG, TRAVELLER, traveller_schema};
+pub use traveller::{CONTACT, DOCUMENT, FINDING_DETAIL, LEG, TRAVELLER, traveller_schema};

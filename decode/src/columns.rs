@@ -8,22 +8,24 @@ use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
 /// Finished columns by name.
-pub(super) type Named = Vec<(&'static str, ArrayRef)>;
+pub(crate) type Named = Vec<(&'static str, ArrayRef)>;
 
 /// A struct of text builders, one a column of the same name.
 macro_rules! text_columns {
     ($name:ident { $($field:ident)* }) => {
         #[derive(Debug, Default)]
-        pub(super) struct $name {
-            $(pub(super) $field: StringViewBuilder,)*
+        pub(crate) struct $name {
+            $(pub(crate) $field: StringViewBuilder,)*
         }
         impl $name {
-            pub(super) fn finish(&mut self, out: &mut Named) {
+            pub(crate) fn finish(&mut self, out: &mut Named) {
                 $(out.push((stringify!($field), Arc::new(self.$field.finish())));)*
             }
         }
     };
 }
+
+pub(crate) use text_columns;
 
 text_columns! { MessageTexts {
     flight_key message_format message_kind action message_ref common_ref sender recipient carrier flight
@@ -40,12 +42,12 @@ text_columns! { LegTexts { carrier flight departure_port arrival_port } }
 
 /// Appends a text; an empty one is null.
 #[inline]
-pub(super) fn put(builder: &mut StringViewBuilder, text: &str) {
+pub(crate) fn put(builder: &mut StringViewBuilder, text: &str) {
     if text.is_empty() { builder.append_null() } else { builder.append_value(text) }
 }
 
 /// Appends a text `n` times; an empty one is null.
-pub(super) fn put_n(builder: &mut StringViewBuilder, text: &str, n: usize) {
+pub(crate) fn put_n(builder: &mut StringViewBuilder, text: &str, n: usize) {
     // The only error is a text of more than 4 GiB, which no segment holds.
     if text.is_empty() || builder.try_append_value_n(text, n).is_err() {
         for _ in 0..n {
@@ -56,7 +58,7 @@ pub(super) fn put_n(builder: &mut StringViewBuilder, text: &str, n: usize) {
 
 /// Lengths of the lists of a column; the items are built beside it.
 #[derive(Debug)]
-pub(super) struct Lists {
+pub(crate) struct Lists {
     offsets: Vec<i32>,
     valid: NullBufferBuilder,
 }
@@ -69,14 +71,14 @@ impl Default for Lists {
 
 impl Lists {
     /// Ends a list of `n` items; an empty list is null.
-    pub(super) fn end(&mut self, n: usize) {
+    pub(crate) fn end(&mut self, n: usize) {
         let last = self.offsets.last().copied().unwrap_or(0);
         self.offsets.push(last.saturating_add(i32::try_from(n).unwrap_or(i32::MAX)));
         self.valid.append(n > 0);
     }
 
     /// Makes the column; `data_type` is its type in the schema.
-    pub(super) fn finish(&mut self, data_type: &DataType, items: ArrayRef) -> Result<ArrayRef, ArrowError> {
+    pub(crate) fn finish(&mut self, data_type: &DataType, items: ArrayRef) -> Result<ArrayRef, ArrowError> {
         let DataType::List(field) = data_type else {
             return Err(ArrowError::SchemaError(format!("a list column has type {data_type}")));
         };
@@ -86,7 +88,7 @@ impl Lists {
     }
 
     /// Makes a column of lists of structs from the columns of the struct by name.
-    pub(super) fn finish_structs(&mut self, data_type: &DataType, columns: Named) -> Result<ArrayRef, ArrowError> {
+    pub(crate) fn finish_structs(&mut self, data_type: &DataType, columns: Named) -> Result<ArrayRef, ArrowError> {
         let DataType::List(field) = data_type else {
             return Err(ArrowError::SchemaError(format!("a list column has type {data_type}")));
         };
@@ -100,7 +102,7 @@ impl Lists {
 }
 
 /// Puts finished columns into the order of a schema.
-pub(super) fn in_order<'n>(names: impl Iterator<Item = &'n str>, mut columns: Named) -> Result<Vec<ArrayRef>, ArrowError> {
+pub(crate) fn in_order<'n>(names: impl Iterator<Item = &'n str>, mut columns: Named) -> Result<Vec<ArrayRef>, ArrowError> {
     names
         .map(|name| match columns.iter().position(|(n, _)| *n == name) {
             Some(i) => Ok(columns.swap_remove(i).1),
@@ -111,13 +113,13 @@ pub(super) fn in_order<'n>(names: impl Iterator<Item = &'n str>, mut columns: Na
 
 /// Builders of local times that are filled together.
 #[derive(Debug, Default)]
-pub(super) struct TwoTimes {
-    pub(super) departure_local: TimestampMicrosecondBuilder,
-    pub(super) arrival_local: TimestampMicrosecondBuilder,
+pub(crate) struct TwoTimes {
+    pub(crate) departure_local: TimestampMicrosecondBuilder,
+    pub(crate) arrival_local: TimestampMicrosecondBuilder,
 }
 
 impl TwoTimes {
-    pub(super) fn finish(&mut self, out: &mut Named) {
+    pub(crate) fn finish(&mut self, out: &mut Named) {
         out.push(("departure_local", Arc::new(self.departure_local.finish())));
         out.push(("arrival_local", Arc::new(self.arrival_local.finish())));
     }

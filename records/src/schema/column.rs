@@ -32,6 +32,14 @@ impl Column {
     }
 }
 
+/// A run of columns: `"name" type, nullable; "description"; "format"; "null meaning"`.
+macro_rules! columns {
+    ($($name:literal $ty:expr, $null:literal; $desc:literal; $fmt:literal; $nm:literal)*) => {
+        &[$($crate::schema::Column { name: $name, data_type: $ty, nullable: $null, description: $desc, format: $fmt, null_meaning: $nm }),*]
+    };
+}
+pub(super) use columns;
+
 /// The Arrow schema of a run of columns.
 pub fn schema_of<'a>(columns: impl IntoIterator<Item = &'a Column>) -> SchemaRef {
     Arc::new(Schema::new(columns.into_iter().map(Column::field).collect::<Vec<_>>()))
@@ -72,6 +80,9 @@ pub(super) fn int64() -> DataType {
 }
 pub(super) fn float32() -> DataType {
     DataType::Float32
+}
+pub(super) fn float64() -> DataType {
+    DataType::Float64
 }
 
 /// Markdown data dictionary of one table.

@@ -22,8 +22,8 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
     let rows = decoder.rows();
     let decoded = decoder.finish().unwrap();
     assert_eq!(rows, decoded.travellers.num_rows());
-    assert_eq!(decoded.travellers.schema(), tamis_operators::schema::traveller_schema());
-    assert_eq!(decoded.dead_letters.schema(), tamis_operators::schema::dead_letter_schema());
+    assert_eq!(decoded.travellers.schema(), tamis_records::schema::traveller_schema());
+    assert_eq!(decoded.dead_letters.schema(), tamis_records::schema::dead_letter_schema());
     decoded
 }
 

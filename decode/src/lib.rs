@@ -5,32 +5,39 @@
 //! service segments, `paxlst` the lists, and `rows` and `dead` hold the columns. A decoder never
 //! fails on bad data: it gives rows and dead letters.
 
+mod columns;
+mod consignments;
 mod dates;
 mod dead;
 mod detect;
 mod edifact;
+mod families;
 mod findings;
 mod framing;
 mod interchange;
 mod names;
+mod noticed;
+mod output;
 mod paxlst;
-mod rows;
 #[cfg(test)]
 mod tests;
+mod travellers;
 
 use std::ops::Range;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
+use twox_hash::XxHash3_128;
 
-use self::dead::DeadLetters;
 use self::edifact::{Buffers, Reader, Syntax, skip_blanks};
+use self::families::Families;
 use self::interchange::Sink;
+use self::output::{Envelope, Output, Raw};
 use self::paxlst::Message;
-use self::rows::Rows;
+use self::travellers::Travellers;
 
 pub use self::detect::{Format, detect};
-pub use self::findings::{DEAD_CODES, DeadCode, FINDINGS, Finding, Findings};
+pub use self::findings::{DEAD_CODES, DeadCode, FINDINGS, Finding, FindingKind, Findings, Severity};
 pub use self::framing::last_boundary;
 
 /// Where a piece of input comes from.
@@ -61,8 +68,10 @@ pub struct DecodeCounts {
     pub messages_without_person: u64,
     /// Messages and documents in formats to come; each is a dead letter.
     pub messages_to_come: u64,
-    /// Rows.
+    /// Travellers.
     pub travellers: u64,
+    /// Rows of consignments.
+    pub consignments: u64,
     /// Dead letters.
     pub dead_letters: u64,
 }
@@ -76,6 +85,7 @@ impl std::ops::AddAssign for DecodeCounts {
         self.messages_without_person += other.messages_without_person;
         self.messages_to_come += other.messages_to_come;
         self.travellers += other.travellers;
+        self.consignments += other.consignments;
         self.dead_letters += other.dead_letters;
     }
 }
@@ -85,6 +95,8 @@ impl std::ops::AddAssign for DecodeCounts {
 pub struct Decoded {
     /// Travellers, in `traveller_schema()`.
     pub travellers: RecordBatch,
+    /// Consignments, in `consignment_schema()`.
+    pub consignments: RecordBatch,
     /// Dead letters, in `dead_letter_schema()`.
     pub dead_letters: RecordBatch,
     /// What was seen.
@@ -97,9 +109,8 @@ pub struct Decoded {
 pub struct Decoder {
     buffers: Buffers,
     message: Message,
-    rows: Rows,
-    dead: DeadLetters,
-    counts: DecodeCounts,
+    families: Families,
+    out: Output,
     buffered: usize,
 }
 
@@ -115,9 +126,8 @@ impl Decoder {
         Self {
             buffers: Buffers::default(),
             message: Message::default(),
-            rows: Rows::new(),
-            dead: DeadLetters::default(),
-            counts: DecodeCounts::default(),
+            families: Families::default(),
+            out: Output::default(),
             buffered: 0,
         }
     }
@@ -125,16 +135,16 @@ impl Decoder {
     /// Decodes a piece: any number of interchanges with dirt around them, a whole file, or content
     /// of any other format. What cannot be used becomes dead letters.
     pub fn decode(&mut self, origin: &Origin<'_>, bytes: &[u8]) {
-        self.counts.bytes += bytes.len() as u64;
+        self.out.counts.bytes += bytes.len() as u64;
         self.buffered += bytes.len();
         let starts = framing::starts(bytes);
         let mut any = false;
         let mut at = 0;
-        let mut first_row = self.rows.len();
+        let mut first_row = self.out.travellers.len();
         for (i, &start) in starts.iter().enumerate() {
             let dirt = self.gap(origin, bytes, at..start, true);
             // Lines in front belong to this interchange unless they follow another.
-            let before = self.rows.len();
+            let before = self.out.travellers.len();
             if dirt && any {
                 self.note_dirt(first_row);
             }
@@ -151,14 +161,14 @@ impl Decoder {
         }
     }
 
-    /// Travellers that wait for [`Self::finish`].
+    /// Travellers and consignments that wait for [`Self::finish`].
     pub fn rows(&self) -> usize {
-        self.rows.len()
+        self.out.travellers.len() + self.out.consignments.len()
     }
 
     /// Dead letters that wait for [`Self::finish`].
     pub fn dead_letters(&self) -> usize {
-        self.dead.len()
+        self.out.dead.len()
     }
 
     /// Bytes of input that wait for [`Self::finish`]: the measure by which to cut a batch.
@@ -172,17 +182,24 @@ impl Decoder {
     /// If the columns do not fit the schema, which is a mistake in the program and never one of the
     /// data.
     pub fn finish(&mut self) -> Result<Decoded, ArrowError> {
-        let mut counts = std::mem::take(&mut self.counts);
-        counts.travellers = self.rows.len() as u64;
-        counts.dead_letters = self.dead.len() as u64;
+        let mut counts = std::mem::take(&mut self.out.counts);
+        counts.travellers = self.out.travellers.len() as u64;
+        counts.consignments = self.out.consignments.len() as u64;
+        counts.dead_letters = self.out.dead.len() as u64;
         self.buffered = 0;
-        Ok(Decoded { travellers: self.rows.finish()?, dead_letters: self.dead.finish()?, counts })
+        let out = &mut self.out;
+        Ok(Decoded {
+            travellers: out.travellers.finish()?,
+            consignments: out.consignments.finish()?,
+            dead_letters: out.dead.finish()?,
+            counts,
+        })
     }
 
     fn note_dirt(&mut self, first_row: usize) {
         let mut dirt = Findings::default();
         dirt.add(Finding::TransportDirt);
-        self.rows.note(first_row, dirt);
+        self.out.travellers.note(first_row, dirt);
     }
 
     /// Decodes the interchange in `range`; returns where it ends.
@@ -190,7 +207,7 @@ impl Decoder {
         let region = &bytes[range.clone()];
         let syntax = Syntax::infer(region);
         let mut reader = Reader::new(region, syntax, &mut self.buffers);
-        let mut sink = Sink::new(origin, &mut self.rows, &mut self.dead, &mut self.counts, region, range.start);
+        let mut sink = Sink::new(origin, &mut self.families, &mut self.out, region, range.start);
         range.start + interchange::decode(&mut reader, &mut self.message, &mut sink)
     }
 
@@ -216,7 +233,7 @@ impl Decoder {
         let start = skip_blanks(bytes, range.start).min(range.end);
         if start == range.end {
             if !any && origin.position == 0 {
-                self.dead.push(origin, 0, DeadCode::Empty, "the input holds nothing but blanks", bytes);
+                self.out.dead.push(origin, 0, DeadCode::Empty, "the input holds nothing but blanks", bytes);
             }
             return false;
         }
@@ -224,18 +241,40 @@ impl Decoder {
         let format = detect::outside_edifact(text);
         let own = !matches!(format, Format::Csv | Format::Json | Format::Text | Format::Binary | Format::Empty);
         if any && !own {
-            self.counts.dirt_bytes += text.len() as u64;
+            self.out.counts.dirt_bytes += text.len() as u64;
             return true;
+        }
+        let raw = Raw { origin, bytes: text, at: start, envelope: Envelope::default() };
+        if self.families.decode(format, &raw, &mut self.out) {
+            return false;
         }
         let (code, message) = match format {
             Format::Binary => (DeadCode::Binary, "the input is no text".to_owned()),
             f if f.is_to_come() => {
-                self.counts.messages_to_come += 1;
+                self.out.counts.messages_to_come += 1;
                 (DeadCode::ToCome, interchange::to_come(f))
             }
             f => (DeadCode::Unknown, format!("the input is {} in no format that is known", f.name())),
         };
-        self.dead.push(origin, start, code, &message, text);
+        self.out.dead.push(origin, start, code, &message, text);
         false
     }
+}
+
+/// Digest that names a record for ever: its source, partition, position of the message and ordinal
+/// in it, as 32 hexadecimal digits. `scratch` is memory to reuse.
+pub(crate) fn record_id(origin: &Origin<'_>, message_at: i64, ordinal: i32, scratch: &mut Vec<u8>) -> [u8; 32] {
+    scratch.clear();
+    scratch.extend_from_slice(origin.source.as_bytes());
+    scratch.push(0);
+    scratch.extend_from_slice(origin.partition.as_bytes());
+    scratch.push(0);
+    scratch.extend_from_slice(&message_at.to_le_bytes());
+    scratch.extend_from_slice(&ordinal.to_le_bytes());
+    let mut hex = [0_u8; 32];
+    for (i, b) in XxHash3_128::oneshot(scratch).to_be_bytes().iter().enumerate() {
+        hex[2 * i] = b"0123456789abcdef"[usize::from(b >> 4)];
+        hex[2 * i + 1] = b"0123456789abcdef"[usize::from(b & 15)];
+    }
+    hex
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow::array::{BinaryViewBuilder, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder};
 use arrow::error::ArrowError;
-use tamis_operators::schema::dead_letter_schema;
+use tamis_records::schema::dead_letter_schema;
 
 use super::Origin;
 use super::findings::DeadCode;

@@ -4,7 +4,6 @@
 //! is appended once for all of them when the flight section ends, since counts, shared documents and
 //! the findings of trailers are known only then.
 
-mod columns;
 mod person;
 
 use std::ops::Range;
@@ -14,11 +13,12 @@ use arrow::array::{Date32Builder, Int32Builder, Int64Builder, RecordBatch, Strin
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use hashbrown::HashMap;
-use tamis_operators::schema::traveller_schema;
+use tamis_records::schema::traveller_schema;
 
-use self::columns::{LegTexts, Lists, MessageTexts, Named, PersonTexts, TwoTimes, in_order, put, put_n};
 use super::Origin;
-use super::findings::Findings;
+use super::columns::{LegTexts, Lists, MessageTexts, Named, PersonTexts, TwoTimes, in_order, put, put_n};
+use super::findings::{Finding, Findings};
+use super::noticed::{Noticed, Place};
 
 /// One leg, as text and local microseconds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -64,7 +64,7 @@ struct Pending {
 
 /// Builders of one batch of travellers.
 #[derive(Debug)]
-pub(super) struct Rows {
+pub(super) struct Travellers {
     schema: SchemaRef,
     count: usize,
     message: MessageTexts,
@@ -94,8 +94,8 @@ pub(super) struct Rows {
     contacts: Lists,
     contact_kind: StringViewBuilder,
     contact_value: StringViewBuilder,
-    /// Findings of each row; trailers add to them later.
-    findings: Vec<Findings>,
+    /// Findings of the rows; trailers add to them later.
+    noticed: Noticed,
     pending: Vec<Pending>,
     keys: String,
     /// How many persons of the message carry a document, by its digest.
@@ -103,8 +103,8 @@ pub(super) struct Rows {
     scratch: person::Scratch,
 }
 
-impl Rows {
-    pub(super) fn new() -> Self {
+impl Default for Travellers {
+    fn default() -> Self {
         Self {
             schema: traveller_schema(),
             count: 0,
@@ -135,26 +135,31 @@ impl Rows {
             contacts: Lists::default(),
             contact_kind: StringViewBuilder::new(),
             contact_value: StringViewBuilder::new(),
-            findings: Vec::new(),
+            noticed: Noticed::default(),
             pending: Vec::new(),
             keys: String::new(),
             holders: HashMap::new(),
             scratch: person::Scratch::default(),
         }
     }
+}
 
-    /// Rows since the last [`Self::finish`].
+impl Travellers {
+    /// Travellers since the last [`Self::finish`].
     pub(super) fn len(&self) -> usize {
         self.count
     }
 
-    /// Adds findings to rows from `from` on.
+    /// Adds findings that have no one place to the rows from `from` on.
     pub(super) fn note(&mut self, from: usize, findings: Findings) {
         if !findings.is_empty() {
-            for row in self.findings.iter_mut().skip(from) {
-                row.merge(findings);
-            }
+            (from..self.count).for_each(|row| self.noticed.add_all(row, findings));
         }
+    }
+
+    /// Adds a finding to the rows from `from` on.
+    pub(super) fn notice(&mut self, from: usize, finding: Finding, place: Place<'_>) {
+        self.noticed.add_to(from..self.count, finding, place);
     }
 
     /// Ends a section: fills what the message says for all persons since the last one.
@@ -275,24 +280,8 @@ impl Rows {
         all.push(("contacts", self.contacts.finish_structs(&type_of("contacts")?, contacts)?));
         let tags = Arc::new(self.tag_texts.finish());
         all.push(("bag_tags", self.tags.finish(&type_of("bag_tags")?, tags)?));
-        all.push(("findings", findings_column(&self.findings, &type_of("findings")?)?));
-
-        self.findings.clear();
+        self.noticed.finish(self.count, &schema, &mut all)?;
         self.count = 0;
         RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)
     }
-}
-
-fn findings_column(rows: &[Findings], data_type: &arrow::datatypes::DataType) -> Result<arrow::array::ArrayRef, ArrowError> {
-    let mut lists = Lists::default();
-    let mut codes = StringViewBuilder::new().with_deduplicate_strings();
-    for row in rows {
-        let mut n = 0;
-        for code in row.codes() {
-            codes.append_value(code);
-            n += 1;
-        }
-        lists.end(n);
-    }
-    lists.finish(data_type, Arc::new(codes.finish()))
 }

@@ -2,15 +2,16 @@
 
 use std::fmt::Write as _;
 
-use twox_hash::{XxHash3_64, XxHash3_128};
+use twox_hash::XxHash3_64;
 
-use super::super::Origin;
+use super::super::columns::put;
 use super::super::dates;
 use super::super::edifact::Reader;
 use super::super::findings::{Finding, Findings};
 use super::super::names;
 use super::super::paxlst::{Country, Document, Person, Role};
-use super::{Pending, Rows, put};
+use super::super::{Origin, record_id};
+use super::{Pending, Travellers};
 
 /// Reused memory.
 #[derive(Debug, Default)]
@@ -56,7 +57,7 @@ fn number<'x>(reader: &'x Reader<'_, '_>, document: &Document, scratch: &'x mut 
     scratch
 }
 
-impl Rows {
+impl Travellers {
     /// Appends a person; `message_at` is the byte offset of the message, `departure` the local
     /// departure of the border leg. Returns false, and appends nothing, where the person has
     /// neither a usable name nor a document number.
@@ -107,7 +108,7 @@ impl Rows {
         let minutes = if matches!(person.role, Role::Crew | Role::TransitCrew) { 60 } else { 30 };
         self.deadline.append_option(departure.map(|d| d - minutes * 60_000_000));
         self.put_documents(reader, person);
-        self.findings.push(findings);
+        self.noticed.add_all(self.count, findings);
         self.count += 1;
         true
     }
@@ -162,20 +163,7 @@ impl Rows {
     }
 
     fn put_ids(&mut self, origin: &Origin<'_>, person: &Person, message_at: i64) {
-        let id = &mut self.scratch.id;
-        id.clear();
-        id.extend_from_slice(origin.source.as_bytes());
-        id.push(0);
-        id.extend_from_slice(origin.partition.as_bytes());
-        id.push(0);
-        id.extend_from_slice(&message_at.to_le_bytes());
-        id.extend_from_slice(&person.ordinal.to_le_bytes());
-        let digest = XxHash3_128::oneshot(id).to_be_bytes();
-        let mut hex = [0_u8; 32];
-        for (i, b) in digest.iter().enumerate() {
-            hex[2 * i] = b"0123456789abcdef"[usize::from(b >> 4)];
-            hex[2 * i + 1] = b"0123456789abcdef"[usize::from(b & 15)];
-        }
+        let hex = record_id(origin, message_at, person.ordinal, &mut self.scratch.id);
         self.person.record_id.append_value(std::str::from_utf8(&hex).unwrap_or_default());
         self.ordinal.append_value(person.ordinal);
     }

@@ -1,6 +1,6 @@
 //! The group of one person: NAD and what follows it.
 
-use tamis_operators::functions::country::alpha3;
+use tamis_records::country::alpha3;
 
 use super::super::dates::{self, Century};
 use super::super::edifact::tags::{self, Tag};

@@ -1,12 +1,6 @@
 use arrow::datatypes::{DataType, SchemaRef};
 
-use super::column::{Column, date, instant, int32, int64, list_of, local_time, schema_of, struct_of, text, texts};
-
-macro_rules! columns {
-    ($($name:literal $ty:expr, $null:literal; $desc:literal; $fmt:literal; $nm:literal)*) => {
-        &[$(Column { name: $name, data_type: $ty, nullable: $null, description: $desc, format: $fmt, null_meaning: $nm }),*]
-    };
-}
+use super::column::{Column, columns, date, instant, int32, int64, list_of, local_time, schema_of, struct_of, text, texts};
 
 /// One travel document as the message reported it.
 pub const DOCUMENT: &[Column] = columns! {
@@ -37,6 +31,17 @@ fn documents() -> DataType {
 }
 fn legs() -> DataType {
     list_of(struct_of(LEG))
+}
+/// Where one finding was first noticed.
+pub const FINDING_DETAIL: &[Column] = columns! {
+    "code" text, false; "Code of the finding"; "code, see docs/reference/findings.md"; ""
+    "severity" text, false; "What it means for the use of the record"; "note, warning or error"; ""
+    "segment" text, true; "Segment, line or element that shows it"; "tag, line identifier or element name"; "not of one segment"
+    "offset" int64, true; "Where that begins in the partition"; "byte offset"; "not of one place"
+};
+
+pub(super) fn finding_details() -> DataType {
+    list_of(struct_of(FINDING_DETAIL))
 }
 fn contacts() -> DataType {
     list_of(struct_of(CONTACT))
@@ -107,6 +112,7 @@ pub const TRAVELLER: &[Column] = columns! {
     "position" int64, false; "Position of the message in the partition"; "byte offset"; ""
     "ordinal" int32, false; "Ordinal of the person in the message"; "0, 1, …"; ""
     "findings" texts, true; "What the parser noticed and repaired, or could not use"; "list of codes, see docs/reference/findings.md"; "nothing noticed"
+    "finding_details" finding_details, true; "Where each of the findings was first noticed"; "list, in the order of findings"; "nothing noticed"
 };
 
 /// Arrow schema of [`TRAVELLER`].

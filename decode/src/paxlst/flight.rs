@@ -7,7 +7,7 @@
 use super::super::dates;
 use super::super::edifact::{Reader, Slice};
 use super::super::findings::Finding;
-use super::super::rows::LegRow;
+use super::super::travellers::LegRow;
 
 /// Time of a leg, with how good it is: 3 scheduled, 2 actual, 1 estimated, 0 none.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,14 +1,15 @@
 //! One interchange: service segments, and the messages between them.
 
+use super::Origin;
 use super::dates;
-use super::dead::DeadLetters;
 use super::detect::{Format, of_message};
 use super::edifact::tags;
 use super::edifact::{Piece, Reader, Slice};
+use super::families::Families;
 use super::findings::{DeadCode, Finding, Findings};
+use super::output::{self, Output, Raw};
 use super::paxlst::{self, Country, Message, Person, Role, flight, number};
-use super::rows::{LegRow, MessageRow, Rows};
-use super::{DecodeCounts, Origin};
+use super::travellers::{LegRow, MessageRow};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -23,8 +24,9 @@ struct Envelope {
     groups: u64,
     messages: u64,
     first_row: usize,
+    first_consignment: usize,
     findings: Findings,
-    /// A message in a format to come: where it begins, and what it is.
+    /// A message of another family than the passenger lists: where it begins, and what it is.
     foreign: Option<(usize, Format)>,
 }
 
@@ -32,9 +34,8 @@ struct Envelope {
 #[derive(Debug)]
 pub(super) struct Sink<'s, 'o> {
     pub(super) origin: &'s Origin<'o>,
-    pub(super) rows: &'s mut Rows,
-    pub(super) dead: &'s mut DeadLetters,
-    pub(super) counts: &'s mut DecodeCounts,
+    families: &'s mut Families,
+    pub(super) out: &'s mut Output,
     /// Bytes of the interchange.
     pub(super) region: &'s [u8],
     /// Where they begin in the input of the decoder.
@@ -46,14 +47,14 @@ pub(super) struct Sink<'s, 'o> {
 impl<'s, 'o> Sink<'s, 'o> {
     pub(super) fn new(
         origin: &'s Origin<'o>,
-        rows: &'s mut Rows,
-        dead: &'s mut DeadLetters,
-        counts: &'s mut DecodeCounts,
+        families: &'s mut Families,
+        out: &'s mut Output,
         region: &'s [u8],
         base: usize,
     ) -> Self {
-        let envelope = Envelope { first_row: rows.len(), ..Envelope::default() };
-        Self { origin, rows, dead, counts, region, base, envelope, key: String::new() }
+        let envelope =
+            Envelope { first_row: out.travellers.len(), first_consignment: out.consignments.len(), ..Envelope::default() };
+        Self { origin, families, out, region, base, envelope, key: String::new() }
     }
 
     /// Begins a person.
@@ -92,10 +93,10 @@ impl<'s, 'o> Sink<'s, 'o> {
         }
         let departure = message.flight.border(reader).and_then(|l| l.departure());
         let message_at = self.origin.position + (self.base + message.at) as i64;
-        if !self.rows.push(self.origin, reader, person, message_at, departure) {
+        if !self.out.travellers.push(self.origin, reader, person, message_at, departure) {
             let code = DeadCode::PersonWithoutIdentity;
             let raw = &self.region[person.at.min(at)..at];
-            self.dead.push(
+            self.out.dead.push(
                 self.origin,
                 self.base + person.at,
                 code,
@@ -129,7 +130,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             event_time: self.envelope.event_time,
             position: self.origin.position + (self.base + message.at) as i64,
         };
-        self.rows.end_section(self.origin, &row, &legs);
+        self.out.travellers.end_section(self.origin, &row, &legs);
     }
 
     /// UNB: sender, recipient, time, reference.
@@ -148,17 +149,15 @@ impl<'s, 'o> Sink<'s, 'o> {
     /// UNH: begins a message.
     fn begin_message(&mut self, reader: &Reader<'_, '_>, message: &mut Message, at: usize) {
         self.end_message(reader, message, at, false);
-        self.end_foreign(at);
+        self.end_foreign(reader, at);
         let format = of_message(reader.field(2, 0), reader.field(2, 1), reader.field(2, 2));
-        self.counts.messages += 1;
+        self.out.counts.messages += 1;
         self.envelope.messages += 1;
         if !format.is_decoded() {
-            // The first message takes the header of the interchange with it.
-            let start = if self.envelope.messages == 1 { 0 } else { at };
-            self.envelope.foreign = Some((start, format));
+            self.envelope.foreign = Some((at, format));
             return;
         }
-        message.begin(at, format, self.rows.len());
+        message.begin(at, format, self.out.travellers.len());
         message.reference = reader.get(1, 0);
         message.common_ref = reader.get(3, 0);
         // S010: number of the part, and C, nothing or F for first, middle and last.
@@ -174,7 +173,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         self.end_section(reader, message);
         message.open = false;
         if message.persons == 0 {
-            self.counts.messages_without_person += 1;
+            self.out.counts.messages_without_person += 1;
         }
         if trailer {
             if number(reader.field(1, 0)) != Some(message.segments) {
@@ -189,15 +188,28 @@ impl<'s, 'o> Sink<'s, 'o> {
         if message.counted.is_some_and(|n| n != message.persons as u64) {
             message.findings.add(Finding::CntCount);
         }
-        self.rows.note(message.first_row, message.findings);
+        self.out.travellers.note(message.first_row, message.findings);
     }
 
-    /// Keeps a message in a format to come, up to `end`.
-    fn end_foreign(&mut self, end: usize) {
+    /// Ends a message of another family at `end`: it goes to its decoder, or is kept.
+    fn end_foreign(&mut self, reader: &Reader<'_, '_>, end: usize) {
         let Some((start, format)) = self.envelope.foreign.take() else { return };
-        self.counts.messages_to_come += 1;
+        let e = &self.envelope;
+        let envelope = output::Envelope {
+            sender: reader.text(e.sender),
+            recipient: reader.text(e.recipient),
+            event_time: e.event_time,
+            syntax: Some(&reader.syntax),
+        };
+        let raw = Raw { origin: self.origin, bytes: &self.region[start..end], at: self.base + start, envelope };
+        if self.families.decode(format, &raw, self.out) {
+            return;
+        }
+        self.out.counts.messages_to_come += 1;
+        // The first message takes the header of the interchange with it.
+        let start = if e.messages == 1 { 0 } else { start };
         let text = to_come(format);
-        self.dead.push(self.origin, self.base + start, DeadCode::ToCome, &text, &self.region[start..end]);
+        self.out.dead.push(self.origin, self.base + start, DeadCode::ToCome, &text, &self.region[start..end]);
     }
 
     /// UNZ: counts and reference.
@@ -222,13 +234,13 @@ pub(super) fn to_come(format: Format) -> String {
 pub(super) fn decode(reader: &mut Reader<'_, '_>, message: &mut Message, sink: &mut Sink<'_, '_>) -> usize {
     message.open = false;
     message.person_open = false;
-    sink.counts.interchanges += 1;
+    sink.out.counts.interchanges += 1;
     let mut ended = false;
     while let Some(piece) = reader.next() {
         let at = match piece {
             Piece::Blank(_) => continue,
             Piece::Junk(range) => {
-                sink.counts.dirt_bytes += range.len() as u64;
+                sink.out.counts.dirt_bytes += range.len() as u64;
                 let mut junk = Findings::default();
                 junk.add(Finding::Junk);
                 note(message, sink, junk);
@@ -258,7 +270,7 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, message: &mut Message, sink: &
             tags::UNE => sink.end_message(reader, message, at, false),
             tags::UNZ => {
                 sink.end_message(reader, message, at, false);
-                sink.end_foreign(reader.position());
+                sink.end_foreign(reader, reader.position());
                 sink.trailer(reader);
                 ended = true;
             }
@@ -266,9 +278,9 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, message: &mut Message, sink: &
             _ => {
                 if !message.open && tags::known(tag) && tag != tags::UNS {
                     let format = if tag == tags::PDT { Format::UsPaxlst } else { Format::Paxlst };
-                    sink.counts.messages += 1;
+                    sink.out.counts.messages += 1;
                     sink.envelope.messages += 1;
-                    message.begin(at, format, sink.rows.len());
+                    message.begin(at, format, sink.out.travellers.len());
                     message.findings.add(Finding::UnhMissing);
                 }
                 message.segments += 1;
@@ -284,14 +296,15 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, message: &mut Message, sink: &
     }
     let end = reader.position();
     sink.end_message(reader, message, end, false);
-    sink.end_foreign(end);
+    sink.end_foreign(reader, end);
     let envelope = &mut sink.envelope;
     if !envelope.has_unb {
         envelope.findings.add(Finding::UnbMissing);
     } else if !ended {
         envelope.findings.add(Finding::UnzMissing);
     }
-    sink.rows.note(envelope.first_row, envelope.findings);
+    sink.out.travellers.note(envelope.first_row, envelope.findings);
+    sink.out.consignments.note(envelope.first_consignment, envelope.findings);
     end
 }
 

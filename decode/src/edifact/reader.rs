@@ -78,7 +78,7 @@ pub(crate) struct Buffers {
 #[derive(Debug)]
 pub(crate) struct Reader<'a, 'b> {
     pub(super) input: &'a [u8],
-    pub(super) syntax: Syntax,
+    pub(crate) syntax: Syntax,
     pub(super) buffers: &'b mut Buffers,
     pos: usize,
     /// Where the text of the current segment begins: in the input, or in scratch with the mark.

@@ -1,0 +1,282 @@
+//! Consignments in columns, as `consignment_schema()` names them.
+//!
+//! A decoder appends parties, items, containers, references and notes as it meets them, and then
+//! ends the consignment with everything else it says. What has a child is a row: once one is
+//! appended, [`Consignments::push`] must follow. What the end of a message shows (control totals)
+//! is noted on rows that are there already.
+
+mod parts;
+mod row;
+
+use std::sync::Arc;
+
+use arrow::array::{
+    Date32Builder, Float64Builder, Int32Builder, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder,
+};
+use arrow::datatypes::{DataType, SchemaRef};
+use arrow::error::ArrowError;
+use tamis_records::schema::consignment_schema;
+
+pub(crate) use self::parts::{ContainerRow, ItemRow, Party, PartyRow};
+pub(crate) use self::row::{ConsignmentRow, Level, Mode};
+use super::columns::{Lists, Named, in_order, text_columns};
+use super::findings::{Finding, Findings};
+use super::noticed::{Noticed, Place};
+
+text_columns! { Texts {
+    record_id consignment_key message_format message_kind action amendment_code amendment_reason message_ref sender
+    recipient level mode bill_number master_bill ccn ucr declaration_ref carrier conveyance_id conveyance_name
+    conveyance_country voyage origin_place loading_port discharge_port entry_port clearance_port delivery_place description
+    package_type currency payment source partition
+} }
+
+text_columns! { PartyTexts {
+    role role_code kind name identifier identifier_scheme address city region postal_code country contact phone email
+    nationality document_type document_number
+} }
+
+text_columns! { ItemTexts {
+    description marks hs package_type quantity_unit currency origin_country un_number hazard_class
+} }
+
+text_columns! { ContainerTexts { number kind size_type load } }
+
+text_columns! { NoteTexts { country subject kind value } }
+
+/// Number builders of an item.
+#[derive(Debug, Default)]
+struct ItemNumbers {
+    number: Int32Builder,
+    packages: Int64Builder,
+    gross_weight_kg: Float64Builder,
+    net_weight_kg: Float64Builder,
+    volume_m3: Float64Builder,
+    quantity: Float64Builder,
+    value: Float64Builder,
+}
+
+/// Number and time builders of a consignment.
+#[derive(Debug, Default)]
+struct Numbers {
+    departure_local: TimestampMicrosecondBuilder,
+    arrival_local: TimestampMicrosecondBuilder,
+    deadline_local: TimestampMicrosecondBuilder,
+    event_time: TimestampMicrosecondBuilder,
+    received_at: TimestampMicrosecondBuilder,
+    packages: Int64Builder,
+    gross_weight_kg: Float64Builder,
+    net_weight_kg: Float64Builder,
+    volume_m3: Float64Builder,
+    customs_value: Float64Builder,
+    carriage_value: Float64Builder,
+    position: Int64Builder,
+    ordinal: Int32Builder,
+}
+
+/// A list of texts of the consignment at hand.
+#[derive(Debug, Default)]
+struct TextList {
+    lists: Lists,
+    items: StringViewBuilder,
+    open: usize,
+}
+
+impl TextList {
+    fn add(&mut self, text: &str) {
+        if !text.is_empty() {
+            self.items.append_value(text);
+            self.open += 1;
+        }
+    }
+
+    fn end(&mut self) {
+        self.lists.end(std::mem::take(&mut self.open));
+    }
+
+    fn finish(&mut self, data_type: &DataType) -> Result<arrow::array::ArrayRef, ArrowError> {
+        self.lists.finish(data_type, Arc::new(self.items.finish()))
+    }
+}
+
+/// Lists of structs: how many items the list at hand has, and the lists before it.
+#[derive(Debug, Default)]
+struct Children {
+    lists: Lists,
+    open: usize,
+}
+
+impl Children {
+    fn end(&mut self) {
+        self.lists.end(std::mem::take(&mut self.open));
+    }
+}
+
+/// Builders of one batch of consignments.
+#[derive(Debug)]
+pub(crate) struct Consignments {
+    schema: SchemaRef,
+    count: usize,
+    texts: Texts,
+    numbers: Numbers,
+    parties: Children,
+    party_texts: PartyTexts,
+    party_birth: Date32Builder,
+    items: Children,
+    item_texts: ItemTexts,
+    item_numbers: ItemNumbers,
+    item_containers: TextList,
+    containers: Children,
+    container_texts: ContainerTexts,
+    container_seals: TextList,
+    references: Children,
+    reference_kind: StringViewBuilder,
+    reference_value: StringViewBuilder,
+    notes: Children,
+    note_texts: NoteTexts,
+    route: TextList,
+    seals: TextList,
+    special_handling: TextList,
+    noticed: Noticed,
+    scratch: row::Scratch,
+}
+
+impl Default for Consignments {
+    fn default() -> Self {
+        Self {
+            schema: consignment_schema(),
+            count: 0,
+            texts: Texts::default(),
+            numbers: Numbers::default(),
+            parties: Children::default(),
+            party_texts: PartyTexts::default(),
+            party_birth: Date32Builder::new(),
+            items: Children::default(),
+            item_texts: ItemTexts::default(),
+            item_numbers: ItemNumbers::default(),
+            item_containers: TextList::default(),
+            containers: Children::default(),
+            container_texts: ContainerTexts::default(),
+            container_seals: TextList::default(),
+            references: Children::default(),
+            reference_kind: StringViewBuilder::new(),
+            reference_value: StringViewBuilder::new(),
+            notes: Children::default(),
+            note_texts: NoteTexts::default(),
+            route: TextList::default(),
+            seals: TextList::default(),
+            special_handling: TextList::default(),
+            noticed: Noticed::default(),
+            scratch: row::Scratch::default(),
+        }
+    }
+}
+
+impl Consignments {
+    /// Rows since the last [`Self::finish`].
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether the consignment at hand has a party, an item, a container, a reference or a note:
+    /// then it must be ended by [`Self::push`].
+    pub(crate) fn is_open(&self) -> bool {
+        let lists = [&self.parties, &self.items, &self.containers, &self.references, &self.notes];
+        let texts = [&self.route, &self.seals, &self.special_handling];
+        lists.iter().any(|c| c.open > 0) || texts.iter().any(|t| t.open > 0)
+    }
+
+    /// Notes a finding on the consignment at hand.
+    pub(crate) fn notice(&mut self, finding: Finding, place: Place<'_>) {
+        self.noticed.add(self.count, finding, place);
+    }
+
+    /// Notes a finding on the rows from `from` on that have been ended: what the end of a message
+    /// or interchange shows.
+    pub(crate) fn notice_from(&mut self, from: usize, finding: Finding, place: Place<'_>) {
+        self.noticed.add_to(from..self.count, finding, place);
+    }
+
+    /// As [`Self::notice_from`], for findings that have no one place.
+    pub(crate) fn note(&mut self, from: usize, findings: Findings) {
+        if !findings.is_empty() {
+            (from..self.count).for_each(|row| self.noticed.add_all(row, findings));
+        }
+    }
+
+    /// The batch, and empty builders. A consignment that was begun and not ended would be lost;
+    /// decoders end theirs before they return.
+    pub(crate) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
+        let schema = Arc::clone(&self.schema);
+        let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone());
+        let mut all: Named = Vec::with_capacity(schema.fields().len());
+        self.texts.finish(&mut all);
+        let n = &mut self.numbers;
+        all.push(("departure_local", Arc::new(n.departure_local.finish())));
+        all.push(("arrival_local", Arc::new(n.arrival_local.finish())));
+        all.push(("deadline_local", Arc::new(n.deadline_local.finish())));
+        all.push(("event_time", Arc::new(n.event_time.finish())));
+        all.push(("received_at", Arc::new(n.received_at.finish().with_timezone("UTC"))));
+        all.push(("packages", Arc::new(n.packages.finish())));
+        all.push(("gross_weight_kg", Arc::new(n.gross_weight_kg.finish())));
+        all.push(("net_weight_kg", Arc::new(n.net_weight_kg.finish())));
+        all.push(("volume_m3", Arc::new(n.volume_m3.finish())));
+        all.push(("customs_value", Arc::new(n.customs_value.finish())));
+        all.push(("carriage_value", Arc::new(n.carriage_value.finish())));
+        all.push(("position", Arc::new(n.position.finish())));
+        all.push(("ordinal", Arc::new(n.ordinal.finish())));
+
+        let mut parties = Named::new();
+        self.party_texts.finish(&mut parties);
+        parties.push(("birth_date", Arc::new(self.party_birth.finish())));
+        all.push(("parties", self.parties.lists.finish_structs(&type_of("parties")?, parties)?));
+
+        let items = self.finish_items(&type_of("items")?)?;
+        all.push(("items", items));
+
+        let mut containers = Named::new();
+        self.container_texts.finish(&mut containers);
+        let list_type = type_of("containers")?;
+        containers.push(("seals", self.container_seals.finish(&child_type(&list_type, "seals")?)?));
+        all.push(("containers", self.containers.lists.finish_structs(&list_type, containers)?));
+
+        let references: Named =
+            vec![("kind", Arc::new(self.reference_kind.finish())), ("value", Arc::new(self.reference_value.finish()))];
+        all.push(("references", self.references.lists.finish_structs(&type_of("references")?, references)?));
+        let mut notes = Named::new();
+        self.note_texts.finish(&mut notes);
+        all.push(("customs_notes", self.notes.lists.finish_structs(&type_of("customs_notes")?, notes)?));
+
+        all.push(("route", self.route.finish(&type_of("route")?)?));
+        all.push(("seals", self.seals.finish(&type_of("seals")?)?));
+        all.push(("special_handling", self.special_handling.finish(&type_of("special_handling")?)?));
+        self.noticed.finish(self.count, &schema, &mut all)?;
+        self.count = 0;
+        RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)
+    }
+
+    fn finish_items(&mut self, list_type: &DataType) -> Result<arrow::array::ArrayRef, ArrowError> {
+        let mut items = Named::new();
+        self.item_texts.finish(&mut items);
+        let n = &mut self.item_numbers;
+        items.push(("number", Arc::new(n.number.finish())));
+        items.push(("packages", Arc::new(n.packages.finish())));
+        items.push(("gross_weight_kg", Arc::new(n.gross_weight_kg.finish())));
+        items.push(("net_weight_kg", Arc::new(n.net_weight_kg.finish())));
+        items.push(("volume_m3", Arc::new(n.volume_m3.finish())));
+        items.push(("quantity", Arc::new(n.quantity.finish())));
+        items.push(("value", Arc::new(n.value.finish())));
+        items.push(("containers", self.item_containers.finish(&child_type(list_type, "containers")?)?));
+        self.items.lists.finish_structs(list_type, items)
+    }
+}
+
+/// Type of a field of the structs in a list column.
+fn child_type(list: &DataType, name: &str) -> Result<DataType, ArrowError> {
+    if let DataType::List(item) = list
+        && let DataType::Struct(fields) = item.data_type()
+        && let Some((_, field)) = fields.find(name)
+    {
+        return Ok(field.data_type().clone());
+    }
+    Err(ArrowError::SchemaError(format!("a list column has no field {name}")))
+}

@@ -1,0 +1,297 @@
+//! One consignment into the columns.
+
+use std::fmt::Write as _;
+
+use super::super::Origin;
+use super::super::columns::put;
+use super::super::findings::Finding;
+use super::super::noticed::Place;
+use super::super::record_id;
+use super::Consignments;
+use super::parts::country;
+
+const HOUR: i64 = 3_600_000_000;
+
+/// Level of a transport document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Level {
+    Master,
+    House,
+    /// A bill without houses, or one of which the message does not say.
+    #[default]
+    Simple,
+    Declaration,
+    /// A report of the conveyance that names no goods.
+    Conveyance,
+}
+
+impl Level {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Master => "master",
+            Self::House => "house",
+            Self::Simple => "simple",
+            Self::Declaration => "declaration",
+            Self::Conveyance => "conveyance",
+        }
+    }
+}
+
+/// Mode of transport at the border (UN/ECE recommendation 19).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    Sea,
+    Rail,
+    Road,
+    Air,
+    Post,
+    InlandWater,
+}
+
+impl Mode {
+    /// By the code of UN/ECE recommendation 19 (DE 8067), of which only the first digit counts.
+    pub(crate) fn of_code(code: &[u8]) -> Option<Self> {
+        match code.trim_ascii().first()? {
+            b'1' => Some(Self::Sea),
+            b'2' => Some(Self::Rail),
+            b'3' => Some(Self::Road),
+            b'4' => Some(Self::Air),
+            b'5' => Some(Self::Post),
+            b'8' => Some(Self::InlandWater),
+            _ => None,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Sea => "sea",
+            Self::Rail => "rail",
+            Self::Road => "road",
+            Self::Air => "air",
+            Self::Post => "post",
+            Self::InlandWater => "inland_water",
+        }
+    }
+
+    /// When the report is due, by the times in the message (see the column `deadline_local`).
+    fn deadline(self, departure: Option<i64>, arrival: Option<i64>) -> Option<i64> {
+        match self {
+            Self::Sea => departure.map(|t| t - 24 * HOUR),
+            Self::Air => arrival.map(|t| t - 4 * HOUR),
+            Self::Rail => arrival.map(|t| t - 2 * HOUR),
+            Self::Road => arrival.map(|t| t - HOUR),
+            Self::Post | Self::InlandWater => None,
+        }
+    }
+}
+
+/// What a consignment says once. Empty text is null; times are local microseconds since 1970.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct ConsignmentRow<'a> {
+    pub(crate) message_format: &'static str,
+    pub(crate) message_kind: &'a str,
+    /// `new`, `change`, `cancel` or `close`; empty is `new`.
+    pub(crate) action: &'static str,
+    pub(crate) amendment_code: &'a str,
+    pub(crate) amendment_reason: &'a str,
+    pub(crate) message_ref: &'a str,
+    pub(crate) sender: &'a str,
+    pub(crate) recipient: &'a str,
+    pub(crate) level: Level,
+    pub(crate) mode: Option<Mode>,
+    pub(crate) bill_number: &'a str,
+    pub(crate) master_bill: &'a str,
+    pub(crate) ccn: &'a str,
+    pub(crate) ucr: &'a str,
+    pub(crate) declaration_ref: &'a str,
+    pub(crate) carrier: &'a str,
+    pub(crate) conveyance_id: &'a str,
+    pub(crate) conveyance_name: &'a str,
+    pub(crate) conveyance_country: &'a str,
+    pub(crate) voyage: &'a str,
+    pub(crate) origin_place: &'a str,
+    pub(crate) loading_port: &'a str,
+    pub(crate) discharge_port: &'a str,
+    pub(crate) entry_port: &'a str,
+    pub(crate) clearance_port: &'a str,
+    pub(crate) delivery_place: &'a str,
+    pub(crate) departure_local: Option<i64>,
+    pub(crate) arrival_local: Option<i64>,
+    pub(crate) event_time: Option<i64>,
+    pub(crate) description: &'a str,
+    pub(crate) packages: Option<i64>,
+    pub(crate) package_type: &'a str,
+    pub(crate) gross_weight_kg: Option<f64>,
+    pub(crate) net_weight_kg: Option<f64>,
+    pub(crate) volume_m3: Option<f64>,
+    pub(crate) customs_value: Option<f64>,
+    pub(crate) carriage_value: Option<f64>,
+    pub(crate) currency: &'a str,
+    /// `prepaid`, `collect` or as sent.
+    pub(crate) payment: &'a str,
+    /// Byte offset of the message in its partition.
+    pub(crate) position: i64,
+    /// Ordinal of the consignment in the message.
+    pub(crate) ordinal: i32,
+}
+
+/// Reused memory.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub(super) text: String,
+    id: Vec<u8>,
+}
+
+impl Scratch {
+    /// Puts a number without blanks and hyphens, in upper case, into `text`.
+    pub(super) fn compact(&mut self, number: &str) {
+        self.text.clear();
+        self.text.extend(number.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_uppercase()));
+    }
+
+    /// The key of a consignment into `text`; empty where the message does not say enough.
+    fn key(&mut self, row: &ConsignmentRow<'_>) {
+        let key = &mut self.text;
+        key.clear();
+        let _ = match (row.ccn, row.mode, row.bill_number, row.declaration_ref) {
+            ("", _, "", "") => Ok(()),
+            ("", _, "", declaration) => write!(key, "DEC:{declaration}"),
+            ("", Some(Mode::Air), house, _) if !row.master_bill.is_empty() => write!(key, "AWB:{}/{house}", row.master_bill),
+            ("", Some(Mode::Air), awb, _) => write!(key, "AWB:{awb}"),
+            ("", _, bill, _) if row.master_bill.is_empty() => write!(key, "BL:{}/{bill}", row.carrier),
+            ("", _, bill, _) => write!(key, "BL:{}/{}/{bill}", row.carrier, row.master_bill),
+            (ccn, ..) => write!(key, "CCN:{ccn}"),
+        };
+        key.make_ascii_uppercase();
+    }
+}
+
+impl Consignments {
+    /// Ends the consignment at hand: a row.
+    pub(crate) fn push(&mut self, origin: &Origin<'_>, row: &ConsignmentRow<'_>) {
+        let t = &mut self.texts;
+        let hex = record_id(origin, row.position, row.ordinal, &mut self.scratch.id);
+        t.record_id.append_value(std::str::from_utf8(&hex).unwrap_or_default());
+        self.scratch.key(row);
+        put(&mut t.consignment_key, &self.scratch.text);
+        t.message_format.append_value(row.message_format);
+        put(&mut t.message_kind, row.message_kind);
+        t.action.append_value(if row.action.is_empty() { "new" } else { row.action });
+        put(&mut t.amendment_code, row.amendment_code);
+        put(&mut t.amendment_reason, row.amendment_reason);
+        put(&mut t.message_ref, row.message_ref);
+        put(&mut t.sender, row.sender);
+        put(&mut t.recipient, row.recipient);
+        t.level.append_value(row.level.name());
+        put(&mut t.mode, row.mode.map_or("", Mode::name));
+        put(&mut t.bill_number, row.bill_number);
+        put(&mut t.master_bill, row.master_bill);
+        put(&mut t.ccn, row.ccn);
+        put(&mut t.ucr, row.ucr);
+        put(&mut t.declaration_ref, row.declaration_ref);
+        put(&mut t.carrier, row.carrier);
+        put(&mut t.conveyance_id, row.conveyance_id);
+        put(&mut t.conveyance_name, row.conveyance_name);
+        put(&mut t.conveyance_country, country(row.conveyance_country));
+        put(&mut t.voyage, row.voyage);
+        put(&mut t.origin_place, row.origin_place);
+        put(&mut t.loading_port, row.loading_port);
+        put(&mut t.discharge_port, row.discharge_port);
+        put(&mut t.entry_port, row.entry_port);
+        put(&mut t.clearance_port, row.clearance_port);
+        put(&mut t.delivery_place, row.delivery_place);
+        put(&mut t.description, row.description);
+        put(&mut t.package_type, row.package_type);
+        put(&mut t.currency, row.currency);
+        put(&mut t.payment, row.payment);
+        t.source.append_value(origin.source);
+        t.partition.append_value(origin.partition);
+        let n = &mut self.numbers;
+        n.departure_local.append_option(row.departure_local);
+        n.arrival_local.append_option(row.arrival_local);
+        n.deadline_local.append_option(row.mode.and_then(|m| m.deadline(row.departure_local, row.arrival_local)));
+        n.event_time.append_option(row.event_time);
+        n.received_at.append_value(origin.received_at);
+        n.packages.append_option(row.packages);
+        n.gross_weight_kg.append_option(row.gross_weight_kg);
+        n.net_weight_kg.append_option(row.net_weight_kg);
+        n.volume_m3.append_option(row.volume_m3);
+        n.customs_value.append_option(row.customs_value);
+        n.carriage_value.append_option(row.carriage_value);
+        n.position.append_value(row.position);
+        n.ordinal.append_value(row.ordinal);
+        self.parties.end();
+        self.items.end();
+        self.containers.end();
+        self.references.end();
+        self.notes.end();
+        self.route.end();
+        self.seals.end();
+        self.special_handling.end();
+        if self.scratch.text.is_empty() && row.level != Level::Conveyance {
+            self.notice(Finding::KeyMissing, Place::default());
+        }
+        self.count += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use arrow::array::{Array, AsArray};
+
+    use super::super::{ContainerRow, ItemRow, Party, PartyRow};
+    use super::*;
+
+    const ORIGIN: Origin<'_> = Origin { source: "test", partition: "a.edi", position: 0, received_at: 0 };
+
+    #[test]
+    fn children_belong_to_the_row_that_ends_them() {
+        let mut rows = Consignments::default();
+        assert!(!rows.is_open());
+        rows.party(&PartyRow { role: Party::Consignor, name: "ACME", country: "CA", ..PartyRow::default() });
+        rows.container(&ContainerRow { number: "csqu 305438-3", ..ContainerRow::default() }, ["S1", "S2"]);
+        rows.item(&ItemRow { packages: Some(4), ..ItemRow::default() }, ["CSQU3054383"]);
+        assert!(rows.is_open());
+        let sea = ConsignmentRow {
+            bill_number: "B1",
+            carrier: "abcd",
+            mode: Some(Mode::Sea),
+            departure_local: Some(30 * HOUR),
+            ..ConsignmentRow::default()
+        };
+        rows.push(&ORIGIN, &sea);
+        assert!(!rows.is_open());
+        rows.push(&ORIGIN, &ConsignmentRow { ordinal: 1, ..ConsignmentRow::default() });
+        let batch = rows.finish().unwrap();
+        assert_eq!((batch.num_rows(), rows.len()), (2, 0));
+        let column = |name: &str| Arc::clone(batch.column_by_name(name).unwrap());
+        use std::sync::Arc;
+        assert_eq!(column("consignment_key").as_string_view().value(0), "BL:ABCD/B1");
+        assert!(column("parties").is_null(1) && column("findings").is_null(0));
+        assert_eq!(column("findings").as_list::<i32>().value(1).as_string_view().value(0), "consignment_key_missing");
+        let party = column("parties").as_list::<i32>().value(0);
+        assert_eq!(party.as_struct().column_by_name("country").unwrap().as_string_view().value(0), "CAN");
+        let container = column("containers").as_list::<i32>().value(0);
+        let container = container.as_struct();
+        assert_eq!(container.column_by_name("number").unwrap().as_string_view().value(0), "CSQU3054383");
+        assert_eq!(container.column_by_name("seals").unwrap().as_list::<i32>().value(0).len(), 2);
+        let deadline = column("deadline_local");
+        assert_eq!(deadline.as_primitive::<arrow::datatypes::TimestampMicrosecondType>().value(0), 6 * HOUR);
+    }
+
+    #[test]
+    fn keys_name_the_shipment() {
+        let mut scratch = Scratch::default();
+        let mut key = |row: ConsignmentRow<'_>| {
+            scratch.key(&row);
+            scratch.text.clone()
+        };
+        let air = ConsignmentRow { mode: Some(Mode::Air), bill_number: "00612345675", ..ConsignmentRow::default() };
+        assert_eq!(key(air), "AWB:00612345675");
+        assert_eq!(key(ConsignmentRow { bill_number: "h1", master_bill: "00612345675", ..air }), "AWB:00612345675/H1");
+        assert_eq!(key(ConsignmentRow { ccn: "8000x1", ..air }), "CCN:8000X1");
+        assert_eq!(key(ConsignmentRow { declaration_ref: "18GB", ..ConsignmentRow::default() }), "DEC:18GB");
+        assert_eq!(key(ConsignmentRow::default()), "");
+    }
+}

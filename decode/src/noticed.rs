@@ -1,0 +1,148 @@
+//! Findings of a batch of rows, with where each was first noticed.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, Int64Builder, StringViewBuilder};
+use arrow::datatypes::Schema;
+use arrow::error::ArrowError;
+
+use super::columns::{Lists, Named};
+use super::findings::{FINDINGS, Finding, Findings};
+
+/// Where something was noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Place<'a> {
+    /// Segment tag, line identifier or element name; empty where it is not of one.
+    pub(crate) segment: &'a str,
+    /// Byte offset in the partition.
+    pub(crate) offset: Option<i64>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Entry {
+    row: u32,
+    /// Place in [`FINDINGS`].
+    finding: u8,
+    /// Segment in `segments`.
+    segment: (u32, u32),
+    offset: Option<i64>,
+}
+
+/// The findings of the rows of a batch; most rows have none. What the end of a message shows is
+/// added to rows that are there already.
+#[derive(Debug, Default)]
+pub(crate) struct Noticed {
+    entries: Vec<Entry>,
+    segments: String,
+}
+
+impl Noticed {
+    /// Notes one finding on one row.
+    pub(crate) fn add(&mut self, row: usize, finding: Finding, place: Place<'_>) {
+        let segment = self.keep(place.segment);
+        self.entries.push(Entry { row: row as u32, finding: finding as u8, segment, offset: place.offset });
+    }
+
+    /// Notes one finding on the rows from `from` up to `to`.
+    pub(crate) fn add_to(&mut self, rows: std::ops::Range<usize>, finding: Finding, place: Place<'_>) {
+        if rows.is_empty() {
+            return;
+        }
+        let segment = self.keep(place.segment);
+        let entry = |row| Entry { row: row as u32, finding: finding as u8, segment, offset: place.offset };
+        self.entries.extend(rows.map(entry));
+    }
+
+    /// Notes a set of findings that have no one place on one row.
+    pub(crate) fn add_all(&mut self, row: usize, findings: Findings) {
+        let entry = |finding| Entry { row: row as u32, finding, segment: (0, 0), offset: None };
+        self.entries.extend(findings.places().map(entry));
+    }
+
+    fn keep(&mut self, segment: &str) -> (u32, u32) {
+        // Runs of findings come from the same segment.
+        if let Some(last) = self.entries.last()
+            && self.segment(last.segment) == segment
+        {
+            return last.segment;
+        }
+        let at = self.segments.len() as u32;
+        self.segments.push_str(segment);
+        (at, segment.len() as u32)
+    }
+
+    fn segment(&self, (at, len): (u32, u32)) -> &str {
+        self.segments.get(at as usize..(at + len) as usize).unwrap_or_default()
+    }
+
+    /// The columns `findings` and `finding_details` of so many rows; begins anew.
+    pub(crate) fn finish(&mut self, rows: usize, schema: &Schema, out: &mut Named) -> Result<(), ArrowError> {
+        // Stable: of one finding the first place stays.
+        self.entries.sort_by_key(|e| (e.row, e.finding));
+        self.entries.dedup_by_key(|e| (e.row, e.finding));
+        let (mut lists, mut details) = (Lists::default(), Lists::default());
+        let mut codes = StringViewBuilder::new().with_deduplicate_strings();
+        let mut severities = StringViewBuilder::new();
+        let mut segments = StringViewBuilder::new().with_deduplicate_strings();
+        let mut offsets = Int64Builder::new();
+        let mut left = self.entries.as_slice();
+        for row in 0..rows {
+            let n = left.iter().take_while(|e| e.row as usize == row).count();
+            let (of_row, rest) = left.split_at(n);
+            left = rest;
+            for entry in of_row {
+                let Some(kind) = FINDINGS.get(usize::from(entry.finding)) else { continue };
+                codes.append_value(kind.code);
+                severities.append_value(kind.severity.name());
+                match self.segment(entry.segment) {
+                    "" => segments.append_null(),
+                    segment => segments.append_value(segment),
+                }
+                offsets.append_option(entry.offset);
+            }
+            lists.end(n);
+            details.end(n);
+        }
+        let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone());
+        let codes: ArrayRef = Arc::new(codes.finish());
+        out.push(("findings", lists.finish(&type_of("findings")?, Arc::clone(&codes))?));
+        let columns: Named = vec![
+            ("code", codes),
+            ("severity", Arc::new(severities.finish())),
+            ("segment", Arc::new(segments.finish())),
+            ("offset", Arc::new(offsets.finish())),
+        ];
+        out.push(("finding_details", details.finish_structs(&type_of("finding_details")?, columns)?));
+        self.entries.clear();
+        self.segments.clear();
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use arrow::array::{Array, AsArray};
+    use arrow::datatypes::Int64Type;
+    use tamis_records::schema::traveller_schema;
+
+    use super::*;
+
+    #[test]
+    fn the_first_place_of_a_finding_stays() {
+        let mut noticed = Noticed::default();
+        noticed.add(1, Finding::Junk, Place { segment: "DTM", offset: Some(40) });
+        noticed.add_to(0..3, Finding::UntCount, Place { segment: "UNT", offset: Some(90) });
+        noticed.add(1, Finding::Junk, Place { segment: "LOC", offset: Some(50) });
+        let mut out = Named::new();
+        noticed.finish(4, &traveller_schema(), &mut out).unwrap();
+        let details = out[1].1.as_list::<i32>();
+        assert!(details.is_null(3));
+        let row = details.value(1);
+        let row = row.as_struct();
+        let text = |i: usize| row.column(i).as_string_view().iter().map(Option::unwrap).collect::<Vec<_>>();
+        assert_eq!((text(0), text(2)), (vec!["unt_count_differs", "junk_between_segments"], vec!["UNT", "DTM"]));
+        assert_eq!(row.column(3).as_primitive::<Int64Type>().values(), &[90, 40]);
+        assert_eq!(out[0].1.as_list::<i32>().value(0).as_string_view().value(0), "unt_count_differs");
+    }
+}
