@@ -17,7 +17,7 @@ use tamis_operators::schema::{
 };
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, NameKind};
 
-use crate::decode::{DEAD_CODES, FINDINGS};
+use crate::decode::{DEAD_CODES, FINDINGS, FindingKind};
 use crate::invariants::Invariant;
 use crate::sink::Table;
 
@@ -79,10 +79,10 @@ fn capital(text: &str) -> String {
 fn findings_page() -> String {
     let mut out = format!(
         "# Findings and dead letters\n\n{GENERATED}\n\n## Findings\n\nWhat the parser noticed, in the column `findings` of \
-         a traveller. A finding is never a reason to reject.\n\n| code | means |\n|---|---|\n"
+         a record; `finding_details` says where. A finding is never a reason to reject.\n\n| code | severity | means |\n|---|---|---|\n"
     );
-    for (code, meaning) in FINDINGS {
-        let _ = writeln!(out, "| `{code}` | {} |", cell(meaning));
+    for &FindingKind { code, severity, meaning } in FINDINGS {
+        let _ = writeln!(out, "| `{code}` | {} | {} |", severity.name(), cell(meaning));
     }
     out.push_str(
         "\n## Dead letters\n\nWhy input was given up, in the column `code` of `dead_letters`. A message loses only the \

@@ -311,7 +311,7 @@ fn decode_one(decoder: &mut Decoder, batch: RawBatch) -> Result<DecodedBatch> {
         bytes += raw.len() as u64;
         read.push(InputRange { source, progress, from: position, to: position + raw.len() as i64 });
     }
-    let Decoded { travellers, dead_letters, counts } = decoder.finish().map_err(|e| Error::Screen(e.to_string()))?;
+    let Decoded { travellers, dead_letters, counts, .. } = decoder.finish().map_err(|e| Error::Screen(e.to_string()))?;
     let DecodeCounts { messages, messages_to_come, .. } = counts;
     Ok(DecodedBatch { sequence, travellers, dead_letters, read, messages, messages_to_come, bytes, permit })
 }

@@ -53,7 +53,7 @@ pub(super) fn findings(batch: &RecordBatch, row: usize) -> Vec<String> {
 
 /// Every cell of a row but those of place, identity and findings.
 pub(super) fn facts(batch: &RecordBatch, row: usize) -> Vec<(String, String)> {
-    let skipped = ["record_id", "position", "findings", "source", "partition", "received_at"];
+    let skipped = ["record_id", "position", "findings", "finding_details", "source", "partition", "received_at"];
     batch
         .schema()
         .fields()
