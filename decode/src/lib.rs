@@ -22,6 +22,7 @@ mod paxlst;
 #[cfg(test)]
 mod tests;
 mod travellers;
+mod xml;
 
 use std::ops::Range;
 
