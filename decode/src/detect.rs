@@ -35,6 +35,8 @@ pub enum Format {
     CargoXml,
     /// Entry summary declaration, XML (IE315 and its answers).
     EnsXml,
+    /// Customs declaration, XML (WCO Data Model).
+    WcoXml,
     /// Other XML.
     Xml,
     /// Interactive advance passenger processing (`CIRQ:`).
@@ -69,6 +71,7 @@ impl Format {
             Self::CargoImp => "Cargo-IMP",
             Self::CargoXml => "Cargo-XML",
             Self::EnsXml => "ENS XML",
+            Self::WcoXml => "WCO XML",
             Self::Xml => "XML",
             Self::Iapp => "interactive APP",
             Self::Json => "JSON",
@@ -231,8 +234,10 @@ fn xml(head: &[u8]) -> Format {
         Format::PnrgovXml
     } else if has("iata:datamodel") || has("iata:waybill") || has("iata:housewaybill") || has("FlightManifest") {
         Format::CargoXml
-    } else if has("CC315A") || has("CC328A") || has("CC316A") || has("CC313A") || has("entryDeclaration") {
+    } else if has("ics.dgtaxud.ec") || has("CC315A") || has("CC313A") || has("CC328A") || has("entryDeclaration") {
         Format::EnsXml
+    } else if has("wco:datamodel") || has("WCODataModelVersionCode") {
+        Format::WcoXml
     } else {
         Format::Xml
     }

@@ -11,6 +11,7 @@ mod dates;
 mod dead;
 mod detect;
 mod edifact;
+mod ens;
 mod families;
 mod findings;
 mod framing;
