@@ -1,5 +1,6 @@
 //! What a declaration says once.
 
+use super::super::output::Raw;
 use super::super::xml::Element;
 use super::party::Party;
 use super::{Field, text};
@@ -54,7 +55,7 @@ pub(super) struct Header<'d> {
 
 impl<'d> Header<'d> {
     /// Reads everything but the items.
-    pub(super) fn read(declaration: Element<'d>) -> Self {
+    pub(super) fn read(raw: &Raw<'d>, declaration: Element<'d>) -> Self {
         let mut h = Self::default();
         for child in declaration.children() {
             match child.name() {
@@ -62,12 +63,12 @@ impl<'d> Header<'d> {
                 "ITI" => h.countries += 1,
                 "SEAID529" => h.seals += 1,
                 "HEAHEA" if h.element.is_none() => h.read_header(child),
-                "TRACONCO1" => keep(&mut h.consignor, child),
-                "TRACONCE1" => keep(&mut h.consignee, child),
-                "NOTPAR670" => keep(&mut h.notify, child),
-                "TRAREP" => keep(&mut h.representative, child),
-                "PERLODSUMDEC" => keep(&mut h.lodger, child),
-                "TRACARENT601" => keep(&mut h.carrier, child),
+                "TRACONCO1" => keep(&mut h.consignor, raw, child),
+                "TRACONCE1" => keep(&mut h.consignee, raw, child),
+                "NOTPAR670" => keep(&mut h.notify, raw, child),
+                "TRAREP" => keep(&mut h.representative, raw, child),
+                "PERLODSUMDEC" => keep(&mut h.lodger, raw, child),
+                "TRACARENT601" => keep(&mut h.carrier, raw, child),
                 "CUSOFFLON" => h.lodgement = h.lodgement.or(child.child("RefNumCOL1")),
                 "CUSOFFFENT730" => {
                     h.entry = h.entry.or(child.child("RefNumCUSOFFFENT731"));
@@ -119,8 +120,8 @@ impl<'d> Header<'d> {
     }
 }
 
-fn keep<'d>(party: &mut Option<Party<'d>>, element: Element<'d>) {
+fn keep<'d>(party: &mut Option<Party<'d>>, raw: &Raw<'d>, element: Element<'d>) {
     if party.is_none() {
-        *party = Some(Party::read(element));
+        *party = Some(Party::read(raw, element));
     }
 }

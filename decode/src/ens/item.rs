@@ -1,7 +1,8 @@
 //! One goods item.
 
+use super::super::output::Raw;
 use super::super::xml::Element;
-use super::Field;
+use super::{Content, Field};
 use super::party::Party;
 
 /// Mention of goods whose bill is negotiable to order: they have a notify party and no consignee.
@@ -34,7 +35,7 @@ pub(super) struct Item<'d> {
 
 impl<'d> Item<'d> {
     /// Reads a GOOITEGDS.
-    pub(super) fn read(element: Element<'d>) -> Self {
+    pub(super) fn read(raw: &Raw<'d>, element: Element<'d>) -> Self {
         let mut item = Self {
             element,
             number: None,
@@ -70,19 +71,19 @@ impl<'d> Item<'d> {
                     continue;
                 }
                 "SPEMENMT2" => {
-                    item.to_order |= child.children().any(|c| c.name() == "AddInfCodMT23" && c.text() == TO_ORDER);
+                    item.to_order |= child.children().any(|c| c.name() == "AddInfCodMT23" && c.content() == TO_ORDER);
                     continue;
                 }
                 "TRACONCO2" => {
-                    item.consignor.get_or_insert_with(|| Party::read(child));
+                    item.consignor.get_or_insert_with(|| Party::read(raw, child));
                     continue;
                 }
                 "TRACONCE2" => {
-                    item.consignee.get_or_insert_with(|| Party::read(child));
+                    item.consignee.get_or_insert_with(|| Party::read(raw, child));
                     continue;
                 }
                 "PRTNOT640" => {
-                    item.notify.get_or_insert_with(|| Party::read(child));
+                    item.notify.get_or_insert_with(|| Party::read(raw, child));
                     continue;
                 }
                 "COMCODGODITM" => {

@@ -26,9 +26,20 @@ use super::xml::{Document, Element};
 /// An element that may be there, which is what rules ask, and has a text.
 type Field<'d> = Option<Element<'d>>;
 
+/// Text of an element without blanks around it, also those that were written as entities.
+trait Content<'d> {
+    fn content(self) -> &'d str;
+}
+
+impl<'d> Content<'d> for Element<'d> {
+    fn content(self) -> &'d str {
+        self.text().trim_ascii()
+    }
+}
+
 /// Text of a field; empty where it is not there.
 fn text(field: Field<'_>) -> &str {
-    field.map_or("", Element::text)
+    field.map_or("", Content::content)
 }
 
 /// Digests of texts that were seen.
@@ -87,13 +98,13 @@ impl Ens {
     }
 
     fn declaration(&mut self, raw: &Raw<'_>, root: Element<'_>, action: &'static str, at: (i64, i32), out: &mut Output) {
-        let header = Header::read(root);
+        let header = Header::read(raw, root);
         row::header(raw, root, &header, out);
         self.scratch.begin();
         self.seen.clear();
         let mut sums = Sums::default();
         for element in root.children().filter(|c| c.name() == "GOOITEGDS") {
-            let item = Item::read(element);
+            let item = Item::read(raw, element);
             row::item(raw, &item, &mut self.scratch, &mut self.seen, out);
             let mut report = Report { raw, rows: &mut out.consignments };
             rules::item(&mut report, &header, &item, &mut sums);

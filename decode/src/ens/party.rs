@@ -1,8 +1,9 @@
 //! Parties: every group of a person or firm has the same fields under names of its own.
 
 use super::super::consignments::{Party as Role, PartyRow};
+use super::super::output::Raw;
 use super::super::xml::Element;
-use super::{Field, text};
+use super::{Content, Field, text};
 
 /// Places in [`Party::fields`].
 const NAME: usize = 0;
@@ -19,6 +20,8 @@ pub(super) struct Party<'d> {
     pub(super) fields: [Field<'d>; 5],
     /// Trader identification number: an EORI.
     pub(super) tin: Field<'d>,
+    /// The TIN as it is written: the authority takes blanks in it for a part of it.
+    pub(super) tin_written: &'d [u8],
     pub(super) language: Field<'d>,
     /// How many elements it has.
     pub(super) children: usize,
@@ -26,8 +29,8 @@ pub(super) struct Party<'d> {
 
 impl<'d> Party<'d> {
     /// Reads a group. The names of fields begin alike in all of them: `NamCO17`, `NamTRE1`.
-    pub(super) fn read(element: Element<'d>) -> Self {
-        let mut party = Self { element, fields: [None; 5], tin: None, language: None, children: 0 };
+    pub(super) fn read(raw: &Raw<'d>, element: Element<'d>) -> Self {
+        let mut party = Self { element, fields: [None; 5], tin: None, tin_written: b"", language: None, children: 0 };
         for child in element.children() {
             party.children += 1;
             let field = match child.name().as_bytes() {
@@ -42,12 +45,15 @@ impl<'d> Party<'d> {
             };
             field.get_or_insert(child);
         }
+        if let Some(tin) = party.tin {
+            party.tin_written = written(raw, tin);
+        }
         party
     }
 
     /// Whether it has a TIN of the United Kingdom; `None` without TIN.
     pub(super) fn british(&self) -> Option<bool> {
-        self.tin.map(|tin| tin.text().starts_with("GB"))
+        self.tin.map(|_| self.tin_written.starts_with(b"GB"))
     }
 
     pub(super) fn country(&self) -> Field<'d> {
@@ -78,6 +84,14 @@ impl<'d> Party<'d> {
     }
 }
 
+/// What stands between the tags of an element.
+fn written<'d>(raw: &Raw<'d>, element: Element<'d>) -> &'d [u8] {
+    let bytes = raw.bytes.get(element.range()).unwrap_or_default();
+    let from = memchr::memchr(b'>', bytes).map_or(bytes.len(), |i| i + 1);
+    let to = memchr::memrchr(b'<', bytes).unwrap_or(0);
+    bytes.get(from..to).unwrap_or_default()
+}
+
 /// Whether groups of one kind all say the same.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Sameness<'d> {
@@ -86,7 +100,8 @@ pub(super) struct Sameness<'d> {
     /// Whether two of them have more elements than each other, or another text in a field.
     pub(super) differs: bool,
     children: usize,
-    fields: [Field<'d>; 7],
+    fields: [Field<'d>; 6],
+    tin: Option<&'d [u8]>,
 }
 
 impl<'d> Sameness<'d> {
@@ -94,10 +109,13 @@ impl<'d> Sameness<'d> {
         self.differs |= self.count > 0 && self.children != party.children;
         self.children = party.children;
         self.count += 1;
-        let fields = party.fields.iter().chain([&party.tin, &party.language]);
+        if party.tin.is_some() {
+            self.differs |= *self.tin.get_or_insert(party.tin_written) != party.tin_written;
+        }
+        let fields = party.fields.iter().chain([&party.language]);
         for (first, field) in self.fields.iter_mut().zip(fields) {
             match (*first, *field) {
-                (Some(a), Some(b)) => self.differs |= a.text() != b.text(),
+                (Some(a), Some(b)) => self.differs |= a.content() != b.content(),
                 (None, _) => *first = *field,
                 (Some(_), None) => {}
             }

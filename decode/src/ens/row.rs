@@ -11,7 +11,7 @@ use super::header::Header;
 use super::item::{Item, Package};
 use super::party::Party;
 use super::rules::Report;
-use super::{Field, Seen, forms, text};
+use super::{Content, Field, Seen, forms, text};
 
 /// Memory to reuse.
 #[derive(Debug, Default)]
@@ -86,7 +86,7 @@ pub(super) fn header(raw: &Raw<'_>, root: Element<'_>, h: &Header<'_>, out: &mut
             "TRACARENT601" => Role::Carrier,
             "ITI" => {
                 if let Some(country) = child.child("CouOfRouCodITI1") {
-                    out.consignments.route(country.text());
+                    out.consignments.route(country.content());
                     known_country(raw, country, out);
                 }
                 continue;
@@ -101,19 +101,19 @@ pub(super) fn header(raw: &Raw<'_>, root: Element<'_>, h: &Header<'_>, out: &mut
             }
             _ => continue,
         };
-        party(raw, &Party::read(child), role, None, out);
+        party(raw, &Party::read(raw, child), role, None, out);
     }
     let rows = &mut out.consignments;
     let references = [h.lodgement, h.place, h.declared, h.correlation];
     for field in references.into_iter().flatten() {
-        rows.reference(field.name(), field.text());
+        rows.reference(field.name(), field.content());
     }
     // The local reference has its column unless an amendment names the number of the movement.
     if let (Some(lrn), Some(_)) = (h.lrn, h.mrn) {
-        rows.reference(lrn.name(), lrn.text());
+        rows.reference(lrn.name(), lrn.content());
     }
     if let Some(circumstance) = h.circumstance {
-        rows.customs_note("", "", circumstance.name(), circumstance.text());
+        rows.customs_note("", "", circumstance.name(), circumstance.content());
     }
 }
 
@@ -129,7 +129,7 @@ fn party(raw: &Raw<'_>, party: &Party<'_>, role: Role, item: Option<i32>, out: &
 }
 
 fn known_country(raw: &Raw<'_>, country: Element<'_>, out: &mut Output) {
-    let code = country.text();
+    let code = country.content();
     if !code.is_empty() && tamis_records::country::alpha3_bytes(code.as_bytes()).is_none() {
         let mut report = Report { raw, rows: &mut out.consignments };
         report.note(Finding::CountryUnknown, country);
@@ -147,7 +147,7 @@ pub(super) fn item(raw: &Raw<'_>, item: &Item<'_>, scratch: &mut Scratch, seen: 
     }
     let rows = &mut out.consignments;
     for field in [item.ucr, item.loading, item.unloading, item.payment].into_iter().flatten() {
-        rows.reference_on(number, field.name(), field.text());
+        rows.reference_on(number, field.name(), field.content());
     }
     for (place, field) in [(&mut scratch.loading, item.loading), (&mut scratch.unloading, item.unloading)] {
         if place.is_empty() {
@@ -165,8 +165,8 @@ pub(super) fn item(raw: &Raw<'_>, item: &Item<'_>, scratch: &mut Scratch, seen: 
                 document(kind, reference, scratch);
             }
             "SPEMENMT2" => {
-                for mention in group.children().filter(|c| !c.text().is_empty()) {
-                    rows.customs_note("", "", mention.name(), mention.text());
+                for mention in group.children().filter(|c| !c.content().is_empty()) {
+                    rows.customs_note("", "", mention.name(), mention.content());
                 }
             }
             "CONNR2" => {
@@ -189,7 +189,7 @@ pub(super) fn item(raw: &Raw<'_>, item: &Item<'_>, scratch: &mut Scratch, seen: 
                 join(&mut scratch.kinds, text(package.kind), " ");
                 for field in [package.packages, package.pieces].into_iter().flatten() {
                     counted = true;
-                    let n = field.text().parse::<u32>().ok();
+                    let n = field.content().parse::<u32>().ok();
                     packages = packages.zip(n).map(|(sum, n)| sum + i64::from(n));
                     if n.is_none() {
                         rows.notice(Finding::QuantityUnreadable, raw.place(field.name(), field.at()));
@@ -245,7 +245,7 @@ fn document(kind: &str, reference: &str, scratch: &mut Scratch) {
 
 fn mass(report: &mut Report<'_, '_>, field: Field<'_>) -> Option<f64> {
     let field = field?;
-    let mass = forms::number(field.text());
+    let mass = forms::number(field.content());
     if mass.is_finite() && mass >= 0.0 {
         return Some(mass);
     }
@@ -255,7 +255,7 @@ fn mass(report: &mut Report<'_, '_>, field: Field<'_>) -> Option<f64> {
 
 fn time(report: &mut Report<'_, '_>, field: Field<'_>) -> Option<i64> {
     let field = field?;
-    let time = dates::time(field.text().as_bytes(), b"203").map(|(t, _)| t);
+    let time = dates::time(field.content().as_bytes(), b"203").map(|(t, _)| t);
     if time.is_none() {
         report.note(Finding::TimeUnreadable, field);
     }

@@ -14,7 +14,7 @@ use super::forms;
 use super::header::Header;
 use super::item::{Item, Package, Packing};
 use super::party::{Party, Sameness};
-use super::{Field, text};
+use super::{Content, Field, text};
 
 /// Where findings go.
 #[derive(Debug)]
@@ -152,7 +152,7 @@ fn surplus(report: &mut Report<'_, '_>, party: &Party<'_>, findings: [F; 5]) {
 }
 
 fn masses(report: &mut Report<'_, '_>, mass: Element<'_>) {
-    let text = mass.text();
+    let text = mass.content();
     report.when(!forms::mass_without_zeros(text), F::EnsMassZeros, mass);
     report.when(!forms::mass_digits(text), F::EnsMassDigits, mass);
     report.when(!forms::mass_decimals(text), F::EnsMassDecimals, mass);
@@ -161,7 +161,7 @@ fn masses(report: &mut Report<'_, '_>, mass: Element<'_>) {
 
 fn zeros(report: &mut Report<'_, '_>, field: Field<'_>, finding: F) {
     if let Some(field) = field {
-        report.when(forms::leading_zeros(field.text()), finding, field);
+        report.when(forms::leading_zeros(field.content()), finding, field);
     }
 }
 
@@ -173,15 +173,15 @@ pub(super) fn item<'d>(report: &mut Report<'_, '_>, h: &Header<'d>, item: &Item<
     sums.any_packages |= item.packages > 0;
     if let Some(number) = item.number {
         sums.numbers += 1;
-        sums.numbers_wrong |= number.text().parse() != Ok(sums.numbers);
+        sums.numbers_wrong |= number.content().parse() != Ok(sums.numbers);
     }
     zeros(report, item.number, F::EnsItemNumberZeros);
     if let Some(mass) = item.mass {
         masses(report, mass);
-        report.when(forms::has_sign(mass.text()), F::EnsItemMassSign, mass);
-        sums.mass += forms::number(mass.text());
+        report.when(forms::has_sign(mass.content()), F::EnsItemMassSign, mass);
+        sums.mass += forms::number(mass.content());
         sums.masses += 1;
-        sums.mass_plus |= mass.text().contains('+');
+        sums.mass_plus |= mass.content().contains('+');
     } else if h.total_mass.is_none() && h.circumstance_text != "E" {
         report.note(F::EnsGrossMassMissing, at);
     }
@@ -247,7 +247,7 @@ fn transports(report: &mut Report<'_, '_>, h: &Header<'_>, item: &Item<'_>) {
         if h.goes_by(&[1, 8])
             && let Some(identity) = transport.child("IdeMeaTraGIMEATRA971")
         {
-            report.when(!forms::vessel(identity.text()), F::EnsVesselForm, identity);
+            report.when(!forms::vessel(identity.content()), F::EnsVesselForm, identity);
         }
     }
 }
@@ -269,14 +269,14 @@ fn packages<'d>(report: &mut Report<'_, '_>, h: &Header<'d>, package: &Package<'
     zeros(report, package.pieces, F::EnsPiecesZeros);
     sums.packages += f64::from(u8::from(packing == Packing::Bulk));
     for field in [package.packages, package.pieces].into_iter().flatten() {
-        sums.packages += forms::number(field.text());
+        sums.packages += forms::number(field.content());
     }
     sums.no_packages |= is_none_of(package);
 }
 
 /// Whether a package is stated to be none.
 fn is_none_of(package: &Package<'_>) -> bool {
-    package.packages.is_some_and(|n| forms::number(n.text()) == 0.0)
+    package.packages.is_some_and(|n| forms::number(n.content()) == 0.0)
 }
 
 /// TR0022: packages that are stated to be none lie among others of the same marks. `marks` is memory
@@ -291,11 +291,11 @@ fn no_packages(report: &mut Report<'_, '_>, root: Element<'_>, marks: &mut super
         if let Some(own) = package.marks
             && text(package.packages).parse::<i32>().is_ok_and(|n| n > 0)
         {
-            marks.insert(XxHash3_128::oneshot(own.text().as_bytes()));
+            marks.insert(XxHash3_128::oneshot(own.content().as_bytes()));
         }
     }
     for package in packages().filter(is_none_of) {
-        let known = package.marks.is_some_and(|own| marks.contains(&XxHash3_128::oneshot(own.text().as_bytes())));
+        let known = package.marks.is_some_and(|own| marks.contains(&XxHash3_128::oneshot(own.content().as_bytes())));
         report.when(!known, F::EnsNoPackages, package.element);
     }
 }
@@ -303,7 +303,7 @@ fn no_packages(report: &mut Report<'_, '_>, root: Element<'_>, marks: &mut super
 /// Rules of the declaration as a whole, once its items are read.
 pub(super) fn declaration<'d>(report: &mut Report<'_, '_>, root: Element<'d>, h: &Header<'d>, sums: &Sums<'d>, marks: &mut super::Seen) {
     if let Some(sender) = h.sender {
-        report.when(!forms::sender(sender.text()), F::EnsSenderForm, sender);
+        report.when(!forms::sender(sender.content()), F::EnsSenderForm, sender);
     }
     let consignors = &sums.consignors;
     let same = consignors.count == 1 || (consignors.count > 1 && !consignors.differs);
@@ -314,7 +314,7 @@ pub(super) fn declaration<'d>(report: &mut Report<'_, '_>, root: Element<'d>, h:
     report.when(h.seals > 9_999, F::EnsSealsTooMany, root);
     report.when(h.countries < 2, F::EnsItineraryShort, root);
     if let (Some(lodgement), Some(entry)) = (h.lodgement, h.entry) {
-        report.when(lodgement.text() == entry.text(), F::EnsOfficesSame, lodgement);
+        report.when(lodgement.content() == entry.content(), F::EnsOfficesSame, lodgement);
     }
     header_parties(report, h, sums);
     header(report, h, sums);
@@ -339,7 +339,6 @@ fn header_parties(report: &mut Report<'_, '_>, h: &Header<'_>, sums: &Sums<'_>) 
     if let Some(representative) = &h.representative {
         surplus(report, representative, REPRESENTATIVE);
     }
-    let lodger = h.lodger.as_ref().and_then(|l| l.tin);
     if let Some(party) = &h.lodger {
         surplus(report, party, LODGER);
         if let Some(tin) = party.tin {
@@ -350,7 +349,8 @@ fn header_parties(report: &mut Report<'_, '_>, h: &Header<'_>, sums: &Sums<'_>) 
         party(report, carrier, &CARRIER);
         report.when(carrier.tin.is_none() && h.goes_by(&[1, 4, 8, 10, 11]), F::EnsCarrierTin, carrier.element);
         if let Some(tin) = carrier.tin {
-            report.when(tin.text() == text(lodger), F::EnsCarrierIsLodger, tin);
+            let lodger = h.lodger.as_ref().map_or(&b""[..], |l| l.tin_written);
+            report.when(carrier.tin_written == lodger, F::EnsCarrierIsLodger, tin);
         }
     }
 }
@@ -370,7 +370,7 @@ fn header(report: &mut Report<'_, '_>, h: &Header<'_>, sums: &Sums<'_>) {
     let by_ship = h.goes_by(&[1, 8]);
     if let Some(identity) = h.identity {
         report.when(h.goes_by(&[4]), F::EnsTransportByAir, identity);
-        report.when(by_ship && !forms::vessel(identity.text()), F::EnsVesselForm, identity);
+        report.when(by_ship && !forms::vessel(identity.content()), F::EnsVesselForm, identity);
         // Here the code is asked for as it is written.
         let by_road = matches!(text(h.mode), "3" | "10" | "11");
         report.when(by_road && h.nationality.is_none(), F::EnsNationalityMissing, at);
@@ -381,22 +381,22 @@ fn header(report: &mut Report<'_, '_>, h: &Header<'_>, sums: &Sums<'_>) {
         let asked = h.goes_by(&[3, 10, 11]) && h.identity.is_some();
         report.when(!asked, F::EnsNationalitySurplus, nationality);
     }
-    let flight = h.conveyance.is_some_and(|c| forms::flight(c.text()));
+    let flight = h.conveyance.is_some_and(|c| forms::flight(c.content()));
     report.when(h.goes_by(&[4]) && !flight, F::EnsFlightForm, h.conveyance.unwrap_or(at));
     if let Some(conveyance) = h.conveyance {
-        report.when(h.goes_by(&[1]) && !forms::transfer(conveyance.text()), F::EnsTransferForm, conveyance);
+        report.when(h.goes_by(&[1]) && !forms::transfer(conveyance.content()), F::EnsTransferForm, conveyance);
     }
     totals(report, h, sums, at);
 }
 
 fn totals(report: &mut Report<'_, '_>, h: &Header<'_>, sums: &Sums<'_>, at: Element<'_>) {
     if let Some(total) = h.total_items {
-        report.when(forms::number(total.text()) != sums.items as f64, F::EnsTotalItems, total);
+        report.when(forms::number(total.content()) != sums.items as f64, F::EnsTotalItems, total);
     }
     zeros(report, h.total_items, F::EnsTotalItemsZeros);
     if let Some(total) = h.total_packages {
         report.when(!sums.any_packages, F::EnsTotalPackagesSurplus, total);
-        if forms::number(total.text()) != sums.packages {
+        if forms::number(total.content()) != sums.packages {
             report.note(F::EnsTotalPackages, total);
             report.note(F::PackagesDiffer, total);
         }
@@ -406,10 +406,10 @@ fn totals(report: &mut Report<'_, '_>, h: &Header<'_>, sums: &Sums<'_>, at: Elem
     }
     if let Some(total) = h.total_mass {
         masses(report, total);
-        report.when(forms::has_sign(total.text()), F::EnsTotalMassSign, total);
+        report.when(forms::has_sign(total.content()), F::EnsTotalMassSign, total);
         // The sum of decimal fractions is right to a part of 10^16 an item.
-        let limit = forms::number(total.text()) * (1.0 + 1e-16 * sums.masses as f64) + 0.0001;
-        let plus = total.text().contains('+') || sums.mass_plus;
+        let limit = forms::number(total.content()) * (1.0 + 1e-16 * sums.masses as f64) + 0.0001;
+        let plus = total.content().contains('+') || sums.mass_plus;
         if !plus && (limit.is_nan() || sums.mass.is_nan() || limit < sums.mass) {
             report.note(F::EnsTotalMass, total);
             report.note(F::WeightDiffers, total);
