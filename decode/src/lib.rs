@@ -23,6 +23,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 mod travellers;
+mod xml;
 
 use std::ops::Range;
 
