@@ -22,8 +22,8 @@ const ARGUMENTS: [&str; 5] = ["parties", "containers", "mode", "conveyance_name"
 /// A party is a person where it is a driver or crew or the message says so, an organisation where
 /// the message says so or its name has a legal form, else either. Its identifier or travel
 /// document is its document. The country of an address is no nationality and is left out. The
-/// vessel (or aircraft) has its IMO number (or registration) as document; a container has its
-/// number as document and no name.
+/// vessel (or aircraft) has its IMO number (or registration) as document; the number of a container
+/// is its name and its document.
 #[derive(Debug, PartialEq, Eq, Hash)]
 pub struct ConsignmentSubjects {
     signature: Signature,
@@ -214,7 +214,7 @@ impl Subjects {
 
     fn container(&mut self, number: &str) {
         if !number.is_empty() {
-            self.add("container", "", EntityKind::Unknown, "", None, number);
+            self.add("container", number, EntityKind::Unknown, "", None, number);
         }
     }
 

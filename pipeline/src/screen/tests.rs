@@ -29,7 +29,7 @@ fn screening() -> Arc<Screening> {
     let listed = vec![
         entity("ship", EntityKind::Vessel, "QUIET HALVORSEN", "IMO 9074729"),
         entity("firm", EntityKind::Organisation, "ZARNOVIA PUMP TRADING LLC", "RC-99123"),
-        entity("box", EntityKind::Unknown, "UNNAMED CONTAINER", "CSQU3054383"),
+        entity("box", EntityKind::Unknown, "CSQU3054383", "CSQU3054383"),
         entity("other", EntityKind::Person, "INGRID HALVORSEN", "X1"),
     ];
     let generation = Arc::new(Generation::build(listed).unwrap());
