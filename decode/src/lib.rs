@@ -9,6 +9,7 @@ mod columns;
 mod consignments;
 mod dates;
 mod dead;
+mod declaration;
 mod detect;
 mod edifact;
 mod ens;

@@ -15,11 +15,12 @@ mod rules;
 mod tests;
 
 use hashbrown::HashSet;
+use memchr::memmem;
 
 use self::header::Header;
 use self::item::Item;
-use self::rules::{Report, Sums};
-use super::findings::DeadCode;
+use self::rules::Sums;
+use super::declaration::Report;
 use super::output::{Output, Raw};
 use super::xml::{Document, Element};
 
@@ -45,7 +46,7 @@ fn text(field: Field<'_>) -> &str {
 /// Digests of texts that were seen.
 type Seen = HashSet<u128, foldhash::fast::FixedState>;
 
-/// Answers and other messages of the system, which declare nothing.
+/// Answers and other messages of the system, which declare nothing, with what they say.
 const ANSWERS: &[(&str, &str)] = &[
     ("CC304A", "IE304, the amendment is accepted"),
     ("CC305A", "IE305, the amendment is rejected"),
@@ -60,6 +61,13 @@ const ANSWERS: &[(&str, &str)] = &[
     ("CC351A", "IE351, an intervention before arrival"),
     ("entryDeclarationResponses", "a list of outcomes of entry summary declarations"),
 ];
+
+/// What a document of this family is, where it declares nothing: `CC328A (IE328, …)`.
+pub(crate) fn answer(bytes: &[u8]) -> Option<String> {
+    let head = &bytes[..bytes.len().min(65_536)];
+    let (name, what) = ANSWERS.iter().find(|(name, _)| memmem::find(head, name.as_bytes()).is_some())?;
+    Some(format!("ENS XML {name} ({what})"))
+}
 
 /// Memory of the decoder.
 #[derive(Debug, Default)]
@@ -84,17 +92,7 @@ impl Ens {
             self.declaration(raw, found, action, (position, ordinal), out);
             ordinal += 1;
         }
-        if ordinal > 0 {
-            out.counts.messages += u64::from(ordinal.unsigned_abs());
-            return true;
-        }
-        let named = |e: Element<'_>| ANSWERS.iter().find(|(name, _)| *name == e.name());
-        let Some((_, what)) = std::iter::once(root).chain(root.descendants()).find_map(named) else { return false };
-        out.counts.messages += 1;
-        out.counts.messages_to_come += 1;
-        let message = format!("ENS XML: {what}; answers are not decoded yet");
-        raw.dead(out, document.range(), DeadCode::ToCome, &message);
-        true
+        ordinal > 0
     }
 
     fn declaration(&mut self, raw: &Raw<'_>, root: Element<'_>, action: &'static str, at: (i64, i32), out: &mut Output) {

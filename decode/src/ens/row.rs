@@ -4,13 +4,13 @@ use twox_hash::XxHash3_128;
 
 use super::super::consignments::{ConsignmentRow, ContainerRow, ItemRow, Level, Mode, Party as Role};
 use super::super::dates;
+use super::super::declaration::{Bills, Report, first, join};
 use super::super::findings::Finding;
 use super::super::output::{Output, Raw};
 use super::super::xml::Element;
 use super::header::Header;
 use super::item::{Item, Package};
 use super::party::Party;
-use super::rules::Report;
 use super::{Content, Field, Seen, forms, text};
 
 /// Memory to reuse.
@@ -18,9 +18,7 @@ use super::{Content, Field, Seen, forms, text};
 pub(super) struct Scratch {
     marks: String,
     kinds: String,
-    /// The transport documents of the declaration, while they are one bill and one master bill.
-    bill: Bill,
-    master: Bill,
+    bills: Bills,
     voyage: String,
     /// Places of the first item, where the header has none.
     loading: String,
@@ -36,41 +34,7 @@ impl Scratch {
         for text in [&mut self.loading, &mut self.unloading, &mut self.identity, &mut self.nationality] {
             text.clear();
         }
-        self.bill.clear();
-        self.master.clear();
-    }
-}
-
-/// A number as long as no other is met.
-#[derive(Debug, Default)]
-struct Bill {
-    number: String,
-    several: bool,
-}
-
-impl Bill {
-    fn clear(&mut self) {
-        self.number.clear();
-        self.several = false;
-    }
-
-    fn add(&mut self, number: &str) {
-        if self.number.is_empty() {
-            self.number.push_str(number);
-        } else if self.number != number {
-            self.several = true;
-        }
-    }
-
-    /// The number, if there is one alone. An air waybill loses its hyphen.
-    fn one(&mut self, air: bool) -> &str {
-        if self.several {
-            return "";
-        }
-        if air && self.number.bytes().filter(u8::is_ascii_digit).count() == 11 {
-            self.number.retain(|c| !matches!(c, ' ' | '-'));
-        }
-        &self.number
+        self.bills.clear();
     }
 }
 
@@ -87,7 +51,7 @@ pub(super) fn header(raw: &Raw<'_>, root: Element<'_>, h: &Header<'_>, out: &mut
             "ITI" => {
                 if let Some(country) = child.child("CouOfRouCodITI1") {
                     out.consignments.route(country.content());
-                    known_country(raw, country, out);
+                    Report { raw, rows: &mut out.consignments }.country(country.content(), country);
                 }
                 continue;
             }
@@ -119,21 +83,11 @@ pub(super) fn header(raw: &Raw<'_>, root: Element<'_>, h: &Header<'_>, out: &mut
 
 fn party(raw: &Raw<'_>, party: &Party<'_>, role: Role, item: Option<i32>, out: &mut Output) {
     out.consignments.party(&party.row(role, item));
+    let mut report = Report { raw, rows: &mut out.consignments };
     if let Some(country) = party.country() {
-        known_country(raw, country, out);
+        report.country(country.content(), country);
     }
-    if party.is_nobody() {
-        let mut report = Report { raw, rows: &mut out.consignments };
-        report.note(Finding::PartyIncomplete, party.element);
-    }
-}
-
-fn known_country(raw: &Raw<'_>, country: Element<'_>, out: &mut Output) {
-    let code = country.content();
-    if !code.is_empty() && tamis_records::country::alpha3_bytes(code.as_bytes()).is_none() {
-        let mut report = Report { raw, rows: &mut out.consignments };
-        report.note(Finding::CountryUnknown, country);
-    }
+    report.when(party.is_nobody(), Finding::PartyIncomplete, party.element);
 }
 
 /// Appends an item with all that it names.
@@ -162,7 +116,8 @@ pub(super) fn item(raw: &Raw<'_>, item: &Item<'_>, scratch: &mut Scratch, seen: 
             "PRODOCDC2" => {
                 let (kind, reference) = (group.get("DocTypDC21"), group.get("DocRefDC23"));
                 rows.reference_on(number, if kind.is_empty() { "PRODOCDC2" } else { kind }, reference);
-                document(kind, reference, scratch);
+                scratch.bills.add(kind, reference);
+                Report { raw, rows }.awb(kind, reference, group);
             }
             "SPEMENMT2" => {
                 for mention in group.children().filter(|c| !c.content().is_empty()) {
@@ -173,6 +128,7 @@ pub(super) fn item(raw: &Raw<'_>, item: &Item<'_>, scratch: &mut Scratch, seen: 
                 let container = group.get("ConNumNR21");
                 if !container.is_empty() && seen.insert(XxHash3_128::oneshot(container.as_bytes())) {
                     rows.container(&ContainerRow { number: container, kind: "container", ..ContainerRow::default() }, []);
+                    Report { raw, rows }.container(container, group);
                 }
             }
             "IDEMEATRAGI970" => {
@@ -203,6 +159,12 @@ pub(super) fn item(raw: &Raw<'_>, item: &Item<'_>, scratch: &mut Scratch, seen: 
     if text(item.description).is_empty() {
         report.note(Finding::DescriptionMissing, item.element);
     }
+    if let Some(hs) = item.hs {
+        report.hs(hs.content(), hs);
+    }
+    if let Some(un_number) = item.un_number {
+        report.un_number(un_number.content(), un_number);
+    }
     let row = ItemRow {
         number,
         description: text(item.description),
@@ -216,31 +178,6 @@ pub(super) fn item(raw: &Raw<'_>, item: &Item<'_>, scratch: &mut Scratch, seen: 
     };
     let containers = item.groups("CONNR2").map(|c| c.get("ConNumNR21")).filter(|n| !n.is_empty());
     report.rows.item(&row, containers);
-}
-
-/// Appends a text, unless it stands there already; of very many it is not asked.
-fn join(all: &mut String, text: &str, between: &str) {
-    if text.is_empty() || (all.len() < 4096 && all.split(between).any(|t| t == text)) {
-        return;
-    }
-    if !all.is_empty() {
-        all.push_str(between);
-    }
-    all.push_str(text);
-}
-
-/// Keeps the number of a transport document (codes of the tariff: N and UN/EDIFACT DE 1001).
-fn document(kind: &str, reference: &str, scratch: &mut Scratch) {
-    if reference.is_empty() {
-        return;
-    }
-    match kind.strip_prefix('N').unwrap_or(kind) {
-        // House waybill, bill of lading, house bill; consignment notes by rail and road; air waybill.
-        "703" | "705" | "714" | "720" | "730" | "740" | "750" => scratch.bill.add(reference),
-        // Master bill of lading, master air waybill.
-        "704" | "741" => scratch.master.add(reference),
-        _ => {}
-    }
 }
 
 fn mass(report: &mut Report<'_, '_>, field: Field<'_>) -> Option<f64> {
@@ -282,15 +219,15 @@ pub(super) fn end(
         report.note(Finding::QuantityUnreadable, field);
     }
     if let Some(nationality) = h.nationality {
-        known_country(raw, nationality, out);
+        report.country(nationality.content(), nationality);
     }
     let mode = Mode::of_code(text(h.mode).as_bytes());
-    let air = mode == Some(Mode::Air);
-    let Scratch { bill, master, voyage, loading, unloading, identity, nationality, .. } = scratch;
-    let (bill, master) = (bill.one(air), master.one(air));
-    // A master bill without a house bill is the bill.
-    let (bill_number, master_bill) = if bill.is_empty() { (master, "") } else { (bill, master) };
-    flight(text(h.conveyance), air, voyage);
+    if let Some(identity) = h.identity.filter(|i| mode == Some(Mode::Sea) && i.content().len() == 7) {
+        report.imo(identity.content(), identity);
+    }
+    let Scratch { bills, voyage, loading, unloading, identity, nationality, .. } = scratch;
+    let (bill_number, master_bill) = bills.pair(mode);
+    flight(text(h.conveyance), mode == Some(Mode::Air), voyage);
     let row = ConsignmentRow {
         message_format: "ENS XML",
         message_kind: root.name(),
@@ -321,11 +258,6 @@ pub(super) fn end(
         ..ConsignmentRow::default()
     };
     out.consignments.push(raw.origin, &row);
-}
-
-/// The first text that is not empty.
-fn first<'t>(own: &'t str, other: &'t str) -> &'t str {
-    if own.is_empty() { other } else { own }
 }
 
 /// The conveyance reference; a flight number without blanks and leading zeros.

@@ -6,36 +6,14 @@
 
 use twox_hash::XxHash3_128;
 
-use super::super::consignments::Consignments;
+use super::super::declaration::Report;
 use super::super::findings::Finding as F;
-use super::super::output::Raw;
 use super::super::xml::Element;
 use super::forms;
 use super::header::Header;
 use super::item::{Item, Package, Packing};
 use super::party::{Party, Sameness};
 use super::{Content, Field, text};
-
-/// Where findings go.
-#[derive(Debug)]
-pub(super) struct Report<'r, 'o> {
-    pub(super) raw: &'r Raw<'o>,
-    pub(super) rows: &'r mut Consignments,
-}
-
-impl Report<'_, '_> {
-    /// Notes a finding at an element.
-    pub(super) fn note(&mut self, finding: F, at: Element<'_>) {
-        self.rows.notice(finding, self.raw.place(at.name(), at.at()));
-    }
-
-    /// Notes a finding at an element where something is wrong.
-    fn when(&mut self, wrong: bool, finding: F, at: Element<'_>) {
-        if wrong {
-            self.note(finding, at);
-        }
-    }
-}
 
 /// Findings of a party, in the order of [`Party::fields`].
 #[derive(Debug)]
