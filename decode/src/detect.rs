@@ -156,7 +156,10 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
             Some(answer) => Cow::Owned(answer),
             None => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
         },
-        Format::WcoXml => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        Format::WcoXml => match super::wco::answer(bytes) {
+            Some(answer) => Cow::Borrowed(answer),
+            None => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        },
         Format::Xml => named("XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
         f => Cow::Borrowed(f.name()),
     }

@@ -4,6 +4,7 @@
 use super::detect::Format;
 use super::ens::Ens;
 use super::output::{Output, Raw};
+use super::wco::Wco;
 use super::xml::Xml;
 
 /// Memory of these decoders, kept from one message to the next.
@@ -11,6 +12,7 @@ use super::xml::Xml;
 pub(crate) struct Families {
     xml: Xml,
     ens: Ens,
+    wco: Wco,
 }
 
 impl Families {
@@ -18,11 +20,11 @@ impl Families {
     pub(crate) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         // One arm a family, in the order of `Format`.
         match format {
-            Format::EnsXml => {
+            Format::EnsXml | Format::WcoXml | Format::Xml => {
                 let mut documents = self.xml.documents(raw.bytes);
                 let mut any = false;
                 while let Some(document) = documents.next() {
-                    any |= self.ens.decode(raw, &document, out);
+                    any |= self.ens.decode(raw, &document, out) || self.wco.decode(raw, &document, out);
                 }
                 any
             }

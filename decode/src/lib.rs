@@ -25,6 +25,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 mod travellers;
+mod wco;
 mod xml;
 
 use std::ops::Range;
