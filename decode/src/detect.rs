@@ -221,6 +221,12 @@ pub(super) fn outside(bytes: &[u8]) -> Format {
     if head.is_empty() {
         return Format::Empty;
     }
+    if super::xml::is_utf16(head).is_some() {
+        // The letters that tell formats apart are the same without their noughts.
+        let letters: Vec<u8> = head.iter().copied().filter(|b| (1..0x80).contains(b)).collect();
+        let is_text = letters.len() * 5 > head.len() * 2;
+        return if is_text && letters.first() == Some(&b'<') { xml(&letters) } else { Format::Binary };
+    }
     if is_binary(head) {
         return Format::Binary;
     }
@@ -254,7 +260,8 @@ pub(super) fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn is_binary(head: &[u8]) -> bool {
-    if head.contains(&0) {
+    // A damaged byte may be nought; files of another kind have many.
+    if memchr::memchr_iter(0, head).count() > 1 + head.len() / 200 {
         return true;
     }
     // Telegrams frame their text with a few of these; files that hold many of them are no text.
