@@ -151,7 +151,11 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
         Format::X12 => named("X12", x12::sets(bytes).first().map_or(&[][..], |s| &s[..])),
         Format::CargoImp => named("Cargo-IMP", telex::imp_header(telex::line(bytes, 0)).unwrap_or_default()),
         Format::CamirAir => named("CAMIR-Air", telex::line(bytes, 0).trim_ascii()),
-        Format::CargoXml => named("Cargo-XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        Format::CargoXml | Format::Xml => {
+            let root = xml::root_name(bytes, skip_blanks(bytes, 0));
+            let known = std::str::from_utf8(root).ok().and_then(super::cargo_xml::other);
+            known.map_or_else(|| named(if format == Format::Xml { "XML" } else { "Cargo-XML" }, root), Cow::Borrowed)
+        }
         Format::EnsXml => match super::ens::answer(bytes) {
             Some(answer) => Cow::Owned(answer),
             None => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
@@ -160,7 +164,6 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
             Some(answer) => Cow::Borrowed(answer),
             None => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
         },
-        Format::Xml => named("XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
         f => Cow::Borrowed(f.name()),
     }
 }
