@@ -12,6 +12,7 @@ mod dead;
 mod detect;
 mod edifact;
 mod families;
+pub mod feeds;
 mod findings;
 mod framing;
 mod interchange;
