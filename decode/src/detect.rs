@@ -152,8 +152,14 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
         Format::CargoImp => named("Cargo-IMP", telex::imp_header(telex::line(bytes, 0)).unwrap_or_default()),
         Format::CamirAir => named("CAMIR-Air", telex::line(bytes, 0).trim_ascii()),
         Format::CargoXml => named("Cargo-XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
-        Format::EnsXml => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
-        Format::WcoXml => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        Format::EnsXml => match super::ens::answer(bytes) {
+            Some(answer) => Cow::Owned(answer),
+            None => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        },
+        Format::WcoXml => match super::wco::answer(bytes) {
+            Some(answer) => Cow::Borrowed(answer),
+            None => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        },
         Format::Xml => named("XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
         f => Cow::Borrowed(f.name()),
     }

@@ -9,8 +9,10 @@ mod columns;
 mod consignments;
 mod dates;
 mod dead;
+mod declaration;
 mod detect;
 mod edifact;
+mod ens;
 mod families;
 pub mod feeds;
 mod findings;
@@ -24,6 +26,7 @@ mod split;
 #[cfg(test)]
 mod tests;
 mod travellers;
+mod wco;
 mod xml;
 
 use std::ops::Range;

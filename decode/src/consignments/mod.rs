@@ -121,6 +121,7 @@ pub(crate) struct Consignments {
     parties: Children,
     party_texts: PartyTexts,
     party_birth: Date32Builder,
+    party_item: Int32Builder,
     items: Children,
     item_texts: ItemTexts,
     item_numbers: ItemNumbers,
@@ -131,6 +132,7 @@ pub(crate) struct Consignments {
     references: Children,
     reference_kind: StringViewBuilder,
     reference_value: StringViewBuilder,
+    reference_item: Int32Builder,
     notes: Children,
     note_texts: NoteTexts,
     route: TextList,
@@ -150,6 +152,7 @@ impl Default for Consignments {
             parties: Children::default(),
             party_texts: PartyTexts::default(),
             party_birth: Date32Builder::new(),
+            party_item: Int32Builder::new(),
             items: Children::default(),
             item_texts: ItemTexts::default(),
             item_numbers: ItemNumbers::default(),
@@ -160,6 +163,7 @@ impl Default for Consignments {
             references: Children::default(),
             reference_kind: StringViewBuilder::new(),
             reference_value: StringViewBuilder::new(),
+            reference_item: Int32Builder::new(),
             notes: Children::default(),
             note_texts: NoteTexts::default(),
             route: TextList::default(),
@@ -228,6 +232,7 @@ impl Consignments {
         let mut parties = Named::new();
         self.party_texts.finish(&mut parties);
         parties.push(("birth_date", Arc::new(self.party_birth.finish())));
+        parties.push(("item", Arc::new(self.party_item.finish())));
         all.push(("parties", self.parties.lists.finish_structs(&type_of("parties")?, parties)?));
 
         let items = self.finish_items(&type_of("items")?)?;
@@ -239,8 +244,11 @@ impl Consignments {
         containers.push(("seals", self.container_seals.finish(&child_type(&list_type, "seals")?)?));
         all.push(("containers", self.containers.lists.finish_structs(&list_type, containers)?));
 
-        let references: Named =
-            vec![("kind", Arc::new(self.reference_kind.finish())), ("value", Arc::new(self.reference_value.finish()))];
+        let references: Named = vec![
+            ("kind", Arc::new(self.reference_kind.finish())),
+            ("value", Arc::new(self.reference_value.finish())),
+            ("item", Arc::new(self.reference_item.finish())),
+        ];
         all.push(("references", self.references.lists.finish_structs(&type_of("references")?, references)?));
         let mut notes = Named::new();
         self.note_texts.finish(&mut notes);

@@ -25,6 +25,7 @@ pub const PARTY: &[Column] = columns! {
     "nationality" text, true; "Nationality of a driver or crew member"; "ISO 3166-1 alpha-3; as sent where it is no such code"; "not sent"
     "document_type" text, true; "Travel document of a driver or crew member"; "code"; "not sent"
     "document_number" text, true; "Number of that document"; "text"; "not sent"
+    "item" int32, true; "Number of the item that the party is named on"; "see items.number"; "named for the whole consignment"
 };
 
 /// One kind of goods on a consignment.
@@ -61,6 +62,7 @@ pub const CONTAINER: &[Column] = columns! {
 pub const REFERENCE: &[Column] = columns! {
     "kind" text, false; "What is referred to (RFF DE 1153, X12 DE 128, element name)"; "code as sent"; ""
     "value" text, false; "The reference as sent"; "text"; ""
+    "item" int32, true; "Number of the item that it is named on"; "see items.number"; "named for the whole consignment"
 };
 
 /// One statement of customs or security information (Cargo-IMP OCI, Cargo-XML IncludedCustomsNote).
