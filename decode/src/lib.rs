@@ -16,6 +16,7 @@ mod detect;
 mod edifact;
 mod ens;
 mod families;
+pub mod feeds;
 mod findings;
 mod framing;
 mod interchange;

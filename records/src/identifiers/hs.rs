@@ -2,6 +2,7 @@
 
 use super::Reason;
 use super::code::{Code, all_digits, all_same};
+use crate::reference::hs;
 
 /// A commodity code of 2, 4, 6, 8 or 10 digits; six are international, further ones national.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,6 +29,11 @@ impl Hs {
         self.as_str().get(..6)
     }
 
+    /// Whether the edition of the reference table has it; see [`hs::is_known`].
+    pub fn is_known(&self) -> bool {
+        hs::is_known(self.as_str())
+    }
+
     /// Whether the chapter is one of those that states use as they like (98 and 99).
     pub fn is_national(&self) -> bool {
         matches!(self.chapter(), "98" | "99")
@@ -38,8 +44,8 @@ impl Hs {
 /// are national); dots, blanks and hyphens are skipped.
 ///
 /// # Errors
-/// [`Reason::LeadingZero`] where a digit is missing and a zero in front gives a code of one of
-/// the chapters 01 to 09, otherwise what fits.
+/// [`Reason::LeadingZero`] where a digit is missing and a zero in front gives a heading that
+/// exists, otherwise what fits.
 pub fn check(text: &str) -> Result<Hs, Reason> {
     let code = Code::<10>::read(text, b" -.\t")?;
     let bytes = code.as_bytes();
@@ -60,9 +66,16 @@ fn is_chapter(digits: &[u8]) -> bool {
     !matches!(digits, b"00" | b"77")
 }
 
-/// Whether a zero in front makes a code of a chapter.
+/// Whether a zero in front makes a code of a chapter, and of a heading that exists.
 fn lost_zero(digits: &[u8]) -> bool {
-    digits[0] != b'0'
+    match digits {
+        [first] => *first != b'0',
+        [a, b, c, ..] => {
+            let heading = [b'0', *a, *b, *c];
+            std::str::from_utf8(&heading).is_ok_and(hs::is_known)
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -72,12 +85,14 @@ mod tests {
 
     #[test]
     fn parts_and_reasons() {
-        let hs = check("8471.30.01 00").unwrap();
-        assert_eq!((hs.as_str(), hs.chapter()), ("8471300100", "84"));
-        assert_eq!((hs.heading(), hs.subheading()), (Some("8471"), Some("847130")));
+        let laptop = check("8471.30.01 00").unwrap();
+        assert_eq!((laptop.as_str(), laptop.chapter()), ("8471300100", "84"));
+        assert_eq!((laptop.heading(), laptop.subheading()), (Some("8471"), Some("847130")));
         assert_eq!(check("84").unwrap().heading(), None);
         assert!(check("9801.00").unwrap().is_national());
         assert_eq!(check("10121"), Err(Reason::LeadingZero));
+        assert_eq!(check("84713"), Err(Reason::Length));
+        assert!(laptop.is_known() && !check("847199").unwrap().is_known());
         assert_eq!(check("7700"), Err(Reason::UnknownChapter));
         assert_eq!(check("0012"), Err(Reason::UnknownChapter));
         assert_eq!(check("000000"), Err(Reason::Placeholder));

@@ -4,7 +4,7 @@
 //! One file an identifier, each with `check(text) -> Result<Parsed, Reason>`. A check takes the
 //! text as people and systems write it (case, blanks, hyphens), allocates nothing, and gives the
 //! identifier as it is compared. It says what can be said from the text alone; whether a code is
-//! in a list is asked of `crate::reference` and is never a fault by itself, since lists are
+//! in a list is asked of [`crate::reference`] and is never a fault by itself, since lists are
 //! older than the messages.
 
 pub mod airport;
