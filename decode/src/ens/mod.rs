@@ -5,6 +5,7 @@
 //! In the order of the data: `header`, `item` and `party` read the groups, `rules` asks what the
 //! specification asks, `forms` knows the forms of values, `row` fills the columns.
 
+mod feeds;
 mod forms;
 mod header;
 mod item;
@@ -13,6 +14,8 @@ mod row;
 mod rules;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use self::feeds::FEED;
 
 use hashbrown::HashSet;
 use memchr::memmem;

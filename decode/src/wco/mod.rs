@@ -6,12 +6,15 @@
 //! nothing.
 
 mod document;
+mod feeds;
 mod item;
 mod party;
 mod row;
 mod values;
 #[cfg(test)]
 mod tests;
+
+pub(crate) use self::feeds::FEED;
 
 use memchr::memmem;
 
