@@ -151,7 +151,13 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
         Format::X12 => named("X12", x12::sets(bytes).first().map_or(&[][..], |s| &s[..])),
         Format::CargoImp => named("Cargo-IMP", telex::imp_header(telex::line(bytes, 0)).unwrap_or_default()),
         Format::CamirAir => named("CAMIR-Air", telex::line(bytes, 0).trim_ascii()),
-        Format::CargoXml => named("Cargo-XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        Format::CargoXml | Format::Xml => {
+            let root = xml::root_name(bytes, skip_blanks(bytes, 0));
+            match std::str::from_utf8(root).ok().and_then(super::cargo_xml::other) {
+                Some(name) => Cow::Borrowed(name),
+                None => named(format.name(), root),
+            }
+        }
         Format::EnsXml => match super::ens::answer(bytes) {
             Some(answer) => Cow::Owned(answer),
             None => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
@@ -160,7 +166,6 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
             Some(answer) => Cow::Borrowed(answer),
             None => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
         },
-        Format::Xml => named("XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
         f => Cow::Borrowed(f.name()),
     }
 }
@@ -221,6 +226,12 @@ pub(super) fn outside(bytes: &[u8]) -> Format {
     if head.is_empty() {
         return Format::Empty;
     }
+    if super::xml::is_utf16(head).is_some() {
+        // The letters that tell formats apart are the same without their noughts.
+        let letters: Vec<u8> = head.iter().copied().filter(|b| (1..0x80).contains(b)).collect();
+        let is_text = letters.len() * 5 > head.len() * 2;
+        return if is_text && letters.first() == Some(&b'<') { xml(&letters) } else { Format::Binary };
+    }
     if is_binary(head) {
         return Format::Binary;
     }
@@ -254,7 +265,8 @@ pub(super) fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 fn is_binary(head: &[u8]) -> bool {
-    if head.contains(&0) {
+    // A damaged byte may be nought; files of another kind have many.
+    if memchr::memchr_iter(0, head).count() > 1 + head.len() / 200 {
         return true;
     }
     // Telegrams frame their text with a few of these; files that hold many of them are no text.

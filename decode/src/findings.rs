@@ -295,6 +295,17 @@ findings! {
     EnsLodgerTin Error "ens_lodger_tin_invalid" "8692: the TIN of the person who lodges the declaration does not begin with GB"
     EnsCarrierTin Error "ens_c502_carrier_tin_missing" "C502, 8164: the carrier by sea, inland water or air has no TIN"
     EnsCarrierIsLodger Error "ens_r806_carrier_is_lodger" "R806, 8195: the carrier is the person who lodges the declaration"
+    XmlDamaged Warning "xml_damaged" "The XML is not well formed in the record; what could be read was kept"
+    XmlCut Warning "xml_cut" "The document ends before its root element does: it may have been cut"
+    LineUnknown Warning "line_unknown" "A line begins with an identifier that the message type does not have; kept as a reference"
+    LineUnreadable Warning "line_unreadable" "A line does not have the form of its identifier; what could not be read was kept as a reference"
+    LineWrapped Note "line_wrapped" "A line was broken in two and was joined again"
+    LineEmpty Note "line_empty" "A line or a part of it is empty where something must stand"
+    DateCompleted Note "date_completed" "A date came without month or year; the nearest to the date of the message was taken"
+    PiecesOfDimensionsDiffer Note "pieces_of_dimensions_differ" "The pieces whose dimensions are given are not the pieces of the item"
+    PartDiffers Warning "part_differs" "A part of a shipment has as many pieces as the whole, or more"
+    ManifestEndMissing Warning "manifest_end_missing" "The manifest ends without LAST or CONT: it may have been cut"
+    // Entry summary declarations and customs declarations.
     // Passenger name records.
     // Neutral formats and archives.
 }
@@ -366,6 +377,10 @@ pub enum DeadCode {
     ToCome,
     /// A person without name and document number.
     PersonWithoutIdentity,
+    /// XML with a DOCTYPE.
+    XmlRefused,
+    /// A message in a format that Tamis decodes, of which nothing could be used.
+    Unreadable,
 }
 
 /// Every dead letter code of the decode stage with its meaning.
@@ -375,6 +390,8 @@ pub const DEAD_CODES: &[(&str, &str)] = &[
     ("unknown_format", "The input is text in no format that is known"),
     ("format_to_come", "The message is in a format that is known and not decoded yet; the message names it"),
     ("person_without_identity", "The person has neither a usable name nor a document number"),
+    ("xml_refused", "The XML has a DOCTYPE, which no message needs; nothing of it was read"),
+    ("message_unreadable", "The message is in a format that is known, and nothing in it could be read as a record"),
 ];
 
 impl DeadCode {
@@ -402,6 +419,6 @@ mod tests {
         assert!(set.has(Finding::NotOnBoard) && !set.has(Finding::Junk));
         assert_eq!(Finding::CntCount.code(), "cnt_count_differs");
         assert_eq!(DeadCode::ToCome.code(), "format_to_come");
-        assert_eq!(DEAD_CODES.len(), DeadCode::PersonWithoutIdentity as usize + 1);
+        assert_eq!(DEAD_CODES.len(), DeadCode::Unreadable as usize + 1);
     }
 }

@@ -5,6 +5,8 @@
 //! service segments, `paxlst` the lists, and `rows` and `dead` hold the columns. A decoder never
 //! fails on bad data: it gives rows and dead letters.
 
+mod air;
+mod cargo_xml;
 mod columns;
 mod consignments;
 mod dates;

@@ -118,6 +118,22 @@ pub(crate) fn country(text: &str) -> &str {
 impl Consignments {
     /// Appends a party to the consignment at hand.
     pub(crate) fn party(&mut self, party: &PartyRow<'_>) {
+        self.party_with(party, []);
+    }
+
+    /// As [`Self::party`], with further identifiers as scheme and value; empty values are left out.
+    pub(crate) fn party_with<'s>(&mut self, party: &PartyRow<'_>, others: impl IntoIterator<Item = (&'s str, &'s str)>) {
+        for (scheme, value) in others {
+            if !value.is_empty() {
+                let text = &mut self.scratch.text;
+                text.clear();
+                text.push_str(scheme);
+                text.push(':');
+                text.push_str(value);
+                self.party_identifiers.add(text);
+            }
+        }
+        self.party_identifiers.end();
         let t = &mut self.party_texts;
         t.role.append_value(party.role.name());
         put(&mut t.role_code, party.role_code);
@@ -220,5 +236,10 @@ impl Consignments {
     /// Appends a special handling code.
     pub(crate) fn special_handling(&mut self, code: &str) {
         self.special_handling.add(code);
+    }
+
+    /// Appends an instruction for handling in words.
+    pub(crate) fn handling_instruction(&mut self, text: &str) {
+        self.handling_instructions.add(text);
     }
 }

@@ -9,9 +9,9 @@ mod document;
 mod item;
 mod party;
 mod row;
-mod values;
 #[cfg(test)]
 mod tests;
+mod values;
 
 use memchr::memmem;
 
@@ -66,7 +66,13 @@ fn declares(element: Element<'_>) -> bool {
     element.children().any(|c| {
         let known = matches!(
             c.name(),
-            "GoodsShipment" | "Consignment" | "FunctionCode" | "FunctionalReferenceID" | "TypeCode" | "Declarant" | "BorderTransportMeans"
+            "GoodsShipment"
+                | "Consignment"
+                | "FunctionCode"
+                | "FunctionalReferenceID"
+                | "TypeCode"
+                | "Declarant"
+                | "BorderTransportMeans"
         );
         known || party::role(c.name()).is_some()
     })

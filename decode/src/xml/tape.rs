@@ -95,6 +95,8 @@ impl Tape {
         while let Some(index) = self.open.pop() {
             self.close(index, end, false);
         }
+        self.damage.sort_unstable();
+        self.damage.dedup();
         end
     }
 
