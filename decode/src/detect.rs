@@ -27,6 +27,8 @@ pub enum Format {
     X12Manifest,
     /// X12 freight receipt and invoice (310).
     X12Bill,
+    /// X12 customs consist (358).
+    X12Consist,
     /// Another X12 transaction set.
     X12,
     /// IATA Cargo-IMP message.
@@ -65,6 +67,7 @@ impl Format {
             Self::Edifact => "EDIFACT",
             Self::X12Manifest => "X12 309 manifest",
             Self::X12Bill => "X12 310 bill",
+            Self::X12Consist => "X12 358 consist",
             Self::X12 => "X12",
             Self::CargoImp => "Cargo-IMP",
             Self::CargoXml => "Cargo-XML",
@@ -87,6 +90,13 @@ impl Format {
 
     /// Whether Tamis decodes it.
     pub fn is_decoded(self) -> bool {
+        self.is_list()
+            || matches!(self, Self::Cuscar | Self::Cusrep)
+            || matches!(self, Self::X12Manifest | Self::X12Bill | Self::X12Consist)
+    }
+
+    /// Whether it is a passenger list, which is read in the stream of its interchange.
+    pub(super) fn is_list(self) -> bool {
         matches!(self, Self::Paxlst | Self::UsPaxlst)
     }
 }
@@ -220,6 +230,7 @@ fn x12(head: &[u8]) -> Option<Format> {
     match set {
         Some(b"309") => Some(Format::X12Manifest),
         Some(b"310") => Some(Format::X12Bill),
+        Some(b"358") => Some(Format::X12Consist),
         Some(_) => Some(Format::X12),
         None => (tag == b"ISA").then_some(Format::X12),
     }

@@ -3,16 +3,21 @@
 
 use super::detect::Format;
 use super::output::{Output, Raw};
+use super::x12::X12;
 
 /// Memory of these decoders, kept from one message to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Families {}
+pub(crate) struct Families {
+    x12: X12,
+}
 
 impl Families {
     /// Decodes a message or document. `false`, and nothing done, where no decoder knows the format.
-    pub(crate) fn decode(&mut self, format: Format, _raw: &Raw<'_>, _out: &mut Output) -> bool {
+    pub(crate) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         // One arm a family, in the order of `Format`.
-        let _ = format;
-        false
+        match format {
+            Format::X12Manifest | Format::X12Bill | Format::X12Consist | Format::X12 => self.x12.decode(raw, out),
+            _ => false,
+        }
     }
 }

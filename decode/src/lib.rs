@@ -5,6 +5,7 @@
 //! service segments, `paxlst` the lists, and `rows` and `dead` hold the columns. A decoder never
 //! fails on bad data: it gives rows and dead letters.
 
+mod checks;
 mod columns;
 mod consignments;
 mod dates;
@@ -15,6 +16,7 @@ mod families;
 mod findings;
 mod framing;
 mod interchange;
+mod measure;
 mod names;
 mod noticed;
 mod output;
@@ -22,6 +24,7 @@ mod paxlst;
 #[cfg(test)]
 mod tests;
 mod travellers;
+mod x12;
 
 use std::ops::Range;
 
