@@ -11,6 +11,7 @@ use super::findings::DeadCode;
 use super::interchange::to_come;
 use super::output::{Output, Raw};
 use super::wco::Wco;
+use super::x12::X12;
 use super::xml::Xml;
 
 /// Memory of these decoders, kept from one message to the next.
@@ -20,6 +21,7 @@ pub(crate) struct Families {
     ens: Ens,
     wco: Wco,
     cargo_xml: CargoXml,
+    x12: X12,
 }
 
 impl Families {
@@ -27,6 +29,7 @@ impl Families {
     pub(crate) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         // One arm a family, in the order of `Format`.
         match format {
+            Format::X12Manifest | Format::X12Bill | Format::X12Consist | Format::X12 => self.x12.decode(raw, out),
             Format::PnrgovXml | Format::CargoXml | Format::EnsXml | Format::WcoXml | Format::Xml => self.xml(raw, out),
             _ => false,
         }

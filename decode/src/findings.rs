@@ -109,6 +109,20 @@ findings! {
     UnNumberInvalid Error "un_number_invalid" "A dangerous goods number is not four digits"
     CcnInvalid Error "ccn_invalid" "A cargo control number is not a carrier code and up to 21 letters, digits and hyphens"
     // X12.
+    IsaMissing Note "isa_missing" "The X12 group or transaction set stands without an interchange header (ISA)"
+    IsaMalformed Note "isa_malformed" "The X12 interchange header (ISA) has not the width of the standard; its elements were counted instead"
+    IeaMissing Warning "iea_missing" "The X12 interchange ends without IEA: it may have been cut"
+    IeaCount Note "iea_count_differs" "IEA counts other groups than the interchange holds"
+    IeaReference Note "iea_reference_differs" "IEA names another interchange than ISA"
+    GsMissing Note "gs_missing" "The X12 transaction set stands without a functional group (GS)"
+    GeMissing Warning "ge_missing" "The functional group ends without GE: it may have been cut"
+    GeCount Note "ge_count_differs" "GE counts other transaction sets than the group holds"
+    GeReference Note "ge_reference_differs" "GE names another group than GS"
+    StMissing Note "st_missing" "The X12 transaction set begins without ST"
+    SeMissing Warning "se_missing" "The X12 transaction set ends without SE: it may have been cut"
+    SeCount Note "se_count_differs" "SE counts other segments than the transaction set holds"
+    SeReference Note "se_reference_differs" "SE names another transaction set than ST"
+    LowerCase Note "lower_case" "The interchange is written in lower case; it was read in upper case"
     // CUSCAR and CUSREP.
     // Cargo-XML and Cargo-IMP.
     // Entry summary declarations and customs declarations. Of the codes in a meaning the first is the
@@ -381,6 +395,8 @@ pub enum DeadCode {
     XmlRefused,
     /// A message in a format that Tamis decodes, of which nothing could be used.
     Unreadable,
+    /// A message that gives no record.
+    NoRecord,
 }
 
 /// Every dead letter code of the decode stage with its meaning.
@@ -392,6 +408,7 @@ pub const DEAD_CODES: &[(&str, &str)] = &[
     ("person_without_identity", "The person has neither a usable name nor a document number"),
     ("xml_refused", "The XML has a DOCTYPE, which no message needs; nothing of it was read"),
     ("message_unreadable", "The message is in a format that is known, and nothing in it could be read as a record"),
+    ("no_record", "The message names neither goods nor a conveyance"),
 ];
 
 impl DeadCode {
@@ -420,5 +437,6 @@ mod tests {
         assert_eq!(Finding::CntCount.code(), "cnt_count_differs");
         assert_eq!(DeadCode::ToCome.code(), "format_to_come");
         assert_eq!(DEAD_CODES.len(), DeadCode::Unreadable as usize + 1);
+        assert_eq!(DEAD_CODES.len(), DeadCode::NoRecord as usize + 1);
     }
 }
