@@ -31,8 +31,8 @@ pub enum Format {
     X12Manifest,
     /// X12 freight receipt and invoice (310).
     X12Bill,
-    /// X12 conveyance manifest (358).
-    X12Conveyance,
+    /// X12 customs consist (358).
+    X12Consist,
     /// Another X12 transaction set.
     X12,
     /// IATA Cargo-IMP message.
@@ -75,7 +75,7 @@ impl Format {
             Self::Edifact => "EDIFACT",
             Self::X12Manifest => "X12 309 manifest",
             Self::X12Bill => "X12 310 bill",
-            Self::X12Conveyance => "X12 358 conveyance",
+            Self::X12Consist => "X12 358 consist",
             Self::X12 => "X12",
             Self::CargoImp => "Cargo-IMP",
             Self::CamirAir => "CAMIR-Air",
@@ -100,6 +100,13 @@ impl Format {
 
     /// Whether Tamis decodes it.
     pub fn is_decoded(self) -> bool {
+        self.is_list()
+            || matches!(self, Self::Cuscar | Self::Cusrep)
+            || matches!(self, Self::X12Manifest | Self::X12Bill | Self::X12Consist)
+    }
+
+    /// Whether it is a passenger list, which is read in the stream of its interchange.
+    pub(super) fn is_list(self) -> bool {
         matches!(self, Self::Paxlst | Self::UsPaxlst)
     }
 }
@@ -153,8 +160,10 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
         Format::CamirAir => named("CAMIR-Air", telex::line(bytes, 0).trim_ascii()),
         Format::CargoXml | Format::Xml => {
             let root = xml::root_name(bytes, skip_blanks(bytes, 0));
-            let known = std::str::from_utf8(root).ok().and_then(super::cargo_xml::other);
-            known.map_or_else(|| named(if format == Format::Xml { "XML" } else { "Cargo-XML" }, root), Cow::Borrowed)
+            match std::str::from_utf8(root).ok().and_then(super::cargo_xml::other) {
+                Some(name) => Cow::Borrowed(name),
+                None => named(format.name(), root),
+            }
         }
         Format::EnsXml => match super::ens::answer(bytes) {
             Some(answer) => Cow::Owned(answer),
@@ -285,7 +294,7 @@ pub(super) fn x12(bytes: &[u8]) -> Format {
     let known = |set: &[u8; 3]| match set {
         b"309" => Some(Format::X12Manifest),
         b"310" => Some(Format::X12Bill),
-        b"358" => Some(Format::X12Conveyance),
+        b"358" => Some(Format::X12Consist),
         _ => None,
     };
     x12::sets(bytes).iter().find_map(known).unwrap_or(Format::X12)
@@ -353,7 +362,7 @@ mod tests {
             ("letter\n\n{\"a\": 1}\n", Format::Json),
             ("<?xml version='1.0'?><e:Envelope><e:Body><ie:CC315A xmlns:ie='u'/></e:Body></e:Envelope>", Format::EnsXml),
             ("<md:MetaData xmlns:md='urn:wco:datamodel:WCO:DocumentMetaData-DMS:2'/>", Format::WcoXml),
-            ("ST*358*1~M10*X~", Format::X12Conveyance),
+            ("ST*358*1~M10*X~", Format::X12Consist),
             ("FRI\nLAXQQ\n020-1\n", Format::CamirAir),
             ("name,birth\nA,1\nB,2\n", Format::Csv),
             ("just a letter, to nobody\nwith words", Format::Text),

@@ -109,18 +109,22 @@ findings! {
     UnNumberInvalid Error "un_number_invalid" "A dangerous goods number is not four digits"
     CcnInvalid Error "ccn_invalid" "A cargo control number is not a carrier code and up to 21 letters, digits and hyphens"
     // X12.
+    IsaMissing Note "isa_missing" "The X12 group or transaction set stands without an interchange header (ISA)"
+    IsaMalformed Note "isa_malformed" "The X12 interchange header (ISA) has not the width of the standard; its elements were counted instead"
+    IeaMissing Warning "iea_missing" "The X12 interchange ends without IEA: it may have been cut"
+    IeaCount Note "iea_count_differs" "IEA counts other groups than the interchange holds"
+    IeaReference Note "iea_reference_differs" "IEA names another interchange than ISA"
+    GsMissing Note "gs_missing" "The X12 transaction set stands without a functional group (GS)"
+    GeMissing Warning "ge_missing" "The functional group ends without GE: it may have been cut"
+    GeCount Note "ge_count_differs" "GE counts other transaction sets than the group holds"
+    GeReference Note "ge_reference_differs" "GE names another group than GS"
+    StMissing Note "st_missing" "The X12 transaction set begins without ST"
+    SeMissing Warning "se_missing" "The X12 transaction set ends without SE: it may have been cut"
+    SeCount Note "se_count_differs" "SE counts other segments than the transaction set holds"
+    SeReference Note "se_reference_differs" "SE names another transaction set than ST"
+    LowerCase Note "lower_case" "The interchange is written in lower case; it was read in upper case"
     // CUSCAR and CUSREP.
     // Cargo-XML and Cargo-IMP.
-    XmlDamaged Warning "xml_damaged" "The XML is not well formed in the record; what could be read was kept"
-    XmlCut Warning "xml_cut" "The document ends before its root element does: it may have been cut"
-    LineUnknown Warning "line_unknown" "A line begins with an identifier that the message type does not have; kept as a reference"
-    LineUnreadable Warning "line_unreadable" "A line does not have the form of its identifier; what could not be read was kept as a reference"
-    LineWrapped Note "line_wrapped" "A line was broken in two and was joined again"
-    LineEmpty Note "line_empty" "A line or a part of it is empty where something must stand"
-    DateCompleted Note "date_completed" "A date came without month or year; the nearest to the date of the message was taken"
-    PiecesOfDimensionsDiffer Note "pieces_of_dimensions_differ" "The pieces whose dimensions are given are not the pieces of the item"
-    PartDiffers Warning "part_differs" "A part of a shipment has as many pieces as the whole, or more"
-    ManifestEndMissing Warning "manifest_end_missing" "The manifest ends without LAST or CONT: it may have been cut"
     // Entry summary declarations and customs declarations. Of the codes in a meaning the first is the
     // condition or rule of the specification, the second the error of the receiving authority (HMRC).
     EnsConsignorNameMissing Error "ens_c501_consignor_name_missing" "C501, 8120: the consignor has neither a TIN nor a name"
@@ -305,6 +309,17 @@ findings! {
     EnsLodgerTin Error "ens_lodger_tin_invalid" "8692: the TIN of the person who lodges the declaration does not begin with GB"
     EnsCarrierTin Error "ens_c502_carrier_tin_missing" "C502, 8164: the carrier by sea, inland water or air has no TIN"
     EnsCarrierIsLodger Error "ens_r806_carrier_is_lodger" "R806, 8195: the carrier is the person who lodges the declaration"
+    XmlDamaged Warning "xml_damaged" "The XML is not well formed in the record; what could be read was kept"
+    XmlCut Warning "xml_cut" "The document ends before its root element does: it may have been cut"
+    LineUnknown Warning "line_unknown" "A line begins with an identifier that the message type does not have; kept as a reference"
+    LineUnreadable Warning "line_unreadable" "A line does not have the form of its identifier; what could not be read was kept as a reference"
+    LineWrapped Note "line_wrapped" "A line was broken in two and was joined again"
+    LineEmpty Note "line_empty" "A line or a part of it is empty where something must stand"
+    DateCompleted Note "date_completed" "A date came without month or year; the nearest to the date of the message was taken"
+    PiecesOfDimensionsDiffer Note "pieces_of_dimensions_differ" "The pieces whose dimensions are given are not the pieces of the item"
+    PartDiffers Warning "part_differs" "A part of a shipment has as many pieces as the whole, or more"
+    ManifestEndMissing Warning "manifest_end_missing" "The manifest ends without LAST or CONT: it may have been cut"
+    // Entry summary declarations and customs declarations.
     // Passenger name records.
     // Neutral formats and archives.
 }
@@ -380,6 +395,8 @@ pub enum DeadCode {
     XmlRefused,
     /// A message in a format that Tamis decodes, of which nothing could be used.
     Unreadable,
+    /// A message that gives no record.
+    NoRecord,
 }
 
 /// Every dead letter code of the decode stage with its meaning.
@@ -391,6 +408,7 @@ pub const DEAD_CODES: &[(&str, &str)] = &[
     ("person_without_identity", "The person has neither a usable name nor a document number"),
     ("xml_refused", "The XML has a DOCTYPE, which no message needs; nothing of it was read"),
     ("message_unreadable", "The message is in a format that is known, and nothing in it could be read as a record"),
+    ("no_record", "The message names neither goods nor a conveyance"),
 ];
 
 impl DeadCode {
@@ -419,5 +437,6 @@ mod tests {
         assert_eq!(Finding::CntCount.code(), "cnt_count_differs");
         assert_eq!(DeadCode::ToCome.code(), "format_to_come");
         assert_eq!(DEAD_CODES.len(), DeadCode::Unreadable as usize + 1);
+        assert_eq!(DEAD_CODES.len(), DeadCode::NoRecord as usize + 1);
     }
 }

@@ -153,7 +153,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         let format = of_message(reader.field(2, 0), reader.field(2, 1), reader.field(2, 2));
         self.out.counts.messages += 1;
         self.envelope.messages += 1;
-        if !format.is_decoded() {
+        if !format.is_list() {
             self.envelope.foreign = Some((at, format));
             return;
         }

@@ -7,6 +7,7 @@
 
 mod air;
 mod cargo_xml;
+mod checks;
 mod columns;
 mod consignments;
 mod dates;
@@ -20,6 +21,7 @@ pub mod feeds;
 mod findings;
 mod framing;
 mod interchange;
+mod measure;
 mod names;
 mod noticed;
 mod output;
@@ -29,6 +31,7 @@ mod split;
 mod tests;
 mod travellers;
 mod wco;
+mod x12;
 mod xml;
 
 use std::ops::Range;

@@ -27,9 +27,9 @@ use super::noticed::{Noticed, Place};
 
 text_columns! { Texts {
     record_id consignment_key message_format message_kind action amendment_code amendment_reason message_ref sender
-    recipient level mode bill_number master_bill ccn ucr declaration_ref carrier conveyance_id conveyance_name
-    conveyance_country voyage origin_place loading_port discharge_port entry_port clearance_port delivery_place description
-    package_type currency payment part source partition
+    recipient level mode bill_number master_bill bill_issuer ccn ucr declaration_ref carrier conveyance_id conveyance_name
+    conveyance_country call_sign voyage origin_place loading_port discharge_port entry_port clearance_port delivery_place
+    description package_type currency payment part source partition
 } }
 
 text_columns! { PartyTexts {
@@ -65,6 +65,8 @@ struct Numbers {
     deadline_local: TimestampMicrosecondBuilder,
     event_time: TimestampMicrosecondBuilder,
     received_at: TimestampMicrosecondBuilder,
+    crew_count: Int32Builder,
+    passenger_count: Int32Builder,
     packages: Int64Builder,
     gross_weight_kg: Float64Builder,
     net_weight_kg: Float64Builder,
@@ -230,6 +232,8 @@ impl Consignments {
         all.push(("deadline_local", Arc::new(n.deadline_local.finish())));
         all.push(("event_time", Arc::new(n.event_time.finish())));
         all.push(("received_at", Arc::new(n.received_at.finish().with_timezone("UTC"))));
+        all.push(("crew_count", Arc::new(n.crew_count.finish())));
+        all.push(("passenger_count", Arc::new(n.passenger_count.finish())));
         all.push(("packages", Arc::new(n.packages.finish())));
         all.push(("gross_weight_kg", Arc::new(n.gross_weight_kg.finish())));
         all.push(("net_weight_kg", Arc::new(n.net_weight_kg.finish())));

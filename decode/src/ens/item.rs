@@ -2,8 +2,8 @@
 
 use super::super::output::Raw;
 use super::super::xml::Element;
-use super::{Content, Field};
 use super::party::Party;
+use super::{Content, Field};
 
 /// Mention of goods whose bill is negotiable to order: they have a notify party and no consignee.
 const TO_ORDER: &str = "10600";

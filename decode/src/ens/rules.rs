@@ -279,7 +279,13 @@ fn no_packages(report: &mut Report<'_, '_>, root: Element<'_>, marks: &mut super
 }
 
 /// Rules of the declaration as a whole, once its items are read.
-pub(super) fn declaration<'d>(report: &mut Report<'_, '_>, root: Element<'d>, h: &Header<'d>, sums: &Sums<'d>, marks: &mut super::Seen) {
+pub(super) fn declaration<'d>(
+    report: &mut Report<'_, '_>,
+    root: Element<'d>,
+    h: &Header<'d>,
+    sums: &Sums<'d>,
+    marks: &mut super::Seen,
+) {
     if let Some(sender) = h.sender {
         report.when(!forms::sender(sender.content()), F::EnsSenderForm, sender);
     }

@@ -50,11 +50,8 @@ fn errors(bytes: &[u8], numbers: &BTreeMap<&str, &'static str>) -> BTreeSet<&'st
 
 /// Text of `docs/reference/ens-rules.md`.
 fn reference(files: usize, table: &BTreeMap<&str, [usize; 3]>) -> String {
-    let by_number: BTreeMap<&str, &FindingKind> = FINDINGS
-        .iter()
-        .filter(|f| f.code.starts_with("ens_"))
-        .filter_map(|f| Some((number(f.meaning)?, f)))
-        .collect();
+    let by_number: BTreeMap<&str, &FindingKind> =
+        FINDINGS.iter().filter(|f| f.code.starts_with("ens_")).filter_map(|f| Some((number(f.meaning)?, f))).collect();
     let broken = table.values().filter(|[agree, ..]| *agree > 0).count();
     let mut text = format!(
         "# Rules of entry summary declarations\n\n\
@@ -215,7 +212,14 @@ fn a_declaration_in_an_envelope_fills_the_columns() {
         assert_eq!(cell(batch, column, 0), want, "{column}");
     }
     let parties = cell(batch, "parties", 0);
-    for part in ["role: consignor", "name: Alpha & Sons", "country: CHN", "city: Shanghai", "identifier: GB000000000002", "role: declarant"] {
+    for part in [
+        "role: consignor",
+        "name: Alpha & Sons",
+        "country: CHN",
+        "city: Shanghai",
+        "identifier: GB000000000002",
+        "role: declarant",
+    ] {
         assert!(parties.contains(part), "{part} in {parties}");
     }
     let items = cell(batch, "items", 0);
@@ -240,7 +244,10 @@ fn an_amendment_names_the_movement() {
         .replace("<RefNumHEA4>LRN-7</RefNumHEA4>", "<DocNumHEA5>21GB00000000000010</DocNumHEA5>")
         .replace("DecDatTimHEA114", "DatTimAmeHEA113");
     let batch = decode(amended.as_bytes()).consignments;
-    assert_eq!((cell(&batch, "action", 0), cell(&batch, "declaration_ref", 0)), ("change".to_owned(), "21GB00000000000010".to_owned()));
+    assert_eq!(
+        (cell(&batch, "action", 0), cell(&batch, "declaration_ref", 0)),
+        ("change".to_owned(), "21GB00000000000010".to_owned())
+    );
 }
 
 #[test]

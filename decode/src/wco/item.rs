@@ -99,7 +99,13 @@ fn end(report: &mut Report<'_, '_>, element: Element<'_>, found: Found<'_>, scra
     report.rows.item(&row, equipment.map(|e| e.get("ID")).filter(|id| !id.is_empty()));
 }
 
-fn commodity<'d>(report: &mut Report<'_, '_>, element: Element<'d>, number: Option<i32>, found: &mut Found<'d>, scratch: &mut Scratch) {
+fn commodity<'d>(
+    report: &mut Report<'_, '_>,
+    element: Element<'d>,
+    number: Option<i32>,
+    found: &mut Found<'d>,
+    scratch: &mut Scratch,
+) {
     for child in element.children() {
         match child.name() {
             "Description" | "CargoDescription" => found.description = found.description.or(Some(child)),
@@ -119,7 +125,13 @@ fn commodity<'d>(report: &mut Report<'_, '_>, element: Element<'d>, number: Opti
 
 /// A code of the goods. The tariff code of the Union comes in two parts, eight digits (TSP) and two
 /// (TRC), which are one code.
-fn classification<'d>(report: &mut Report<'_, '_>, element: Element<'d>, number: Option<i32>, found: &mut Found<'d>, scratch: &mut Scratch) {
+fn classification<'d>(
+    report: &mut Report<'_, '_>,
+    element: Element<'d>,
+    number: Option<i32>,
+    found: &mut Found<'d>,
+    scratch: &mut Scratch,
+) {
     let id = element.get("ID");
     if id.is_empty() {
         return;
@@ -141,7 +153,9 @@ fn classification<'d>(report: &mut Report<'_, '_>, element: Element<'d>, number:
 fn measures(report: &mut Report<'_, '_>, element: Element<'_>, row: &mut ItemRow<'_>) {
     for child in element.children() {
         match child.name() {
-            "GrossMassMeasure" | "GrossWeightMeasure" => row.gross_weight_kg = row.gross_weight_kg.or_else(|| values::mass(report, child)),
+            "GrossMassMeasure" | "GrossWeightMeasure" => {
+                row.gross_weight_kg = row.gross_weight_kg.or_else(|| values::mass(report, child))
+            }
             "NetNetWeightMeasure" | "NetWeightMeasure" | "NetMassMeasure" => {
                 row.net_weight_kg = row.net_weight_kg.or_else(|| values::mass(report, child));
             }

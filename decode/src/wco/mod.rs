@@ -10,9 +10,9 @@ mod feeds;
 mod item;
 mod party;
 mod row;
-mod values;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub(crate) use self::feeds::FEED;
 
@@ -71,7 +71,13 @@ fn declares(element: Element<'_>) -> bool {
     element.children().any(|c| {
         let known = matches!(
             c.name(),
-            "GoodsShipment" | "Consignment" | "FunctionCode" | "FunctionalReferenceID" | "TypeCode" | "Declarant" | "BorderTransportMeans"
+            "GoodsShipment"
+                | "Consignment"
+                | "FunctionCode"
+                | "FunctionalReferenceID"
+                | "TypeCode"
+                | "Declarant"
+                | "BorderTransportMeans"
         );
         known || party::role(c.name()).is_some()
     })

@@ -23,9 +23,22 @@ pub(super) fn role(name: &str) -> Option<Role> {
         "Warehouse" => Role::Warehouse,
         "Driver" | "Master" => Role::Driver,
         "CrewMember" => Role::Crew,
-        "AuthorisationHolder" | "AEOMutualRecognitionParty" | "DomesticDutyTaxParty" | "Payer" | "Surety" | "Manufacturer"
-        | "Producer" | "Supplier" | "UltimateConsignee" | "GovernmentAgencyParty" | "ResponsibleParty" | "Holder"
-        | "LoadingParty" | "StuffingParty" | "OriginalConsignee" | "AdditionalParty" => Role::Other,
+        "AuthorisationHolder"
+        | "AEOMutualRecognitionParty"
+        | "DomesticDutyTaxParty"
+        | "Payer"
+        | "Surety"
+        | "Manufacturer"
+        | "Producer"
+        | "Supplier"
+        | "UltimateConsignee"
+        | "GovernmentAgencyParty"
+        | "ResponsibleParty"
+        | "Holder"
+        | "LoadingParty"
+        | "StuffingParty"
+        | "OriginalConsignee"
+        | "AdditionalParty" => Role::Other,
         _ => return None,
     })
 }

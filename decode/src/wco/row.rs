@@ -49,7 +49,9 @@ pub(super) fn push(
 
 /// Whether a consignment is a shipment of its own, as in a cargo report.
 fn is_reported(consignment: Element<'_>) -> bool {
-    consignment.children().any(|c| matches!(c.name(), "ConsignmentItem" | "TransportContractDocument" | "Consignee" | "Consignor"))
+    consignment
+        .children()
+        .any(|c| matches!(c.name(), "ConsignmentItem" | "TransportContractDocument" | "Consignee" | "Consignor"))
 }
 
 /// One row: the declaration with all in it, or with one consignment of a report.
@@ -117,7 +119,9 @@ fn part<'d>(report: &mut Report<'_, '_>, child: Element<'d>, reading: &mut Readi
         }
         "LoadingLocation" => row.loading_port = first(row.loading_port, place(child)),
         "UnloadingLocation" => row.discharge_port = first(row.discharge_port, place(child)),
-        "EntryOffice" | "FirstEntryCustomsOffice" | "EntryCustomsOffice" => row.entry_port = first(row.entry_port, child.get("ID")),
+        "EntryOffice" | "FirstEntryCustomsOffice" | "EntryCustomsOffice" => {
+            row.entry_port = first(row.entry_port, child.get("ID"))
+        }
         "PresentationOffice" => reading.office = first(reading.office, child.get("ID")),
         "SupervisingOffice" => {
             reading.supervising = first(reading.supervising, child.get("ID"));

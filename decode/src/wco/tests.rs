@@ -118,7 +118,12 @@ fn a_declaration_fills_the_columns() {
         ("containers", &["number: CSQU3054383", "seals: [S-1, S-2]"]),
         (
             "references",
-            &["kind: N935, value: INV-1, item: 1", "kind: Z-705, value: BL55", "kind: GN, value: VATZ", "kind: GovernmentProcedure, value: 4000"],
+            &[
+                "kind: N935, value: INV-1, item: 1",
+                "kind: Z-705, value: BL55",
+                "kind: GN, value: VATZ",
+                "kind: GovernmentProcedure, value: 4000",
+            ],
         ),
         ("customs_notes", &["kind: 00500, value: IMPORTER"]),
     ] {
@@ -132,7 +137,8 @@ fn a_declaration_fills_the_columns() {
 
 #[test]
 fn amendments_and_cancellations_say_so() {
-    for (function, kind, want) in [("13", "COR", "change"), ("13", "INV", "cancel"), ("1", "IMA", "cancel"), ("9", "EXD", "new")] {
+    for (function, kind, want) in [("13", "COR", "change"), ("13", "INV", "cancel"), ("1", "IMA", "cancel"), ("9", "EXD", "new")]
+    {
         let text = format!(
             "<Declaration xmlns='urn:wco:datamodel:WCO:DEC-DMS:2'><FunctionCode>{function}</FunctionCode>\
              <FunctionalReferenceID>L1</FunctionalReferenceID><ID>24GB0000000000001</ID><TypeCode>{kind}</TypeCode>\
