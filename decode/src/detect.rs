@@ -82,12 +82,12 @@ impl Format {
     /// Whether the format carries advance information that a later decoder will read. Other EDIFACT,
     /// XML and X12 is at least known by name.
     pub fn is_to_come(self) -> bool {
-        !matches!(self, Self::Paxlst | Self::UsPaxlst | Self::Json | Self::Text | Self::Binary | Self::Empty)
+        !matches!(self, Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::Cusres | Self::Json | Self::Text | Self::Binary | Self::Empty)
     }
 
     /// Whether Tamis decodes it.
     pub fn is_decoded(self) -> bool {
-        matches!(self, Self::Paxlst | Self::UsPaxlst)
+        matches!(self, Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::Cusres)
     }
 }
 

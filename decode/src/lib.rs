@@ -7,6 +7,7 @@
 
 mod columns;
 mod consignments;
+mod cusres;
 mod dates;
 mod dead;
 mod detect;
@@ -19,6 +20,8 @@ mod names;
 mod noticed;
 mod output;
 mod paxlst;
+mod pnrgov;
+mod sensitive;
 #[cfg(test)]
 mod tests;
 mod travellers;
@@ -27,11 +30,12 @@ use std::ops::Range;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
+use hashbrown::HashSet;
 use twox_hash::XxHash3_128;
 
 use self::edifact::{Buffers, Reader, Syntax, skip_blanks};
 use self::families::Families;
-use self::interchange::Sink;
+use self::interchange::{Messages, Sink};
 use self::output::{Envelope, Output, Raw};
 use self::paxlst::Message;
 use self::travellers::Travellers;
@@ -68,6 +72,8 @@ pub struct DecodeCounts {
     pub messages_without_person: u64,
     /// Messages and documents in formats to come; each is a dead letter.
     pub messages_to_come: u64,
+    /// Sensitive fields that were dropped: meals, health, belief.
+    pub sensitive_dropped: u64,
     /// Travellers.
     pub travellers: u64,
     /// Rows of consignments.
@@ -84,6 +90,7 @@ impl std::ops::AddAssign for DecodeCounts {
         self.messages += other.messages;
         self.messages_without_person += other.messages_without_person;
         self.messages_to_come += other.messages_to_come;
+        self.sensitive_dropped += other.sensitive_dropped;
         self.travellers += other.travellers;
         self.consignments += other.consignments;
         self.dead_letters += other.dead_letters;
@@ -109,6 +116,8 @@ pub struct Decoded {
 pub struct Decoder {
     buffers: Buffers,
     message: Message,
+    pnrgov: pnrgov::Message,
+    bodies: HashSet<u64>,
     families: Families,
     out: Output,
     buffered: usize,
@@ -126,6 +135,8 @@ impl Decoder {
         Self {
             buffers: Buffers::default(),
             message: Message::default(),
+            pnrgov: pnrgov::Message::default(),
+            bodies: HashSet::new(),
             families: Families::default(),
             out: Output::default(),
             buffered: 0,
@@ -207,8 +218,9 @@ impl Decoder {
         let region = &bytes[range.clone()];
         let syntax = Syntax::infer(region);
         let mut reader = Reader::new(region, syntax, &mut self.buffers);
+        let messages = Messages { list: &mut self.message, pnrgov: &mut self.pnrgov, bodies: &mut self.bodies };
         let mut sink = Sink::new(origin, &mut self.families, &mut self.out, region, range.start);
-        range.start + interchange::decode(&mut reader, &mut self.message, &mut sink)
+        range.start + interchange::decode(&mut reader, messages, &mut sink)
     }
 
     /// Takes what stands outside the interchanges that have a header: messages without one, other
