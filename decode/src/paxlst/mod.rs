@@ -296,5 +296,5 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
 
 /// Whether a list may hold this tag.
 fn belongs(tag: Tag) -> bool {
-    tags::known(tag) && !matches!(tag, tags::ERP | tags::ERC | tags::PDT)
+    tags::of_lists(tag) && !matches!(tag, tags::ERP | tags::ERC | tags::PDT)
 }

@@ -40,7 +40,7 @@ fn letters(text: &[u8]) -> impl Iterator<Item = u8> + '_ {
 }
 
 /// Whether one text begins with the other, blanks and marks aside.
-fn begins(a: &[u8], b: &[u8]) -> bool {
+pub(super) fn begins(a: &[u8], b: &[u8]) -> bool {
     let (mut a, mut b) = (letters(a), letters(b));
     loop {
         match (a.next(), b.next()) {
@@ -354,7 +354,10 @@ fn ticket(reader: &Reader<'_, '_>, m: &mut Message, service: &Service) {
         }
         from = start + len;
     };
-    let Some(i) = target(reader, m, service, (b"", b""), false) else { return };
+    // A ticket that one of them holds names him.
+    let holds = |t: &Traveller| t.booked.tickets.iter().any(|held| reader.bytes(held.number) == &text[run.clone()]);
+    let holder = m.travellers[..m.used].iter().position(holds).filter(|_| service.reference.is_empty());
+    let Some(i) = holder.or_else(|| target(reader, m, service, (b"", b""), false)) else { return };
     let coupon = match text.get(run.end..) {
         Some([b'C', digit @ b'1'..=b'9', ..]) => Some(i32::from(digit - b'0')),
         _ => None,

@@ -4,7 +4,7 @@ use super::super::edifact::{Reader, Slice};
 use super::super::findings::Finding;
 use super::super::paxlst::number;
 use super::super::travellers::reservation::{Flyer, Payment, Ticket, is_unmasked};
-use super::link::{fits, resolve};
+use super::link::{begins, fits, resolve};
 use super::{Level, Message, itinerary};
 
 /// An amount of money or a weight; a comma may stand for the point.
@@ -93,8 +93,10 @@ fn named(reader: &Reader<'_, '_>, m: &Message, surname: Slice, given: Slice, ref
         let name = &m.travellers[i].person.name;
         fits(reader, name, reader.bytes(surname), reader.bytes(given))
     };
+    // The same number and given name: the surname was misspelt in one of the places.
+    let given_fits = |i: usize| begins(reader.bytes(m.travellers[i].person.name[1]), reader.bytes(given));
     if let Some(i) = by_reference
-        && fit(i) > 0
+        && (fit(i) > 0 || (!given.is_empty() && given_fits(i)))
     {
         return Some(i);
     }

@@ -4,6 +4,7 @@
 mod conformance;
 mod dirty;
 mod lists;
+mod pnr_samples;
 mod reader;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -34,7 +35,10 @@ pub(super) fn cell(batch: &RecordBatch, column: &str, row: usize) -> String {
         return "~".to_owned();
     }
     let options = FormatOptions::default().with_null("~");
-    ArrayFormatter::try_new(array.as_ref(), &options).unwrap().value(row).to_string()
+    let text = ArrayFormatter::try_new(array.as_ref(), &options).unwrap().value(row).to_string();
+    // What only reservations say of legs and documents.
+    text.replace(", operating_carrier: ~, operating_flight: ~, booking_class: ~, status: ~", "")
+        .replace(", issued: ~, issue_place: ~, surname: ~, given_names: ~", "")
 }
 
 /// Cells of a column.
