@@ -117,6 +117,7 @@ findings! {
     // Entry summary declarations and customs declarations.
     // Passenger name records.
     PnrCount Note "pnr_count_differs" "EQN counts other reservations than the message holds"
+    SrcMissing Note "src_missing" "The reservation begins without SRC; its locator showed where"
     PnrWithoutLocator Warning "pnr_without_locator" "The reservation has no locator"
     TravellerUnlisted Warning "traveller_only_at_check_in" "The check-in names a traveller whom the reservation does not list"
     TravellerRefUnknown Note "traveller_ref_unknown" "A service points to a traveller whom the reservation does not list; it was given to the one whom its place or name shows"

@@ -5,7 +5,7 @@ use twox_hash::XxHash3_64;
 
 use super::Origin;
 use super::dates;
-use super::detect::{Format, of_message};
+use super::detect::{Format, name_of, of_message};
 use super::edifact::tags::{self, Tag};
 use super::edifact::{Piece, Reader, Slice};
 use super::families::Families;
@@ -322,7 +322,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         self.out.counts.messages_to_come += 1;
         // The first message takes the header of the interchange with it.
         let start = if e.messages == 1 { 0 } else { start };
-        let text = to_come(format);
+        let text = to_come(format, raw.bytes);
         self.out.dead.push(self.origin, self.base + start, DeadCode::ToCome, &text, &self.region[start..end]);
     }
 
@@ -340,8 +340,8 @@ impl<'s, 'o> Sink<'s, 'o> {
 }
 
 /// What a dead letter says of a format that is not decoded yet.
-pub(super) fn to_come(format: Format) -> String {
-    format!("{} is a format to come: known, and not decoded yet", format.name())
+pub(super) fn to_come(format: Format, bytes: &[u8]) -> String {
+    format!("{} is a format to come: known, and not decoded yet", name_of(format, bytes))
 }
 
 /// The messages that are read in the stream of their interchange. One at most is open.

@@ -3,11 +3,48 @@
 //! references and his status (ERC), since that is how it joins to the list that it answers; it names nobody,
 //! so nothing is screened on it. An answer without persons is counted as a message without person.
 
+use tamis_records::schema::RecordKind;
+
 use super::edifact::tags;
 use super::edifact::{Reader, Slice};
+use super::feeds::Feed;
 use super::findings::Finding;
 use super::interchange::Sink;
 use super::paxlst::{Message, Role};
+
+/// What feeds the columns of a traveller.
+pub(crate) const FEED: Feed = Feed {
+    format: "CUSRES",
+    kind: RecordKind::Traveller,
+    columns: &[
+        ("message_kind", "BGM 1001: 962 reply, 312 acknowledgement, 132 change of a status"),
+        ("action", "reply"),
+        ("message_ref", "UNH 0062"),
+        ("common_ref", "UNH 0068"),
+        ("message_part", "UNH S010 0070"),
+        ("sender", "UNB S002"),
+        ("recipient", "UNB S003"),
+        ("event_time", "UNB S004"),
+        ("role", "passenger"),
+        ("carrier", "RFF+AF, TDT"),
+        ("flight", "RFF+AF, TDT"),
+        ("departure_port", "LOC+125"),
+        ("arrival_port", "LOC+87"),
+        ("departure_local", "DTM+189"),
+        ("arrival_local", "DTM+232"),
+        ("legs", "LOC and DTM of the header"),
+        ("name_raw", "NAD behind ERP"),
+        ("surname", "NAD behind ERP"),
+        ("given_names", "NAD behind ERP"),
+        ("title", "NAD behind ERP"),
+        ("pnr_locator", "RFF+AVF behind ERP"),
+        ("carrier_ref", "RFF+ABO behind ERP"),
+        ("ticket", "RFF+YZY behind ERP"),
+        ("seat", "RFF+SEA behind ERP"),
+        ("response", "ERC"),
+        ("response_text", "FTX+AAP behind ERC"),
+    ],
+};
 
 /// Takes one segment of a reply. `at` is its offset in the interchange.
 pub(super) fn segment(reader: &Reader<'_, '_>, message: &mut Message, sink: &mut Sink<'_, '_>, at: usize) {

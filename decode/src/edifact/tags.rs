@@ -66,7 +66,7 @@ pub(crate) fn usual_elements(t: Tag) -> usize {
 /// element up to its first separator, `before` the byte in front of the tag. Only codes that real lists use count, since streets end in
 /// KAMPUNG and MEDOC.
 pub(crate) fn takes(of: Tag, t: Tag, before: Option<u8>, first: &[u8]) -> bool {
-    if of_reservations(of) {
+    if of_reservations(of) || (of == 0 && of_reservations(t)) {
         return of_reservations(t) && takes_reservation(t, before, first);
     }
     let digits = !first.is_empty() && first.len() <= 8 && first.iter().all(u8::is_ascii_digit);

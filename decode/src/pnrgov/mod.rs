@@ -10,6 +10,7 @@
 
 mod booking;
 mod contacts;
+mod feeds;
 mod itinerary;
 mod link;
 mod services;
@@ -22,6 +23,7 @@ use super::interchange::Sink;
 use super::noticed::Marks;
 use super::paxlst::{Person, Role, number};
 use super::travellers::reservation::{Booked, Change, Leg, Reservation};
+pub(crate) use feeds::FEED;
 use services::Service;
 
 /// The level of a reservation at hand.
@@ -89,6 +91,8 @@ pub(super) struct Message {
     history_at: Option<i64>,
     /// EQN stood in the reservation: the next RCI is that of the split.
     split: bool,
+    /// What stands in front may have been a damaged SRC.
+    broken: bool,
 }
 
 impl Message {
@@ -113,6 +117,7 @@ impl Message {
 
     /// Notes findings on the traveller at hand, else on the reservation, else on the message.
     pub(super) fn note(&mut self, findings: Findings) {
+        self.broken |= findings.has(Finding::Junk) || findings.has(Finding::TerminatorMissing);
         match self.level {
             Level::Traveller(i) => self.travellers[i].person.findings.merge(findings),
             _ if self.pnr_open => self.pnr_findings.merge(findings),
@@ -182,11 +187,24 @@ impl Message {
 /// Takes one segment of a message. `at` is its offset in the interchange.
 pub(super) fn segment(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>, at: usize) {
     let tag = reader.tag();
-    if tag == tags::SRC {
+    if tag == tags::SRC || (tag == tags::RCI && begins_pnr(reader, m)) {
         link::end_pnr(reader, m, sink, at);
         m.begin_pnr(at);
-        return;
+        if tag == tags::SRC {
+            m.broken = false;
+            return;
+        }
+        m.note_one(Finding::SrcMissing);
     }
+    // The letters may stand at the end of a segment that lost its terminator, or be damaged.
+    let damaged = !tags::known(tag);
+    m.broken = damaged || reader.ends_with(b"SRC");
+    let tag = if damaged && is_nearly(tag, tags::TIF) && reader.elements() > 2 {
+        m.note_one(Finding::SegmentUnknown);
+        tags::TIF
+    } else {
+        tag
+    };
     if m.level == Level::Header && !header(reader, m, tag, at) {
         // A reservation that lost its SRC.
         m.begin_pnr(at);
@@ -242,6 +260,21 @@ pub(super) fn segment(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
         _ => m.note_one(Finding::SegmentUnknown),
     }
     m.settle(tag, at);
+}
+
+/// Whether an RCI begins a reservation of its own: behind something that may have been a damaged SRC, with
+/// a locator that the reservation at hand does not have.
+fn begins_pnr(reader: &Reader<'_, '_>, m: &Message) -> bool {
+    m.broken
+        && m.pnr_open
+        && m.used > 0
+        && !reader.get(1, 1).is_empty()
+        && !m.reservation.locators.iter().any(|l| reader.bytes(l.locator) == reader.field(1, 1))
+}
+
+/// Whether two tags differ in one letter.
+fn is_nearly(a: Tag, b: Tag) -> bool {
+    tags::letters(a).iter().zip(tags::letters(b)).filter(|(x, y)| **x != *y).count() == 1
 }
 
 /// A segment of the header; false where it begins a reservation.

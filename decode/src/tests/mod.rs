@@ -4,6 +4,7 @@
 mod conformance;
 mod dirty;
 mod lists;
+mod pnr;
 mod pnr_samples;
 mod reader;
 
@@ -22,7 +23,9 @@ pub(super) fn decode(bytes: &[u8]) -> Decoded {
     decoder.decode(&origin, bytes);
     let rows = decoder.rows();
     let decoded = decoder.finish().unwrap();
-    assert_eq!(rows, decoded.travellers.num_rows());
+    assert_eq!(rows, decoded.travellers.num_rows() + decoded.consignments.num_rows());
+    crate::feeds::tests::hold(&decoded.travellers);
+    crate::feeds::tests::hold(&decoded.consignments);
     assert_eq!(decoded.travellers.schema(), tamis_records::schema::traveller_schema());
     assert_eq!(decoded.dead_letters.schema(), tamis_records::schema::dead_letter_schema());
     decoded
