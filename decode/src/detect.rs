@@ -178,7 +178,7 @@ pub(super) fn outside_edifact(bytes: &[u8]) -> Format {
     }
     let lines: Vec<&[u8]> =
         head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii).filter(|l| !l.is_empty()).take(12).collect();
-    if lines.iter().take(6).any(|l| cargo_imp(l)) {
+    if lines.iter().any(|l| super::cargo_imp::begins(l)) {
         return Format::CargoImp;
     }
     if matches!(head[0], b'{' | b'[') && memmem::find(head, b"\"").is_some() {
@@ -243,28 +243,6 @@ fn xml(head: &[u8]) -> Format {
     } else {
         Format::Xml
     }
-}
-
-/// `FWB/17`, `FHL/4` and their like.
-fn cargo_imp(line: &[u8]) -> bool {
-    let Some((name, version)) = line.split_at_checked(3) else { return false };
-    matches!(
-        name,
-        b"FWB"
-            | b"FHL"
-            | b"FFM"
-            | b"FSU"
-            | b"FSA"
-            | b"FSR"
-            | b"FFR"
-            | b"FFA"
-            | b"FMA"
-            | b"FNA"
-            | b"FBL"
-            | b"FZB"
-            | b"FZC"
-            | b"FRP"
-    ) && matches!(version, [b'/', rest @ ..] if (1..=2).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit))
 }
 
 fn is_csv(lines: &[&[u8]]) -> bool {

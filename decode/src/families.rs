@@ -2,6 +2,7 @@
 //! of their interchange. Each takes one whole message or document; XML is also split here, since a
 //! piece may hold several documents.
 
+use super::cargo_imp::CargoImp;
 use super::cargo_xml::{self, CargoXml};
 use super::detect::Format;
 use super::findings::DeadCode;
@@ -14,6 +15,7 @@ use super::xml::{Document, Xml};
 pub(crate) struct Families {
     xml: Xml,
     cargo_xml: CargoXml,
+    cargo_imp: CargoImp,
 }
 
 impl Families {
@@ -21,6 +23,7 @@ impl Families {
     pub(crate) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         // One arm a family, in the order of `Format`.
         match format {
+            Format::CargoImp => self.cargo_imp.decode(raw, out),
             Format::PnrgovXml | Format::CargoXml | Format::EnsXml | Format::Xml => self.xml(raw, out),
             _ => return false,
         }

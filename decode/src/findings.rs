@@ -113,11 +113,11 @@ findings! {
     // Cargo-XML and Cargo-IMP.
     XmlDamaged Warning "xml_damaged" "The XML is not well formed in the record; what could be read was kept"
     XmlCut Warning "xml_cut" "The document ends before its root element does: it may have been cut"
+    MessageLineMissing Warning "message_line_missing" "The line with the type of the message is missing or damaged; the next line told what it is"
     LineUnknown Warning "line_unknown" "A line begins with an identifier that the message type does not have; kept as a reference"
     LineUnreadable Warning "line_unreadable" "A line does not have the form of its identifier; what could not be read was kept as a reference"
     LineWrapped Note "line_wrapped" "A line was broken in two and was joined again"
     LineEmpty Note "line_empty" "A line or a part of it is empty where something must stand"
-    DateCompleted Note "date_completed" "A date came without month or year; the nearest to the date of the message was taken"
     PiecesOfDimensionsDiffer Note "pieces_of_dimensions_differ" "The pieces whose dimensions are given are not the pieces of the item"
     PartDiffers Warning "part_differs" "A part of a shipment has as many pieces as the whole, or more"
     ManifestEndMissing Warning "manifest_end_missing" "The manifest ends without LAST or CONT: it may have been cut"

@@ -6,6 +6,7 @@
 //! fails on bad data: it gives rows and dead letters.
 
 mod air;
+mod cargo_imp;
 mod cargo_xml;
 mod columns;
 mod consignments;
