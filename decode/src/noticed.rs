@@ -22,7 +22,7 @@ pub(crate) struct Place<'a> {
 struct Entry {
     row: u32,
     /// Place in [`FINDINGS`].
-    finding: u8,
+    finding: u16,
     /// Segment in `segments`.
     segment: (u32, u32),
     offset: Option<i64>,
@@ -40,7 +40,7 @@ impl Noticed {
     /// Notes one finding on one row.
     pub(crate) fn add(&mut self, row: usize, finding: Finding, place: Place<'_>) {
         let segment = self.keep(place.segment);
-        self.entries.push(Entry { row: row as u32, finding: finding as u8, segment, offset: place.offset });
+        self.entries.push(Entry { row: row as u32, finding: finding as u16, segment, offset: place.offset });
     }
 
     /// Notes one finding on the rows from `from` up to `to`.
@@ -49,7 +49,7 @@ impl Noticed {
             return;
         }
         let segment = self.keep(place.segment);
-        let entry = |row| Entry { row: row as u32, finding: finding as u8, segment, offset: place.offset };
+        let entry = |row| Entry { row: row as u32, finding: finding as u16, segment, offset: place.offset };
         self.entries.extend(rows.map(entry));
     }
 

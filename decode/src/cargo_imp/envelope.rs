@@ -58,6 +58,13 @@ impl<'t> Telegram<'t> {
     }
 }
 
+/// When a telegram was sent, by the line of its sender; local microseconds.
+pub(crate) fn time_of(heading: &[u8], received_at: i64) -> Option<i64> {
+    let mut lines = heading.split(|b| matches!(b, b'\n' | b'\r' | 1..=3)).map(<[u8]>::trim_ascii);
+    let sender = lines.find(|line| line.first() == Some(&b'.'))?;
+    sent(std::str::from_utf8(sender).ok()?.get(8..)?, received_at)
+}
+
 /// Day and clock behind an address, such as `081530`, alone or behind a word.
 fn sent(text: &str, received_at: i64) -> Option<i64> {
     let word = text.split([' ', '/']).find(|w| w.len() >= 6 && w.bytes().take(6).all(|b| b.is_ascii_digit()))?;

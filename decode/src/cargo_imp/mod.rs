@@ -26,8 +26,10 @@ use super::consignments::ConsignmentRow;
 use super::dates;
 use super::findings::{DeadCode, Finding};
 use super::output::{Output, Raw};
+use super::split::telex::IMP;
 
 use self::envelope::Telegram;
+pub(crate) use self::envelope::time_of;
 use self::lines::{AWB, Begin, Body, FLIGHT, Lines, View, begin, is_awb};
 
 /// What a message is.
@@ -43,14 +45,6 @@ enum Kind {
     Other([u8; 3]),
 }
 
-/// Types of messages by their three letters.
-const TYPES: &[&[u8; 3]] = &[
-    b"FWB", b"FHL", b"FFM", b"FSU", b"FSA", b"FSR", b"FFR", b"FFA", b"FMA", b"FNA", b"FBL", b"FZB", b"FZC", b"FRP", b"FSN",
-    b"FRI", b"FRC", b"FRX", b"FRH", b"FXX", b"FUM", b"FWR", b"FWC", b"FBR", b"FAD", b"FDA", b"FSB", b"FSL", b"FSI", b"FSC",
-    b"FER", b"FDM", b"FVR", b"FVA", b"FDD", b"FMX", b"FMB", b"FMC", b"CSN", b"CSI", b"PSN", b"UCM", b"SCM", b"LUC", b"UWS",
-    b"NTM",
-];
-
 /// Kind of a message by its first line, such as `FWB/17`, and where that ends: something may have
 /// been put behind it.
 fn start(line: &[u8]) -> Option<(Kind, usize)> {
@@ -58,7 +52,7 @@ fn start(line: &[u8]) -> Option<(Kind, usize)> {
     let name: [u8; 3] = name.try_into().ok()?;
     let digits = version.strip_prefix(b"/")?.iter().take_while(|b| b.is_ascii_digit()).count();
     let ends = version.get(1 + digits).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'/');
-    if !(1..=2).contains(&digits) || !ends || !TYPES.contains(&&name) {
+    if !(1..=2).contains(&digits) || !ends || !IMP.contains(&&name) {
         return None;
     }
     let kind = match &name {
@@ -73,7 +67,10 @@ fn start(line: &[u8]) -> Option<(Kind, usize)> {
 /// Whether a line is one with which a message begins, or with which one begins whose first line is
 /// lost.
 pub(crate) fn begins(line: &[u8]) -> bool {
-    start(line).is_some() || line.starts_with(b"MBI/") && is_awb(&line[4..]) || is_awb(line) && line.contains(&b'/')
+    start(line).is_some()
+        || line.strip_prefix(b"MBI/").is_some_and(is_awb)
+        || is_awb(line) && line.contains(&b'/')
+        || is_flight(line)
 }
 
 /// Whether a line is that of the flight of a manifest: `1/LH400/09MAR/FRA`.
@@ -170,11 +167,23 @@ struct Open {
     implied: bool,
     /// The line that only such a message begins with was seen.
     opened: bool,
+    /// An acknowledgement that has quoted its message already.
+    quoted: bool,
+}
+
+impl Open {
+    /// Whether a first line is that of the message which an acknowledgement quotes.
+    fn quotes(&mut self, named: bool) -> bool {
+        let quotes = named && !self.quoted && matches!(&self.kind, Kind::Other(name) if matches!(name, b"FMA" | b"FNA"));
+        self.quoted |= quotes;
+        quotes
+    }
 }
 
 impl CargoImp {
-    /// Decodes the messages of a piece of input, one after the other.
-    pub(crate) fn decode(&mut self, raw: &Raw<'_>, out: &mut Output) {
+    /// Decodes the messages of a piece of input, one after the other. `false`, and nothing done,
+    /// where there is none, or one of another type alone.
+    pub(crate) fn decode(&mut self, raw: &Raw<'_>, out: &mut Output) -> bool {
         let bytes = raw.bytes;
         self.lines.clear();
         self.head.clear();
@@ -191,7 +200,8 @@ impl CargoImp {
             }
             let line = &bytes[start_of_line..end_of_line];
             let named = start(line);
-            if let Some((kind, opened)) = named.map(|(k, _)| (k, false)).or_else(|| implied(line, open.as_ref())) {
+            let quoted = open.as_mut().is_some_and(|o| o.quotes(named.is_some()));
+            if !quoted && let Some((kind, opened)) = named.map(|(k, _)| (k, false)).or_else(|| implied(line, open.as_ref())) {
                 if let Some(message) = open.take() {
                     self.next_head(bytes);
                     self.end(raw, message, taken..self.next_head.first().map_or(start_of_line, |h| h.0), out);
@@ -204,7 +214,7 @@ impl CargoImp {
                 if rest < rest_end {
                     self.lines.push(bytes, rest, rest_end);
                 }
-                open = Some(Open { kind, at: start_of_line, end, implied: named.is_none(), opened });
+                open = Some(Open { kind, at: start_of_line, end, implied: named.is_none(), opened, quoted: false });
                 continue;
             }
             match &mut open {
@@ -216,11 +226,12 @@ impl CargoImp {
             }
         }
         match open {
+            // Whoever asked names it as what it is.
+            Some(Open { kind: Kind::Other(_), .. }) if taken == 0 => return false,
             Some(message) => self.end(raw, message, taken..bytes.len(), out),
-            None => {
-                raw.dead(out, 0..bytes.len(), DeadCode::Unreadable, "the Cargo-IMP message has no line with which one begins")
-            }
+            None => return false,
         }
+        true
     }
 
     /// Takes the lines of the next telegram from the end of the message at hand.
@@ -240,7 +251,6 @@ impl CargoImp {
 
     /// Reads a whole message, which takes up `range`.
     fn end(&mut self, raw: &Raw<'_>, open: Open, range: std::ops::Range<usize>, out: &mut Output) {
-        out.counts.messages += 1;
         if let Kind::Other(name) = open.kind {
             out.counts.messages_to_come += 1;
             let name = std::str::from_utf8(&name).unwrap_or_default();

@@ -27,9 +27,9 @@ use super::noticed::{Noticed, Place};
 
 text_columns! { Texts {
     record_id consignment_key message_format message_kind action amendment_code amendment_reason message_ref sender
-    recipient level mode bill_number master_bill ccn ucr declaration_ref carrier conveyance_id conveyance_name
-    conveyance_country voyage origin_place loading_port discharge_port entry_port clearance_port delivery_place description
-    package_type currency payment part source partition
+    recipient level mode bill_number master_bill bill_issuer ccn ucr declaration_ref carrier conveyance_id conveyance_name
+    conveyance_country call_sign voyage origin_place loading_port discharge_port entry_port clearance_port delivery_place
+    description package_type currency payment part source partition
 } }
 
 text_columns! { PartyTexts {
@@ -65,6 +65,8 @@ struct Numbers {
     deadline_local: TimestampMicrosecondBuilder,
     event_time: TimestampMicrosecondBuilder,
     received_at: TimestampMicrosecondBuilder,
+    crew_count: Int32Builder,
+    passenger_count: Int32Builder,
     packages: Int64Builder,
     gross_weight_kg: Float64Builder,
     net_weight_kg: Float64Builder,
@@ -125,6 +127,7 @@ pub(crate) struct Consignments {
     parties: Children,
     party_texts: PartyTexts,
     party_birth: Date32Builder,
+    party_item: Int32Builder,
     party_identifiers: TextList,
     journey: journey::Journey,
     items: Children,
@@ -137,6 +140,7 @@ pub(crate) struct Consignments {
     references: Children,
     reference_kind: StringViewBuilder,
     reference_value: StringViewBuilder,
+    reference_item: Int32Builder,
     notes: Children,
     note_texts: NoteTexts,
     route: TextList,
@@ -157,6 +161,7 @@ impl Default for Consignments {
             parties: Children::default(),
             party_texts: PartyTexts::default(),
             party_birth: Date32Builder::new(),
+            party_item: Int32Builder::new(),
             party_identifiers: TextList::default(),
             journey: journey::Journey::default(),
             items: Children::default(),
@@ -169,6 +174,7 @@ impl Default for Consignments {
             references: Children::default(),
             reference_kind: StringViewBuilder::new(),
             reference_value: StringViewBuilder::new(),
+            reference_item: Int32Builder::new(),
             notes: Children::default(),
             note_texts: NoteTexts::default(),
             route: TextList::default(),
@@ -226,6 +232,8 @@ impl Consignments {
         all.push(("deadline_local", Arc::new(n.deadline_local.finish())));
         all.push(("event_time", Arc::new(n.event_time.finish())));
         all.push(("received_at", Arc::new(n.received_at.finish().with_timezone("UTC"))));
+        all.push(("crew_count", Arc::new(n.crew_count.finish())));
+        all.push(("passenger_count", Arc::new(n.passenger_count.finish())));
         all.push(("packages", Arc::new(n.packages.finish())));
         all.push(("gross_weight_kg", Arc::new(n.gross_weight_kg.finish())));
         all.push(("net_weight_kg", Arc::new(n.net_weight_kg.finish())));
@@ -240,6 +248,7 @@ impl Consignments {
         let mut parties = Named::new();
         self.party_texts.finish(&mut parties);
         parties.push(("birth_date", Arc::new(self.party_birth.finish())));
+        parties.push(("item", Arc::new(self.party_item.finish())));
         let list_type = type_of("parties")?;
         parties.push(("other_identifiers", self.party_identifiers.finish(&child_type(&list_type, "other_identifiers")?)?));
         all.push(("parties", self.parties.lists.finish_structs(&list_type, parties)?));
@@ -254,8 +263,11 @@ impl Consignments {
         containers.push(("seals", self.container_seals.finish(&child_type(&list_type, "seals")?)?));
         all.push(("containers", self.containers.lists.finish_structs(&list_type, containers)?));
 
-        let references: Named =
-            vec![("kind", Arc::new(self.reference_kind.finish())), ("value", Arc::new(self.reference_value.finish()))];
+        let references: Named = vec![
+            ("kind", Arc::new(self.reference_kind.finish())),
+            ("value", Arc::new(self.reference_value.finish())),
+            ("item", Arc::new(self.reference_item.finish())),
+        ];
         all.push(("references", self.references.lists.finish_structs(&type_of("references")?, references)?));
         let mut notes = Named::new();
         self.note_texts.finish(&mut notes);

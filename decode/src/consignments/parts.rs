@@ -71,6 +71,8 @@ pub(crate) struct PartyRow<'a> {
     pub(crate) nationality: &'a str,
     pub(crate) document_type: &'a str,
     pub(crate) document_number: &'a str,
+    /// Number of the item that names it; `None` for the whole consignment.
+    pub(crate) item: Option<i32>,
 }
 
 /// One kind of goods; empty text is null.
@@ -151,6 +153,7 @@ impl Consignments {
         put(&mut t.document_type, party.document_type);
         put(&mut t.document_number, party.document_number);
         self.party_birth.append_option(party.birth_date);
+        self.party_item.append_option(party.item);
         self.parties.open += 1;
     }
 
@@ -197,9 +200,15 @@ impl Consignments {
 
     /// Appends a reference that has no column of its own; an empty value is left out.
     pub(crate) fn reference(&mut self, kind: &str, value: &str) {
+        self.reference_on(None, kind, value);
+    }
+
+    /// As [`Self::reference`], named on an item.
+    pub(crate) fn reference_on(&mut self, item: Option<i32>, kind: &str, value: &str) {
         if !value.is_empty() {
             self.reference_kind.append_value(kind);
             self.reference_value.append_value(value);
+            self.reference_item.append_option(item);
             self.references.open += 1;
         }
     }

@@ -5,6 +5,7 @@ mod conformance;
 mod dirty;
 mod lists;
 mod reader;
+mod x12;
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{Date32Type, Int32Type, Int64Type};
@@ -22,6 +23,9 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded {
     let rows = decoder.rows();
     let decoded = decoder.finish().unwrap();
     assert_eq!(rows, decoded.travellers.num_rows() + decoded.consignments.num_rows());
+    crate::feeds::tests::hold(&decoded.travellers);
+    crate::feeds::tests::hold(&decoded.consignments);
+    assert_eq!(decoded.consignments.schema(), tamis_records::schema::consignment_schema());
     assert_eq!(decoded.travellers.schema(), tamis_records::schema::traveller_schema());
     assert_eq!(decoded.dead_letters.schema(), tamis_records::schema::dead_letter_schema());
     decoded

@@ -25,6 +25,7 @@ pub const PARTY: &[Column] = columns! {
     "nationality" text, true; "Nationality of a driver or crew member"; "ISO 3166-1 alpha-3; as sent where it is no such code"; "not sent"
     "document_type" text, true; "Travel document of a driver or crew member"; "code"; "not sent"
     "document_number" text, true; "Number of that document"; "text"; "not sent"
+    "item" int32, true; "Number of the item that the party is named on"; "see items.number"; "named for the whole consignment"
     "other_identifiers" texts, true; "Further identifiers of the party: account, agent code, tax number"; "list, each as scheme, colon and value"; "none sent"
 };
 
@@ -62,6 +63,7 @@ pub const CONTAINER: &[Column] = columns! {
 pub const REFERENCE: &[Column] = columns! {
     "kind" text, false; "What is referred to (RFF DE 1153, X12 DE 128, element name)"; "code as sent"; ""
     "value" text, false; "The reference as sent"; "text"; ""
+    "item" int32, true; "Number of the item that it is named on"; "see items.number"; "named for the whole consignment"
 };
 
 /// One statement of customs or security information (Cargo-IMP OCI, Cargo-XML IncludedCustomsNote).
@@ -136,6 +138,7 @@ pub const CONSIGNMENT: &[Column] = columns! {
     "mode" text, true; "Mode of transport at the border (UN/ECE recommendation 19)"; "air, sea, rail, road, inland_water or post"; "the message does not say"
     "bill_number" text, true; "Number of this transport document: bill of lading, house bill, or air waybill as 11 digits"; "text"; "not sent"
     "master_bill" text, true; "Master bill or master air waybill of a house bill"; "text"; "no house bill, or not sent"
+    "bill_issuer" text, true; "Issuer of this bill"; "SCAC as sent"; "not sent apart from the carrier"
     "ccn" text, true; "Cargo control number (CBSA), or shipment control number (CBP)"; "carrier code and reference"; "not sent"
     "ucr" text, true; "Unique consignment reference"; "text"; "not sent"
     "declaration_ref" text, true; "Reference of the declaration: LRN, MRN, entry number"; "text"; "not sent"
@@ -145,6 +148,7 @@ pub const CONSIGNMENT: &[Column] = columns! {
     "conveyance_id" text, true; "IMO number, aircraft registration, plate, or train number"; "text"; "not sent"
     "conveyance_name" text, true; "Name of the vessel"; "text"; "not sent"
     "conveyance_country" text, true; "Flag or country of registration"; "ISO 3166-1 alpha-3; as sent where it is no such code"; "not sent"
+    "call_sign" text, true; "Radio call sign of the vessel"; "text"; "not sent"
     "voyage" text, true; "Voyage, flight or trip number"; "text; a flight without leading zeros"; "not sent"
     "origin_place" text, true; "Place of receipt, or first port of a waybill"; "UN/LOCODE, IATA or Schedule K code, or text"; "not sent"
     "loading_port" text, true; "Port of loading"; "UN/LOCODE, IATA or Schedule K code, or text"; "not sent"
@@ -160,6 +164,8 @@ pub const CONSIGNMENT: &[Column] = columns! {
     "event_time" local_time, true; "When the sender prepared the message"; "clock of the sender, zone not sent"; "not sent or unreadable"
     "received_at" instant, false; "When Tamis, or the file that it read, got the message"; "instant"; ""
     // who and what
+    "crew_count" int32, true; "Number of crew on board, as stated"; "count"; "not sent"
+    "passenger_count" int32, true; "Number of passengers on board, as stated"; "count"; "not sent"
     "parties" parties, true; "All parties, in the order of the message"; "list"; "none sent"
     "items" items, true; "The goods, in the order of the message"; "list"; "none sent"
     "containers" containers, true; "Containers, trailers, rail cars and unit load devices"; "list"; "none sent"
