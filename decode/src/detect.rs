@@ -236,12 +236,6 @@ pub(super) fn outside(bytes: &[u8]) -> Format {
     if head.is_empty() {
         return Format::Empty;
     }
-    if super::xml::is_utf16(head).is_some() {
-        // The letters that tell formats apart are the same without their noughts.
-        let letters: Vec<u8> = head.iter().copied().filter(|b| (1..0x80).contains(b)).collect();
-        let is_text = letters.len() * 5 > head.len() * 2;
-        return if is_text && letters.first() == Some(&b'<') { xml(&letters) } else { Format::Binary };
-    }
     if is_binary(head) {
         return Format::Binary;
     }

@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::cargo_imp::CargoImp;
 use super::cargo_xml::{self, CargoXml};
 use super::detect::Format;
 use super::ens::Ens;
@@ -21,6 +22,7 @@ pub(crate) struct Families {
     ens: Ens,
     wco: Wco,
     cargo_xml: CargoXml,
+    cargo_imp: CargoImp,
     x12: X12,
 }
 
@@ -30,6 +32,7 @@ impl Families {
         // One arm a family, in the order of `Format`.
         match format {
             Format::X12Manifest | Format::X12Bill | Format::X12Consist | Format::X12 => self.x12.decode(raw, out),
+            Format::CargoImp => self.cargo_imp.decode(raw, out),
             Format::PnrgovXml | Format::CargoXml | Format::EnsXml | Format::WcoXml | Format::Xml => self.xml(raw, out),
             _ => false,
         }

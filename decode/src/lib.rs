@@ -6,6 +6,7 @@
 //! fails on bad data: it gives rows and dead letters.
 
 mod air;
+mod cargo_imp;
 mod cargo_xml;
 mod checks;
 mod columns;
@@ -278,8 +279,10 @@ impl Decoder {
 
     /// Takes a message or document of another family than EDIFACT.
     fn document(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>, format: Format, body: Range<usize>) {
-        let (sender, recipient) = split::telex::addresses(&bytes[range.start..body.start]);
-        let envelope = Envelope { sender, recipient, ..Envelope::default() };
+        let heading = &bytes[range.start..body.start];
+        let (sender, recipient) = split::telex::addresses(heading);
+        let event_time = cargo_imp::time_of(heading, origin.received_at);
+        let envelope = Envelope { sender, recipient, event_time, ..Envelope::default() };
         let raw = Raw { origin, bytes: &bytes[body.clone()], at: body.start, envelope };
         self.out.counts.messages += 1;
         if self.families.decode(format, &raw, &mut self.out) {
