@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod declarations;
 mod dirty;
 mod lists;
 mod pnr;
