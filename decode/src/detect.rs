@@ -1,8 +1,12 @@
 //! What a piece of input is, by its content; file names are never asked.
 
+use std::borrow::Cow;
+
 use memchr::memmem;
 
 use super::edifact::skip_blanks;
+use super::framing;
+use super::split::{Kind, Splitter, telex, x12, xml};
 
 /// A format that Tamis can tell from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,16 +31,20 @@ pub enum Format {
     X12Manifest,
     /// X12 freight receipt and invoice (310).
     X12Bill,
-    /// X12 customs consist (358).
-    X12Consist,
+    /// X12 conveyance manifest (358).
+    X12Conveyance,
     /// Another X12 transaction set.
     X12,
     /// IATA Cargo-IMP message.
     CargoImp,
+    /// US customs air message (CAMIR-Air).
+    CamirAir,
     /// IATA Cargo-XML message.
     CargoXml,
     /// Entry summary declaration, XML (IE315 and its answers).
     EnsXml,
+    /// Declaration in the WCO Data Model, XML.
+    WcoXml,
     /// Other XML.
     Xml,
     /// Interactive advance passenger processing (`CIRQ:`).
@@ -67,11 +75,13 @@ impl Format {
             Self::Edifact => "EDIFACT",
             Self::X12Manifest => "X12 309 manifest",
             Self::X12Bill => "X12 310 bill",
-            Self::X12Consist => "X12 358 consist",
+            Self::X12Conveyance => "X12 358 conveyance",
             Self::X12 => "X12",
             Self::CargoImp => "Cargo-IMP",
+            Self::CamirAir => "CAMIR-Air",
             Self::CargoXml => "Cargo-XML",
             Self::EnsXml => "ENS XML",
+            Self::WcoXml => "WCO XML",
             Self::Xml => "XML",
             Self::Iapp => "interactive APP",
             Self::Json => "JSON",
@@ -92,7 +102,7 @@ impl Format {
     pub fn is_decoded(self) -> bool {
         self.is_list()
             || matches!(self, Self::Cuscar | Self::Cusrep)
-            || matches!(self, Self::X12Manifest | Self::X12Bill | Self::X12Consist)
+            || matches!(self, Self::X12Manifest | Self::X12Bill | Self::X12Conveyance)
     }
 
     /// Whether it is a passenger list, which is read in the stream of its interchange.
@@ -114,22 +124,71 @@ pub(super) fn of_message(kind: &[u8], version: &[u8], release: &[u8]) -> Format 
     }
 }
 
-/// Format of a whole piece of input.
+/// Format of the first message, document or table in a piece of input; that of the text where
+/// there is none.
 pub fn detect(bytes: &[u8]) -> Format {
-    let start = skip_blanks(bytes, 0);
-    let body = &bytes[start..];
-    if body.is_empty() {
-        return Format::Empty;
+    let mut regions = Splitter::new(bytes);
+    let mut other = None;
+    while let Some(region) = regions.next() {
+        match region.kind {
+            Kind::Edifact => return edifact(&bytes[region.range]).unwrap_or(Format::Edifact),
+            Kind::Document { format, .. } => return format,
+            Kind::Other => other = other.or_else(|| Some(outside(&bytes[region.range]))),
+        }
     }
-    if let Some(format) = edifact(bytes) {
-        return format;
+    other.unwrap_or(Format::Empty)
+}
+
+/// What a message or document is called where its format alone says too little: `EDIFACT INVOIC`,
+/// `X12 350`, `Cargo-IMP FSU`, `XML invoice`. Holds nothing but the name of a type.
+pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
+    let text = |b: &[u8]| {
+        // A name of a type is short; what is not may be anything.
+        let name = b.get(..b.len().min(40)).unwrap_or_default();
+        name.iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+            .then(|| String::from_utf8_lossy(name).into_owned())
+    };
+    let named = |first: &str, name: &[u8]| match text(name) {
+        Some(name) if !name.is_empty() => Cow::Owned(format!("{first} {name}")),
+        _ => Cow::Borrowed(format.name()),
+    };
+    match format {
+        Format::Edifact => named("EDIFACT", &message_type(bytes)),
+        Format::X12 => named("X12", x12::sets(bytes).first().map_or(&[][..], |s| &s[..])),
+        Format::CargoImp => named("Cargo-IMP", telex::imp_header(telex::line(bytes, 0)).unwrap_or_default()),
+        Format::CamirAir => named("CAMIR-Air", telex::line(bytes, 0).trim_ascii()),
+        Format::CargoXml => named("Cargo-XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        Format::EnsXml => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        Format::WcoXml => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        Format::Xml => named("XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        f => Cow::Borrowed(f.name()),
     }
-    outside_edifact(body)
+}
+
+/// Type in the first UNH, six letters.
+fn message_type(bytes: &[u8]) -> Vec<u8> {
+    let unh = messages(bytes).next().unwrap_or(0);
+    let window: Vec<u8> = framing::unwrapped(&bytes[unh..]).take(64).collect();
+    type_in(&window).map(<[u8]>::to_vec).unwrap_or_default()
+}
+
+/// The message type in a UNH: the first component of the element behind the reference.
+fn type_in(unh: &[u8]) -> Option<&[u8]> {
+    let rest = unh.get(3..)?.trim_ascii_start();
+    let (&separator, rest) = rest.split_first()?;
+    if separator.is_ascii_alphanumeric() || separator <= b' ' || separator >= 0x7F {
+        return None;
+    }
+    let reference = rest.iter().take(36).position(|b| *b == separator)?;
+    let kind = rest.get(reference + 1..)?.trim_ascii_start();
+    let name = kind.get(..6).filter(|n| n.iter().all(u8::is_ascii_alphabetic))?;
+    kind.get(6).is_some_and(|b| !b.is_ascii_alphanumeric() && *b > b' ').then_some(name)
 }
 
 /// Format of the first EDIFACT message, if there is one.
 fn edifact(bytes: &[u8]) -> Option<Format> {
-    let from = super::framing::starts(bytes).first().copied().or_else(|| messages(bytes).next())?;
+    let from = framing::starts(bytes).first().copied().or_else(|| messages(bytes).next())?;
     let text = &bytes[from..];
     let syntax = super::edifact::Syntax::infer(text);
     let mut buffers = super::edifact::Buffers::default();
@@ -150,19 +209,14 @@ fn edifact(bytes: &[u8]) -> Option<Format> {
 /// Where messages begin, whether they have an interchange header or not: a UNH with a reference and
 /// a type.
 pub(super) fn messages(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
-    super::framing::service_tags(bytes, b'H').into_iter().filter(|at| {
-        let window: Vec<u8> = super::framing::unwrapped(&bytes[*at..]).take(60).collect();
-        let separator = window.get(3).copied().unwrap_or(b'A');
-        !separator.is_ascii_alphanumeric()
-            && separator > b' '
-            && ["PAXLST", "PNRGOV", "CUSRES", "CUSCAR", "CUSREP"]
-                .iter()
-                .any(|name| memmem::find(&window, name.as_bytes()).is_some())
+    framing::service_tags(bytes, b'H').into_iter().filter(|at| {
+        let window: Vec<u8> = framing::unwrapped(&bytes[*at..]).take(64).collect();
+        (*at == 0 || !bytes[*at - 1].is_ascii_alphanumeric()) && type_in(&window).is_some()
     })
 }
 
-/// Format of text that holds no EDIFACT message.
-pub(super) fn outside_edifact(bytes: &[u8]) -> Format {
+/// Format of text that is no message of any kind.
+pub(super) fn outside(bytes: &[u8]) -> Format {
     let body = &bytes[skip_blanks(bytes, 0)..];
     let head = &body[..body.len().min(4096)];
     if head.is_empty() {
@@ -171,24 +225,33 @@ pub(super) fn outside_edifact(bytes: &[u8]) -> Format {
     if is_binary(head) {
         return Format::Binary;
     }
-    if let Some(format) = x12(head) {
-        return format;
-    }
-    if head[0] == b'<' {
-        return xml(head);
-    }
-    if head.starts_with(b"CIRQ:") || head.starts_with(b"CIRS:") {
-        return Format::Iapp;
-    }
     let lines: Vec<&[u8]> =
         head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii).filter(|l| !l.is_empty()).take(12).collect();
-    if lines.iter().take(6).any(|l| cargo_imp(l)) {
-        return Format::CargoImp;
-    }
-    if matches!(head[0], b'{' | b'[') && memmem::find(head, b"\"").is_some() {
-        return Format::Json;
-    }
     if is_csv(&lines) { Format::Csv } else { Format::Text }
+}
+
+/// The text of a piece in UTF-16, with or without byte order mark; `None` where it is none.
+pub(super) fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
+    let (little, body) = match bytes {
+        [0xFF, 0xFE, rest @ ..] => (true, rest),
+        [0xFE, 0xFF, rest @ ..] => (false, rest),
+        // Text of any format begins with ASCII.
+        [a @ 0x09..=0x7E, 0, b @ 0x09..=0x7E, 0, ..] if *a != 0 && *b != 0 => (true, bytes),
+        [0, 0x09..=0x7E, 0, 0x09..=0x7E, ..] => (false, bytes),
+        _ => return None,
+    };
+    let units = body.chunks(2).map(|pair| match *pair {
+        [a, b] if little => u16::from_le_bytes([a, b]),
+        [a, b] => u16::from_be_bytes([a, b]),
+        // A byte at the end that has lost its other half.
+        _ => 0xFFFD,
+    });
+    let mut text = Vec::with_capacity(body.len());
+    let mut buffer = [0; 4];
+    for unit in char::decode_utf16(units) {
+        text.extend_from_slice(unit.unwrap_or(char::REPLACEMENT_CHARACTER).encode_utf8(&mut buffer).as_bytes());
+    }
+    Some(text)
 }
 
 fn is_binary(head: &[u8]) -> bool {
@@ -208,67 +271,39 @@ fn is_binary(head: &[u8]) -> bool {
     }
 }
 
-/// An interchange (ISA), or a functional group or transaction set without one.
-fn x12(head: &[u8]) -> Option<Format> {
-    let (tag, rest) = head.split_at_checked(3)?;
-    let (separator, first) = match tag {
-        b"ISA" => (*rest.first()?, rest.get(1..3)?),
-        [b'G', b'S', separator] | [b'S', b'T', separator] => (*separator, rest.get(..2)?),
-        _ => return None,
+/// Format of an X12 interchange, group or set by its first set that Tamis knows.
+pub(super) fn x12(bytes: &[u8]) -> Format {
+    let known = |set: &[u8; 3]| match set {
+        b"309" => Some(Format::X12Manifest),
+        b"310" => Some(Format::X12Bill),
+        b"358" => Some(Format::X12Conveyance),
+        _ => None,
     };
-    if separator.is_ascii_alphanumeric() || separator <= b' ' || !first.iter().all(u8::is_ascii_alphanumeric) {
-        return None;
-    }
-    let set = memmem::find_iter(head, b"ST").find_map(|i| {
-        let rest = &head[i + 2..];
-        let begins = i == 0 || !head[i - 1].is_ascii_alphanumeric();
-        (begins && rest.first() == Some(&separator))
-            .then(|| rest.get(1..4))
-            .flatten()
-            .filter(|s| s.iter().all(u8::is_ascii_digit))
-    });
-    match set {
-        Some(b"309") => Some(Format::X12Manifest),
-        Some(b"310") => Some(Format::X12Bill),
-        Some(b"358") => Some(Format::X12Consist),
-        Some(_) => Some(Format::X12),
-        None => (tag == b"ISA").then_some(Format::X12),
-    }
+    x12::sets(bytes).iter().find_map(known).unwrap_or(Format::X12)
 }
 
-fn xml(head: &[u8]) -> Format {
+/// Format of an XML document by its root element, and by its namespace.
+pub(super) fn xml(bytes: &[u8]) -> Format {
+    let at = skip_blanks(bytes, 0);
+    let head = &bytes[at..bytes.len().min(at + 4096)];
     let has = |needle: &str| memmem::find(head, needle.as_bytes()).is_some();
-    if has("PNRGOV") {
+    let root = xml::root_name(bytes, at);
+    let is_ens = |name: &[u8]| {
+        let old = name.len() == 6 && name.starts_with(b"CC3") && name[3..5].iter().all(u8::is_ascii_digit);
+        let new = name.starts_with(b"IE3") && name.len() >= 6;
+        old || new
+    };
+    if memmem::find(root, b"PNRGOV").is_some() || has("IATA_PNRGOV") {
         Format::PnrgovXml
-    } else if has("iata:datamodel") || has("iata:waybill") || has("iata:housewaybill") || has("FlightManifest") {
+    } else if matches!(root, b"Waybill" | b"HouseWaybill" | b"HouseManifest" | b"FlightManifest") || has("iata:datamodel") {
         Format::CargoXml
-    } else if has("CC315A") || has("CC328A") || has("CC316A") || has("CC313A") || has("entryDeclaration") {
+    } else if is_ens(root) || root.starts_with(b"entryDeclaration") || has(":CC3") || has("<CC3") {
         Format::EnsXml
+    } else if has("urn:wco:datamodel") || matches!(root, b"MetaData" | b"Declaration" | b"GOVCBR") {
+        Format::WcoXml
     } else {
         Format::Xml
     }
-}
-
-/// `FWB/17`, `FHL/4` and their like.
-fn cargo_imp(line: &[u8]) -> bool {
-    let Some((name, version)) = line.split_at_checked(3) else { return false };
-    matches!(
-        name,
-        b"FWB"
-            | b"FHL"
-            | b"FFM"
-            | b"FSU"
-            | b"FSA"
-            | b"FSR"
-            | b"FFR"
-            | b"FFA"
-            | b"FMA"
-            | b"FNA"
-            | b"FBL"
-            | b"FZB"
-            | b"FZC"
-            | b"FRP"
-    ) && matches!(version, [b'/', rest @ ..] if (1..=2).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit))
 }
 
 fn is_csv(lines: &[&[u8]]) -> bool {
@@ -306,11 +341,25 @@ mod tests {
             ("<ns:Waybill xmlns='iata:datamodel:3'>", Format::CargoXml),
             ("<a/>", Format::Xml),
             ("CIRQ:/UTUTA1/N//26/INT/8/S", Format::Iapp),
+            ("letter\n\n{\"a\": 1}\n", Format::Json),
+            ("<?xml version='1.0'?><e:Envelope><e:Body><ie:CC315A xmlns:ie='u'/></e:Body></e:Envelope>", Format::EnsXml),
+            ("<md:MetaData xmlns:md='urn:wco:datamodel:WCO:DocumentMetaData-DMS:2'/>", Format::WcoXml),
+            ("ST*358*1~M10*X~", Format::X12Conveyance),
+            ("FRI\nLAXQQ\n020-1\n", Format::CamirAir),
             ("name,birth\nA,1\nB,2\n", Format::Csv),
             ("just a letter, to nobody\nwith words", Format::Text),
             ("{\"a\": 1}", Format::Json),
         ] {
             assert_eq!(detect(text.as_bytes()), want, "{text}");
+        }
+        for (text, want) in [
+            ("UNH+1+INVOIC:D:99B:UN'", "EDIFACT INVOIC"),
+            ("ISA*00*          *00*   ~\nGS*SO*X~ST*350*3899~", "X12 350"),
+            ("FSU/12\n020-1\n", "Cargo-IMP FSU"),
+            ("<n:invoice/>", "XML invoice"),
+            ("just a letter", "text"),
+        ] {
+            assert_eq!(name_of(detect(text.as_bytes()), text.as_bytes()), want);
         }
         assert_eq!(detect(&[0x50, 0x4B, 3, 4, 0, 0, 9]), Format::Binary);
         assert_eq!(detect(&[0xFF, 0xD8, 0xFF, 0xE0, 0x90, 0x91]), Format::Binary);

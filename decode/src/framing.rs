@@ -1,15 +1,32 @@
-//! Cuts a stream of bytes where an interchange begins, so that a large file can be read in chunks
+//! Cuts a stream of bytes where an interchange or a document begins, so that a large file can be read in chunks
 //! and its pieces decoded side by side.
 
 use memchr::memmem;
 
 use super::edifact::skip_blanks;
+use super::split::{self, telex};
 
-/// Offset at which the last interchange in `buf` begins (its UNA where it has one), if that is not
-/// the start of `buf`. Everything before it is whole interchanges with the dirt around them and can
-/// be handed on; the rest waits for more bytes. `None`: no cut is possible yet; content that is not
-/// EDIFACT is never cut.
+/// Offset at which the last message, document or line of its own in `buf` begins, if that is not
+/// the start of `buf`: an interchange with its UNA, an XML document, a telegram with its heading.
+/// Everything before it is whole and can be handed on with the dirt around it; the rest waits for
+/// more bytes. `None`: no cut is possible yet.
 pub fn last_boundary(buf: &[u8]) -> Option<usize> {
+    let first = skip_blanks(buf, 0);
+    let last = [last_interchange(buf), last_x12(buf), last_declaration(buf), telex::last_header(buf), telex::last_app(buf)];
+    let cut = last.into_iter().flatten().filter(|at| *at > first).max();
+    cut.or_else(|| split::last_document(buf)).filter(|at| *at > first)
+}
+
+fn last_x12(buf: &[u8]) -> Option<usize> {
+    memmem::rfind_iter(buf, b"ISA").find(|at| split::x12::begins_interchange(buf, *at))
+}
+
+/// The last XML declaration with a document behind it.
+fn last_declaration(buf: &[u8]) -> Option<usize> {
+    memmem::rfind_iter(buf, b"<?xml").find(|at| split::stands_free(buf, *at) && split::xml::begins(buf, *at))
+}
+
+fn last_interchange(buf: &[u8]) -> Option<usize> {
     let mut end = buf.len();
     let mut at = None;
     while let Some(found) = memmem::rfind(&buf[..end], b"UNB") {
@@ -23,9 +40,7 @@ pub fn last_boundary(buf: &[u8]) -> Option<usize> {
     // Behind it there may be one that a hard wrap cuts through.
     let behind = at.map_or(0, |at| at + 3);
     let wrapped = service_tags(&buf[behind..], b'B').into_iter().rfind(|i| begins_interchange(buf, behind + i));
-    let at = wrapped.map(|i| behind + i).or(at)?;
-    let start = with_una(buf, at);
-    (skip_blanks(buf, 0) < start).then_some(start)
+    wrapped.map(|i| behind + i).or(at).map(|at| with_una(buf, at))
 }
 
 /// The offsets at which interchanges begin, in order.

@@ -2,7 +2,7 @@
 
 use super::Origin;
 use super::dates;
-use super::detect::{Format, of_message};
+use super::detect::{Format, name_of, of_message};
 use super::edifact::tags;
 use super::edifact::{Piece, Reader, Slice};
 use super::families::Families;
@@ -208,7 +208,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         self.out.counts.messages_to_come += 1;
         // The first message takes the header of the interchange with it.
         let start = if e.messages == 1 { 0 } else { start };
-        let text = to_come(format);
+        let text = to_come(format, raw.bytes);
         self.out.dead.push(self.origin, self.base + start, DeadCode::ToCome, &text, &self.region[start..end]);
     }
 
@@ -226,8 +226,8 @@ impl<'s, 'o> Sink<'s, 'o> {
 }
 
 /// What a dead letter says of a format that is not decoded yet.
-pub(super) fn to_come(format: Format) -> String {
-    format!("{} is a format to come: known, and not decoded yet", format.name())
+pub(super) fn to_come(format: Format, bytes: &[u8]) -> String {
+    format!("{} is a format to come: known, and not decoded yet", name_of(format, bytes))
 }
 
 /// Decodes one interchange; returns the bytes that it took, its UNZ included.

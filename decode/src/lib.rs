@@ -8,11 +8,13 @@
 mod checks;
 mod columns;
 mod consignments;
+mod cuscar;
 mod dates;
 mod dead;
 mod detect;
 mod edifact;
 mod families;
+pub mod feeds;
 mod findings;
 mod framing;
 mod interchange;
@@ -21,10 +23,12 @@ mod names;
 mod noticed;
 mod output;
 mod paxlst;
+mod split;
 #[cfg(test)]
 mod tests;
 mod travellers;
 mod x12;
+mod xml;
 
 use std::ops::Range;
 
@@ -32,11 +36,12 @@ use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
 use twox_hash::XxHash3_128;
 
-use self::edifact::{Buffers, Reader, Syntax, skip_blanks};
+use self::edifact::{Buffers, Reader, Syntax};
 use self::families::Families;
 use self::interchange::Sink;
 use self::output::{Envelope, Output, Raw};
 use self::paxlst::Message;
+use self::split::{Kind, Region, Splitter};
 use self::travellers::Travellers;
 
 pub use self::detect::{Format, detect};
@@ -61,11 +66,18 @@ pub struct Origin<'a> {
 pub struct DecodeCounts {
     /// Bytes of input.
     pub bytes: u64,
-    /// Bytes that are no EDIFACT: telegram headers, mail footers, junk between segments.
+    /// Bytes of messages and documents that a decoder took: they gave rows, findings or dead
+    /// letters, or say that they hold no record.
+    pub decoded_bytes: u64,
+    /// Bytes that belong to no message: telegram headers, mail footers, junk between segments.
     pub dirt_bytes: u64,
+    /// Bytes of messages, documents and text that no decoder took; each is a dead letter.
+    pub dead_bytes: u64,
+    /// Blanks, line breaks and byte order marks between those. These four make all bytes.
+    pub blank_bytes: u64,
     /// Interchanges, those without header among them.
     pub interchanges: u64,
-    /// EDIFACT messages of any kind.
+    /// Messages and documents of any kind.
     pub messages: u64,
     /// Lists that name no person: closings, cancelled flights.
     pub messages_without_person: u64,
@@ -82,7 +94,10 @@ pub struct DecodeCounts {
 impl std::ops::AddAssign for DecodeCounts {
     fn add_assign(&mut self, other: Self) {
         self.bytes += other.bytes;
+        self.decoded_bytes += other.decoded_bytes;
         self.dirt_bytes += other.dirt_bytes;
+        self.dead_bytes += other.dead_bytes;
+        self.blank_bytes += other.blank_bytes;
         self.interchanges += other.interchanges;
         self.messages += other.messages;
         self.messages_without_person += other.messages_without_person;
@@ -140,27 +155,57 @@ impl Decoder {
     pub fn decode(&mut self, origin: &Origin<'_>, bytes: &[u8]) {
         self.out.counts.bytes += bytes.len() as u64;
         self.buffered += bytes.len();
-        let starts = framing::starts(bytes);
+        if let Some(text) = detect::from_utf16(bytes) {
+            // Positions then count in the text as UTF-8.
+            return self.regions(origin, &text);
+        }
+        self.regions(origin, bytes);
+    }
+
+    /// Takes the regions of a piece, each by its format.
+    fn regions(&mut self, origin: &Origin<'_>, bytes: &[u8]) {
+        let mut split = Splitter::new(bytes);
+        // Dirt is noted on the rows before it, or on those that follow where there are none.
         let mut any = false;
+        let mut first: Option<(usize, usize)> = None;
+        let mut dirt_before = false;
         let mut at = 0;
-        let mut first_row = self.out.travellers.len();
-        for (i, &start) in starts.iter().enumerate() {
-            let dirt = self.gap(origin, bytes, at..start, true);
-            // Lines in front belong to this interchange unless they follow another.
-            let before = self.out.travellers.len();
-            if dirt && any {
-                self.note_dirt(first_row);
+        while let Some(Region { range, kind }) = split.next() {
+            self.out.counts.blank_bytes += (range.start - at) as u64;
+            at = range.end;
+            let before = (self.out.travellers.len(), self.out.consignments.len());
+            match kind {
+                Kind::Other => {
+                    if any || range.end < bytes.len() {
+                        self.out.counts.dirt_bytes += range.len() as u64;
+                        match first {
+                            Some(rows) => self.note_dirt(rows),
+                            None => dirt_before = true,
+                        }
+                    } else {
+                        self.other(origin, bytes, range);
+                    }
+                    continue;
+                }
+                Kind::Edifact => {
+                    let dirt = self.out.counts.dirt_bytes;
+                    at = self.interchange(origin, bytes, range.clone());
+                    split.resume(at);
+                    // Junk between its segments is counted as dirt.
+                    let junk = self.out.counts.dirt_bytes - dirt;
+                    self.out.counts.decoded_bytes += ((at - range.start) as u64).saturating_sub(junk);
+                }
+                Kind::Document { format, body, body_end } => self.document(origin, bytes, range, format, body..body_end),
             }
-            first_row = before;
-            let end = starts.get(i + 1).copied().unwrap_or(bytes.len());
-            at = self.interchange(origin, bytes, start..end);
-            if dirt && !any {
-                self.note_dirt(first_row);
+            if std::mem::take(&mut dirt_before) {
+                self.note_dirt(before);
             }
+            first = Some(before);
             any = true;
         }
-        if self.gap(origin, bytes, at..bytes.len(), any) {
-            self.note_dirt(first_row);
+        self.out.counts.blank_bytes += (bytes.len() - at) as u64;
+        if split.is_blank() && origin.position == 0 {
+            self.out.dead.push(origin, 0, DeadCode::Empty, "the input holds nothing but blanks", bytes);
         }
     }
 
@@ -199,10 +244,11 @@ impl Decoder {
         })
     }
 
-    fn note_dirt(&mut self, first_row: usize) {
+    fn note_dirt(&mut self, (traveller, consignment): (usize, usize)) {
         let mut dirt = Findings::default();
         dirt.add(Finding::TransportDirt);
-        self.out.travellers.note(first_row, dirt);
+        self.out.travellers.note(traveller, dirt);
+        self.out.consignments.note(consignment, dirt);
     }
 
     /// Decodes the interchange in `range`; returns where it ends.
@@ -214,53 +260,38 @@ impl Decoder {
         range.start + interchange::decode(&mut reader, &mut self.message, &mut sink)
     }
 
-    /// Takes what stands outside the interchanges that have a header: messages without one, other
-    /// formats, and dirt. `any`: the input holds EDIFACT elsewhere. Returns whether there was dirt.
-    fn gap(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>, mut any: bool) -> bool {
-        let mut at = range.start;
-        let mut dirt = false;
-        for bare in detect::messages(&bytes[range.clone()]).map(|i| range.start + i) {
-            // The messages of one interchange are read together.
-            if bare >= at {
-                dirt |= self.other(origin, bytes, at..bare, true);
-                at = self.interchange(origin, bytes, bare..range.end);
-                any = true;
-            }
+    /// Takes a message or document of another family than EDIFACT.
+    fn document(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>, format: Format, body: Range<usize>) {
+        let (sender, recipient) = split::telex::addresses(&bytes[range.start..body.start]);
+        let envelope = Envelope { sender, recipient, ..Envelope::default() };
+        let raw = Raw { origin, bytes: &bytes[body.clone()], at: body.start, envelope };
+        self.out.counts.messages += 1;
+        let apart = |out: &Output| out.counts.dirt_bytes + out.counts.dead_bytes;
+        let before = apart(&self.out);
+        if self.families.decode(format, &raw, &mut self.out) {
+            // Junk between segments, and sets that no decoder took, are counted apart.
+            self.out.counts.decoded_bytes += (range.len() as u64).saturating_sub(apart(&self.out) - before);
+            return;
         }
-        dirt | self.other(origin, bytes, at..range.end, any)
+        self.out.counts.dead_bytes += range.len() as u64;
+        self.out.counts.messages_to_come += 1;
+        let message = interchange::to_come(format, raw.bytes);
+        self.out.dead.push(origin, range.start, DeadCode::ToCome, &message, &bytes[range]);
     }
 
-    /// Takes text without EDIFACT: a dead letter, or dirt of the transport where the input holds
-    /// EDIFACT elsewhere and the text is in no format of its own. Returns whether it was dirt.
-    fn other(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>, any: bool) -> bool {
-        let start = skip_blanks(bytes, range.start).min(range.end);
-        if start == range.end {
-            if !any && origin.position == 0 {
-                self.out.dead.push(origin, 0, DeadCode::Empty, "the input holds nothing but blanks", bytes);
-            }
-            return false;
-        }
-        let text = &bytes[start..range.end];
-        let format = detect::outside_edifact(text);
-        let own = !matches!(format, Format::Csv | Format::Json | Format::Text | Format::Binary | Format::Empty);
-        if any && !own {
-            self.out.counts.dirt_bytes += text.len() as u64;
-            return true;
-        }
-        let raw = Raw { origin, bytes: text, at: start, envelope: Envelope::default() };
-        if self.families.decode(format, &raw, &mut self.out) {
-            return false;
-        }
+    /// Takes text that is in no format of its own, in an input that holds nothing else.
+    fn other(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>) {
+        let format = detect::outside(&bytes[range.clone()]);
         let (code, message) = match format {
             Format::Binary => (DeadCode::Binary, "the input is no text".to_owned()),
             f if f.is_to_come() => {
                 self.out.counts.messages_to_come += 1;
-                (DeadCode::ToCome, interchange::to_come(f))
+                (DeadCode::ToCome, interchange::to_come(f, &[]))
             }
             f => (DeadCode::Unknown, format!("the input is {} in no format that is known", f.name())),
         };
-        self.out.dead.push(origin, start, code, &message, text);
-        false
+        self.out.counts.dead_bytes += range.len() as u64;
+        self.out.dead.push(origin, range.start, code, &message, &bytes[range]);
     }
 }
 

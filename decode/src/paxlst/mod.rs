@@ -4,6 +4,7 @@
 //! DTM), one group a person (NAD …), the documents of a person (DOC …) and the trailer. The
 //! group at hand decides what LOC, DTM and RFF mean. Order inside a group is not insisted on.
 
+mod feeds;
 pub(super) mod flight;
 mod group;
 pub(super) mod us_edifact;
@@ -15,6 +16,8 @@ use super::edifact::{Reader, Slice};
 use super::findings::{Finding, Findings};
 use super::interchange::Sink;
 use flight::Flight;
+
+pub(crate) use self::feeds::{FEED, US_FEED};
 
 /// What the person is on board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
