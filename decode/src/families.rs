@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::cargo_imp::CargoImp;
 use super::cargo_xml::{self, CargoXml};
+use super::cuscar::Cuscar;
 use super::detect::Format;
 use super::ens::Ens;
 use super::findings::DeadCode;
@@ -23,6 +24,7 @@ pub(crate) struct Families {
     wco: Wco,
     cargo_xml: CargoXml,
     cargo_imp: CargoImp,
+    cuscar: Cuscar,
     x12: X12,
 }
 
@@ -31,6 +33,7 @@ impl Families {
     pub(crate) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         // One arm a family, in the order of `Format`.
         match format {
+            Format::Cuscar | Format::Cusrep => self.cuscar.decode(format, raw, out),
             Format::X12Manifest | Format::X12Bill | Format::X12Consist | Format::X12 => self.x12.decode(raw, out),
             Format::CargoImp => self.cargo_imp.decode(raw, out),
             Format::PnrgovXml | Format::CargoXml | Format::EnsXml | Format::WcoXml | Format::Xml => self.xml(raw, out),

@@ -39,6 +39,11 @@ pub const FEEDS: &[Feed] = &[
     super::cusres::FEED,
     super::ens::FEED,
     super::wco::FEED,
+    super::cuscar::feeds::CUSCAR,
+    super::cuscar::feeds::CUSREP,
+    super::x12::feeds::MANIFEST,
+    super::x12::feeds::FREIGHT,
+    super::x12::feeds::CONSIST,
 ];
 
 /// The feed of a format.

@@ -12,6 +12,7 @@ mod checks;
 mod columns;
 mod consignments;
 mod cusres;
+mod cuscar;
 mod dates;
 mod dead;
 mod declaration;
@@ -285,8 +286,11 @@ impl Decoder {
         let envelope = Envelope { sender, recipient, event_time, ..Envelope::default() };
         let raw = Raw { origin, bytes: &bytes[body.clone()], at: body.start, envelope };
         self.out.counts.messages += 1;
+        let apart = |out: &Output| out.counts.dirt_bytes + out.counts.dead_bytes;
+        let before = apart(&self.out);
         if self.families.decode(format, &raw, &mut self.out) {
-            self.out.counts.decoded_bytes += range.len() as u64;
+            // Junk between segments, and sets that no decoder took, are counted apart.
+            self.out.counts.decoded_bytes += (range.len() as u64).saturating_sub(apart(&self.out) - before);
             return;
         }
         self.out.counts.dead_bytes += range.len() as u64;

@@ -81,6 +81,7 @@ impl<'a> Splitter<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
         let mut strong: Vec<_> = framing::starts(text).into_iter().map(|at| (at, Start::Interchange)).collect();
         strong.extend(memmem::find_iter(text, b"ISA").filter(|at| x12::begins_interchange(text, *at)).map(|at| (at, Start::X12)));
+        strong.extend(memmem::find_iter(text, b"isa").filter(|at| x12::begins_interchange(text, *at)).map(|at| (at, Start::X12)));
         strong.extend(telex::headers(text).into_iter().map(|at| (at, Start::Telex)));
         strong.extend(memmem::find_iter(text, b"CIR").filter(|at| telex::begins_app(text, *at)).map(|at| (at, Start::App)));
         strong.extend(

@@ -308,6 +308,7 @@ fn input_that_is_no_message() {
         (b"a,b\n1,2\n3,4\n", "format_to_come"),
         (b"ISA*00*          *00*          *ZZ*A~GS*SO*A~ST*309*1~", "no_record"),
         (b"FSU/14\n020-12345675BRULAX/T6K120.0MC0.31", "format_to_come"),
+        (b"ISA*00*          *00*          *ZZ*A~GS*SO*A~ST*350*1~", "format_to_come"),
     ] {
         let decoded = decode(bytes);
         assert_eq!(decoded.travellers.num_rows(), 0);

@@ -3,6 +3,7 @@
 
 mod conformance;
 mod declarations;
+mod cuscar;
 mod dirty;
 mod lists;
 mod pnr;
