@@ -322,7 +322,7 @@ fn a_cut_anywhere_keeps_what_stood_before() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 400 } else { 4000 }))]
+    #![proptest_config(ProptestConfig::with_cases(500))]
 
     #[test]
     fn a_damaged_byte_keeps_the_other_reservations(at in 0.0_f64..1.0, byte: u8, gone in 0_usize..4) {
@@ -367,4 +367,15 @@ fn a_repeated_message_and_a_part_of_a_list_are_said_so() {
     assert_eq!(int(&batch, "message_part", 0), Some(2));
     assert!(findings(&batch, 0).contains(&"part_of_several".to_owned()));
     assert_eq!((0..3).filter(|row| findings(&batch, *row).contains(&"person_repeated".to_owned())).count(), 1);
+}
+
+#[test]
+fn a_damaged_src() {
+    let text = message(&[pnr(1), pnr(2), pnr(3)]);
+    for damage in ["C'", "\0RC'", "SRC\0", "S\0C'", "XRC'", "'", "", "SRC", "SR'", "SRC''", "sRC'"] {
+        let at = places(&text)[2].start;
+        let broken = format!("{}{damage}{}", &text[..at], &text[at + 4..]);
+        let batch = decode(broken.as_bytes()).travellers;
+        assert_eq!(column(&batch, "surname"), ["SURNAME1", "SURNAME2", "SURNAME3"], "{damage:?} {:?}", findings(&batch, 1));
+    }
 }
