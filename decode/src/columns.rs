@@ -75,10 +75,7 @@ impl TextColumn {
         let at = self.block.len();
         self.block.extend_from_slice(bytes);
         let prefix = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        bytes.len() as u128
-            | u128::from(prefix) << 32
-            | u128::from(self.full.len() as u32) << 64
-            | u128::from(at as u32) << 96
+        bytes.len() as u128 | u128::from(prefix) << 32 | u128::from(self.full.len() as u32) << 64 | u128::from(at as u32) << 96
     }
 
     /// The column; begins anew.

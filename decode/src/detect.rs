@@ -95,12 +95,12 @@ impl Format {
     /// Whether the format carries advance information that a later decoder will read. Other EDIFACT,
     /// XML and X12 is at least known by name.
     pub fn is_to_come(self) -> bool {
-        !matches!(self, Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::Cusres | Self::Json | Self::Text | Self::Binary | Self::Empty)
+        !self.is_decoded() && !matches!(self, Self::Json | Self::Text | Self::Binary | Self::Empty)
     }
 
     /// Whether Tamis decodes it.
     pub fn is_decoded(self) -> bool {
-        matches!(self, Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::Cusres)
+        matches!(self, Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::PnrgovXml | Self::Cusres | Self::Iapp)
     }
 }
 
@@ -286,7 +286,7 @@ pub(super) fn xml(bytes: &[u8]) -> Format {
         let new = name.starts_with(b"IE3") && name.len() >= 6;
         old || new
     };
-    if memmem::find(root, b"PNRGOV").is_some() || has("IATA_PNRGOV") {
+    if memmem::find(root, b"PNRGOV").is_some() || has("IATA_PNRGOV") || (has("<PNR") && has("<Passenger")) {
         Format::PnrgovXml
     } else if matches!(root, b"Waybill" | b"HouseWaybill" | b"HouseManifest" | b"FlightManifest") || has("iata:datamodel") {
         Format::CargoXml

@@ -32,7 +32,14 @@ pub const DERIVED: &[(&str, &str)] = &[
 ];
 
 /// Every format that is decoded, in the order of the reference.
-pub const FEEDS: &[Feed] = &[super::paxlst::FEED, super::paxlst::US_FEED, super::pnrgov::FEED, super::cusres::FEED];
+pub const FEEDS: &[Feed] = &[
+    super::paxlst::FEED,
+    super::paxlst::US_FEED,
+    super::pnrgov::FEED,
+    super::pnrgov_xml::FEED,
+    super::cusres::FEED,
+    super::app::FEED,
+];
 
 /// The feed of a format.
 pub fn feed(format: &str) -> Option<&'static Feed> {

@@ -456,7 +456,12 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
     } else if !ended {
         envelope.findings.add(Finding::UnzMissing);
     }
-    sink.out.travellers.note_marked(envelope.first_row, envelope.findings, &envelope.marks, sink.origin.position + sink.base as i64);
+    sink.out.travellers.note_marked(
+        envelope.first_row,
+        envelope.findings,
+        &envelope.marks,
+        sink.origin.position + sink.base as i64,
+    );
     sink.out.consignments.note(envelope.first_consignment, envelope.findings);
     end
 }

@@ -5,6 +5,7 @@
 //! service segments, `paxlst` the lists, and `rows` and `dead` hold the columns. A decoder never
 //! fails on bad data: it gives rows and dead letters.
 
+mod app;
 mod columns;
 mod consignments;
 mod cusres;
@@ -22,6 +23,7 @@ mod noticed;
 mod output;
 mod paxlst;
 mod pnrgov;
+mod pnrgov_xml;
 mod sensitive;
 mod split;
 #[cfg(test)]

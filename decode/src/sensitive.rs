@@ -14,13 +14,11 @@ pub(crate) const CODES: &[[u8; 4]] = &[
     *b"AVML", *b"BBML", *b"BLML", *b"CHML", *b"CNML", *b"DBML", *b"FFML", *b"FPML", *b"FSML", *b"GFML", *b"HFML", *b"HNML",
     *b"JNML", *b"JPML", *b"KSML", *b"LCML", *b"LFML", *b"LPML", *b"LQML", *b"LSML", *b"MOML", *b"NFML", *b"NLML", *b"NOML",
     *b"NSML", *b"OBML", *b"ORML", *b"PFML", *b"PRML", *b"RFML", *b"RVML", *b"SFML", *b"SPML", *b"TDML", *b"VGML", *b"VJML",
-    *b"VLML", *b"VOML", *b"VRML", *b"VVML",
-    // Illness, disability and help.
+    *b"VLML", *b"VOML", *b"VRML", *b"VVML", // Illness, disability and help.
     *b"ALLR", *b"ASVC", *b"BLND", *b"BLSC", *b"CPAP", *b"DEAF", *b"DFBL", *b"DIAB", *b"DMAT", *b"DPNA", *b"ESAN", *b"EPIL",
     *b"HRTG", *b"INSU", *b"LEGB", *b"LEGL", *b"LEGR", *b"MAAS", *b"MEDA", *b"MEDF", *b"MEDI", *b"NUTA", *b"OXYG", *b"PEAN",
     *b"POXY", *b"PPOC", *b"PREG", *b"PRGN", *b"STCR", *b"SVAN", *b"WCBD", *b"WCBW", *b"WCHC", *b"WCHR", *b"WCHS", *b"WCLB",
-    *b"WCMP", *b"WCOB",
-    // Belief and community.
+    *b"WCMP", *b"WCOB", // Belief and community.
     *b"CLRG", *b"HAJJ", *b"HADJ", *b"PILG", *b"RELI", *b"UMRA",
 ];
 

@@ -214,9 +214,10 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     /// Whether the current segment ends with these letters.
     pub(crate) fn ends_with(&self, letters: &[u8]) -> bool {
-        self.buffers.components.last().is_some_and(|(start, end)| {
-            self.tail(self.text)[*start as usize..*end as usize].trim_ascii_end().ends_with(letters)
-        })
+        self.buffers
+            .components
+            .last()
+            .is_some_and(|(start, end)| self.tail(self.text)[*start as usize..*end as usize].trim_ascii_end().ends_with(letters))
     }
 
     /// Keeps slices as one text with a separator between those that are not empty.

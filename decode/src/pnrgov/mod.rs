@@ -12,9 +12,9 @@ mod booking;
 mod contacts;
 mod feeds;
 mod itinerary;
-mod link;
+pub(super) mod link;
 mod services;
-mod traveller;
+pub(super) mod traveller;
 
 use super::edifact::tags::{self, Tag};
 use super::edifact::{Reader, Slice};
@@ -348,8 +348,8 @@ fn lines(reader: &Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>) {
     for element in 1..reader.elements() {
         let text = reader.field(element, 0);
         // Services stand in it as `SSR` and their code.
-        let sensitive = memchr::memmem::find_iter(text, b"SSR ")
-            .any(|i| text.get(i + 4..i + 8).is_some_and(super::sensitive::is_sensitive));
+        let sensitive =
+            memchr::memmem::find_iter(text, b"SSR ").any(|i| text.get(i + 4..i + 8).is_some_and(super::sensitive::is_sensitive));
         sink.out.counts.sensitive_dropped += u64::from(sensitive);
     }
 }

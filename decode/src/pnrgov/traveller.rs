@@ -8,7 +8,7 @@ use super::link::{begins, fits, resolve};
 use super::{Level, Message, itinerary};
 
 /// An amount of money or a weight; a comma may stand for the point.
-pub(super) fn amount(text: &[u8]) -> Option<f64> {
+pub(in super::super) fn amount(text: &[u8]) -> Option<f64> {
     let mut whole = 0_f64;
     let mut scale = 0_f64;
     let mut any = false;
@@ -209,14 +209,8 @@ pub(super) fn payment(reader: &Reader<'_, '_>, m: &mut Message) {
         if value.is_none() && !get(2).is_empty() {
             m.note_one(Finding::AmountUnreadable);
         }
-        let payment = Payment {
-            kind: get(0),
-            amount: value,
-            vendor: get(3),
-            number: get(4),
-            expiry: get(5),
-            ..Payment::default()
-        };
+        let payment =
+            Payment { kind: get(0), amount: value, vendor: get(3), number: get(4), expiry: get(5), ..Payment::default() };
         if is_unmasked(reader.bytes(payment.number)) {
             m.note_one(Finding::CardUnmasked);
         }
