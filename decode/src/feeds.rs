@@ -44,6 +44,9 @@ pub const FEEDS: &[Feed] = &[
     super::x12::feeds::MANIFEST,
     super::x12::feeds::FREIGHT,
     super::x12::feeds::CONSIST,
+    super::pnrgov_xml::FEED,
+    super::cusres::FEED,
+    super::app::FEED,
 ];
 
 /// The feed of a format.

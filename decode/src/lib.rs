@@ -9,6 +9,7 @@ mod air;
 mod cargo_imp;
 mod cargo_xml;
 mod checks;
+mod app;
 mod columns;
 mod consignments;
 mod cusres;
@@ -30,6 +31,7 @@ mod noticed;
 mod output;
 mod paxlst;
 mod pnrgov;
+mod pnrgov_xml;
 mod sensitive;
 mod split;
 #[cfg(test)]

@@ -77,7 +77,7 @@ pub(crate) fn usual_elements(t: Tag) -> usize {
 /// KAMPUNG and MEDOC.
 pub(crate) fn takes(of: Tag, t: Tag, before: Option<u8>, first: &[u8]) -> bool {
     if of_reservations(of) || (of == 0 && of_reservations(t)) {
-        return of_reservations(t) && takes_reservation(t, before, first);
+        return of_reservations(t) && (takes_reservation(t, before, first) || (of == 0 && t == RCI && first.len() == 2));
     }
     let digits = !first.is_empty() && first.len() <= 8 && first.iter().all(u8::is_ascii_digit);
     match t {
