@@ -114,6 +114,7 @@ findings! {
     // Entry summary declarations and customs declarations.
     // Passenger name records.
     // Neutral formats and archives.
+    CellUnreadable Warning "cell_unreadable" "A cell of a table is not what its column asks for; it was left out"
 }
 
 impl Finding {
@@ -183,6 +184,20 @@ pub enum DeadCode {
     ToCome,
     /// A person without name and document number.
     PersonWithoutIdentity,
+    /// A table that no mapping fits.
+    NeedsMapping,
+    /// A row that is none.
+    RowUnreadable,
+    /// A row that says not enough to be a record.
+    RowWithoutIdentity,
+    /// Packed data that is damaged or cut.
+    Damaged,
+    /// Something in an archive asks for a password.
+    Encrypted,
+    /// An archive that would unpack to too much.
+    TooLarge,
+    /// A kind of archive that is not read.
+    ArchiveUnsupported,
 }
 
 /// Every dead letter code of the decode stage with its meaning.
@@ -192,6 +207,13 @@ pub const DEAD_CODES: &[(&str, &str)] = &[
     ("unknown_format", "The input is text in no format that is known"),
     ("format_to_come", "The message is in a format that is known and not decoded yet; the message names it"),
     ("person_without_identity", "The person has neither a usable name nor a document number"),
+    ("needs_mapping", "The table has columns of its own and no mapping file names them"),
+    ("row_unreadable", "The row of a table has other cells than its header, or is no JSON object"),
+    ("row_without_identity", "The row says neither who nor what it is about, or lacks what its mapping requires"),
+    ("archive_damaged", "Packed data is damaged or cut; what came before the damage was read"),
+    ("archive_encrypted", "A file in an archive is encrypted"),
+    ("archive_too_large", "An archive would unpack to far more than messages do, or holds archives too deep"),
+    ("archive_unsupported", "A kind of archive or compression that is not read"),
 ];
 
 impl DeadCode {
@@ -219,6 +241,6 @@ mod tests {
         assert!(set.has(Finding::NotOnBoard) && !set.has(Finding::Junk));
         assert_eq!(Finding::CntCount.code(), "cnt_count_differs");
         assert_eq!(DeadCode::ToCome.code(), "format_to_come");
-        assert_eq!(DEAD_CODES.len(), DeadCode::PersonWithoutIdentity as usize + 1);
+        assert_eq!(DEAD_CODES.len(), DeadCode::ArchiveUnsupported as usize + 1);
     }
 }

@@ -175,6 +175,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         if message.persons == 0 {
             self.out.counts.messages_without_person += 1;
         }
+        self.out.formats.add(message.format.unwrap_or(Format::Paxlst).name(), 1, true);
         if trailer {
             if number(reader.field(1, 0)) != Some(message.segments) {
                 message.findings.add(Finding::UntCount);
@@ -202,7 +203,9 @@ impl<'s, 'o> Sink<'s, 'o> {
             syntax: Some(&reader.syntax),
         };
         let raw = Raw { origin: self.origin, bytes: &self.region[start..end], at: self.base + start, envelope };
-        if self.families.decode(format, &raw, self.out) {
+        let decoded = self.families.decode(format, &raw, self.out);
+        self.out.formats.add(&name_of(format, raw.bytes), 1, decoded);
+        if decoded {
             return;
         }
         self.out.counts.messages_to_come += 1;

@@ -5,5 +5,7 @@ mod repair;
 mod syntax;
 pub(crate) mod tags;
 
+pub(crate) use repair::windows_1252;
+
 pub(crate) use reader::{Buffers, Piece, Reader, Slice};
 pub(crate) use syntax::{Syntax, skip_blanks};

@@ -4,6 +4,7 @@
 mod conformance;
 mod dirty;
 mod lists;
+mod neutral;
 mod reader;
 
 use arrow::array::{Array, AsArray, RecordBatch};
