@@ -166,7 +166,6 @@ impl One<'_, '_> {
         let mut position = start;
         let mut target = limits.piece_bytes;
         let mut piece = Vec::with_capacity(usize::try_from(self.file.bytes).unwrap_or(usize::MAX).saturating_add(1).min(target));
-        let mut first = start == 0;
         loop {
             let want = target.saturating_sub(piece.len());
             let read = (&mut *reader).take(want as u64).read_to_end(&mut piece);
@@ -183,14 +182,14 @@ impl One<'_, '_> {
                 let content = Content::Messages { header };
                 return (self.group.add(part.message(position, until, content, piece.into())), until, failure);
             }
-            let fresh = if std::mem::take(&mut first) { (self.framing.header)(&piece).unwrap_or(0) } else { 0 };
+            // Nothing was handed on yet.
+            let fresh = if position == 0 { (self.framing.header)(&piece).unwrap_or(0) } else { 0 };
             let in_table = fresh > 0 || !header.is_empty();
             let message = (self.framing.message)(&piece).filter(|cut| *cut > 0);
             let row = || in_table.then(|| (self.framing.row)(&piece)).flatten().filter(|cut| *cut > fresh);
             let cut = match message.or_else(row) {
                 Some(cut) => cut.min(piece.len()),
                 None if target < limits.longest_message => {
-                    first = fresh > 0;
                     target = target.saturating_mul(2).min(limits.longest_message);
                     continue;
                 }
@@ -344,3 +343,7 @@ impl Group<'_> {
         sent
     }
 }
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;

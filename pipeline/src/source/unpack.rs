@@ -4,7 +4,7 @@
 //! What is damaged gives what came before the damage, and a [`Fault`] that names it. What unpacks
 //! to far more than it was is given up as well.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Cursor, Read};
 
@@ -143,7 +143,7 @@ pub trait Visitor {
 pub struct Meter {
     packed: Cell<u64>,
     unpacked: Cell<u64>,
-    failed: Cell<Option<std::io::Error>>,
+    failed: RefCell<Option<std::io::Error>>,
 }
 
 impl Meter {
@@ -169,7 +169,7 @@ impl<R: Read> Read for Base<'_, R> {
             Err(e) if e.kind() == std::io::ErrorKind::Interrupted => Err(e),
             Err(e) => {
                 let told = std::io::Error::from(e.kind());
-                self.meter.failed.set(Some(e));
+                self.meter.failed.replace(Some(e));
                 Err(told)
             }
         }

@@ -48,14 +48,13 @@ struct Header {
 /// Gives all members in order. `false` where `each` said so.
 pub fn members(input: &mut dyn BufRead, mut each: impl FnMut(Member<'_>) -> bool) -> bool {
     let mut any = false;
-    let mut broken = |fault| each(Member::Fault { name: None, fault });
     loop {
         let mut mark = [0; 4];
         match fill(input, &mut mark) {
             Ok(true) => {}
             // No directory: the archive is cut.
-            Ok(false) => return broken(DAMAGED),
-            Err(e) => return broken(fault_of(&e)),
+            Ok(false) => return broken(&mut each, DAMAGED),
+            Err(e) => return broken(&mut each, fault_of(&e)),
         }
         match mark {
             LOCAL => {}
@@ -63,17 +62,17 @@ pub fn members(input: &mut dyn BufRead, mut each: impl FnMut(Member<'_>) -> bool
             DIRECTORY | END => {
                 let rest = std::io::copy(input, &mut std::io::sink());
                 return match rest {
-                    Err(e) => broken(fault_of(&e)),
-                    Ok(_) if !any => broken(Fault::Nothing("ZIP archive")),
+                    Err(e) => broken(&mut each, fault_of(&e)),
+                    Ok(_) if !any => broken(&mut each, Fault::Nothing("ZIP archive")),
                     Ok(_) => true,
                 };
             }
-            _ => return broken(DAMAGED),
+            _ => return broken(&mut each, DAMAGED),
         }
         let header = match header(input) {
             Ok(Some(header)) => header,
-            Ok(None) => return broken(DAMAGED),
-            Err(e) => return broken(fault_of(&e)),
+            Ok(None) => return broken(&mut each, DAMAGED),
+            Err(e) => return broken(&mut each, fault_of(&e)),
         };
         any = true;
         match member(input, &header, &mut each) {
@@ -81,8 +80,12 @@ pub fn members(input: &mut dyn BufRead, mut each: impl FnMut(Member<'_>) -> bool
             Next::Stop => return false,
             Next::Lost => return true,
         }
-        broken = |fault| each(Member::Fault { name: None, fault });
     }
+}
+
+/// Tells what is wrong with the archive as a whole.
+fn broken(each: &mut impl FnMut(Member<'_>) -> bool, fault: Fault) -> bool {
+    each(Member::Fault { name: None, fault })
 }
 
 enum Next {
