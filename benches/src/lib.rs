@@ -20,7 +20,7 @@ use tamis::runtime::Runtimes;
 use tamis::screen::{Lane, Screening};
 use tamis_fixtures::{MessageCount, World};
 use tamis_operators::join::SUBJECT_FIELDS;
-use tamis_operators::schema::traveller_schema;
+use tamis_operators::schema::{RecordKind, traveller_schema};
 use tamis_operators::watchlist::Entity;
 
 #[global_allocator]
@@ -131,7 +131,7 @@ pub fn subjects(batch: &RecordBatch) -> StructArray {
 /// Screens batches in one lane: what the sink is given.
 pub fn screened(screening: Arc<Screening>, batches: &[RecordBatch]) -> Vec<RecordBatch> {
     let runtimes = Runtimes::new(1).expect("threads can be started");
-    let Lane { input, mut output } = Lane::open(screening, runtimes.compute());
+    let Lane { input, mut output } = Lane::open(screening, RecordKind::Traveller, runtimes.compute());
     let batches = batches.to_vec();
     let feed = std::thread::spawn(move || batches.into_iter().all(|b| input.blocking_send(b).is_ok()));
     let mut out = Vec::new();

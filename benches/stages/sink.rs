@@ -17,6 +17,7 @@ use tamis::sink::{EpochCounts, EpochStamp, EpochWriter, Inflow, SinkOptions};
 use tamis_benches::{MIN_BITS, criterion, decode, entities, messages, say, screened, sized};
 use tamis_fixtures::{Config, World};
 use tamis_operators::scenario::ScenarioSet;
+use tamis_operators::schema::RecordKind;
 use tamis_operators::watchlist::Generation;
 
 fn main() {
@@ -40,7 +41,7 @@ fn main() {
             let stamp = EpochStamp { epoch, generation: "bench".into(), scenario_set: "bench".into() };
             let mut writer = EpochWriter::try_new(folder.path(), stamp, &options).expect("the folder is ours");
             for batch in &batches {
-                writer.write(batch).expect("screened batches are written");
+                writer.write(RecordKind::Traveller, batch).expect("screened batches are written");
             }
             // Dropped without a commit, the files go away again.
             writer.finish(Inflow { rows, duplicates: 0 }).expect("the counts agree")

@@ -32,8 +32,8 @@ pub enum Format {
     X12Manifest,
     /// X12 freight receipt and invoice (310).
     X12Bill,
-    /// X12 conveyance manifest (358).
-    X12Conveyance,
+    /// X12 customs consist (358).
+    X12Consist,
     /// Another X12 transaction set.
     X12,
     /// IATA Cargo-IMP message.
@@ -76,7 +76,7 @@ impl Format {
             Self::Edifact => "EDIFACT",
             Self::X12Manifest => "X12 309 manifest",
             Self::X12Bill => "X12 310 bill",
-            Self::X12Conveyance => "X12 358 conveyance",
+            Self::X12Consist => "X12 358 consist",
             Self::X12 => "X12",
             Self::CargoImp => "Cargo-IMP",
             Self::CamirAir => "CAMIR-Air",
@@ -96,11 +96,21 @@ impl Format {
     /// Whether the format carries advance information that a later decoder will read. Other EDIFACT,
     /// XML and X12 is at least known by name.
     pub fn is_to_come(self) -> bool {
-        !matches!(self, Self::Paxlst | Self::UsPaxlst | Self::Json | Self::Text | Self::Binary | Self::Empty)
+        !matches!(
+            self,
+            Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::Cusres | Self::Json | Self::Text | Self::Binary | Self::Empty
+        )
     }
 
     /// Whether Tamis decodes it.
     pub fn is_decoded(self) -> bool {
+        self.is_list()
+            || matches!(self, Self::Pnrgov | Self::Cusres | Self::Cuscar | Self::Cusrep)
+            || matches!(self, Self::X12Manifest | Self::X12Bill | Self::X12Consist)
+    }
+
+    /// Whether it is a passenger list.
+    pub(super) fn is_list(self) -> bool {
         matches!(self, Self::Paxlst | Self::UsPaxlst)
     }
 }
@@ -152,10 +162,21 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
         Format::X12 => named("X12", x12::sets(bytes).first().map_or(&[][..], |s| &s[..])),
         Format::CargoImp => named("Cargo-IMP", telex::imp_header(telex::line(bytes, 0)).unwrap_or_default()),
         Format::CamirAir => named("CAMIR-Air", telex::line(bytes, 0).trim_ascii()),
-        Format::CargoXml => named("Cargo-XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
-        Format::EnsXml => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
-        Format::WcoXml => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
-        Format::Xml => named("XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        Format::CargoXml | Format::Xml => {
+            let root = xml::root_name(bytes, skip_blanks(bytes, 0));
+            match std::str::from_utf8(root).ok().and_then(super::cargo_xml::other) {
+                Some(name) => Cow::Borrowed(name),
+                None => named(format.name(), root),
+            }
+        }
+        Format::EnsXml => match super::ens::answer(bytes) {
+            Some(answer) => Cow::Owned(answer),
+            None => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        },
+        Format::WcoXml => match super::wco::answer(bytes) {
+            Some(answer) => Cow::Borrowed(answer),
+            None => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
+        },
         f => Cow::Borrowed(f.name()),
     }
 }
@@ -216,6 +237,12 @@ pub(super) fn outside(bytes: &[u8]) -> Format {
     if head.is_empty() {
         return Format::Empty;
     }
+    if super::xml::is_utf16(head).is_some() {
+        // The letters that tell formats apart are the same without their noughts.
+        let letters: Vec<u8> = head.iter().copied().filter(|b| (1..0x80).contains(b)).collect();
+        let is_text = letters.len() * 5 > head.len() * 2;
+        return if is_text && letters.first() == Some(&b'<') { xml(&letters) } else { Format::Binary };
+    }
     if is_binary(head) {
         return Format::Binary;
     }
@@ -247,7 +274,8 @@ pub(super) fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
 }
 
 pub(super) fn is_binary(head: &[u8]) -> bool {
-    if head.contains(&0) {
+    // A damaged byte may be nought; files of another kind have many.
+    if memchr::memchr_iter(0, head).count() > 1 + head.len() / 200 {
         return true;
     }
     // Telegrams frame their text with a few of these; files that hold many of them are no text.
@@ -268,7 +296,7 @@ pub(super) fn x12(bytes: &[u8]) -> Format {
     let known = |set: &[u8; 3]| match set {
         b"309" => Some(Format::X12Manifest),
         b"310" => Some(Format::X12Bill),
-        b"358" => Some(Format::X12Conveyance),
+        b"358" => Some(Format::X12Consist),
         _ => None,
     };
     x12::sets(bytes).iter().find_map(known).unwrap_or(Format::X12)
@@ -325,7 +353,7 @@ mod tests {
             ("letter\n\n{\"a\": 1}\n", Format::Json),
             ("<?xml version='1.0'?><e:Envelope><e:Body><ie:CC315A xmlns:ie='u'/></e:Body></e:Envelope>", Format::EnsXml),
             ("<md:MetaData xmlns:md='urn:wco:datamodel:WCO:DocumentMetaData-DMS:2'/>", Format::WcoXml),
-            ("ST*358*1~M10*X~", Format::X12Conveyance),
+            ("ST*358*1~M10*X~", Format::X12Consist),
             ("FRI\nLAXQQ\n020-1\n", Format::CamirAir),
             ("name,birth\nA,1\nB,2\n", Format::Csv),
             ("just a letter, to nobody\nwith words", Format::Text),

@@ -10,12 +10,12 @@ use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::properties::WriterProperties;
-use tamis_operators::schema::{dead_letter_schema, traveller_schema};
+use tamis_operators::schema::{RecordKind, consignment_schema, dead_letter_schema, traveller_schema};
 
 use crate::error::{Error, Result};
 
 /// Tables of an archive.
-pub const TABLES: [&str; 2] = ["travellers", "dead_letters"];
+pub const TABLES: [&str; 3] = ["travellers", "consignments", "dead_letters"];
 /// Where files lie until all are written.
 const STAGING: &str = ".staging";
 /// Rows of a file.
@@ -23,11 +23,12 @@ const FILE_ROWS: usize = 4_000_000;
 /// Rows of a row group.
 const GROUP_ROWS: usize = 128 << 10;
 
-/// Two tables that are being written.
+/// The tables that are being written.
 #[derive(Debug)]
 pub struct Archive {
     root: PathBuf,
     travellers: Table,
+    consignments: Table,
     dead_letters: Table,
 }
 
@@ -41,13 +42,17 @@ impl Archive {
         Ok(Self {
             root: root.to_owned(),
             travellers: table(TABLES[0], traveller_schema())?,
-            dead_letters: table(TABLES[1], dead_letter_schema())?,
+            consignments: table(TABLES[1], consignment_schema())?,
+            dead_letters: table(TABLES[2], dead_letter_schema())?,
         })
     }
 
-    /// Adds rows of the traveller schema.
-    pub fn write_travellers(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.travellers.write(batch)
+    /// Adds rows of the schema of a kind.
+    pub fn write(&mut self, kind: RecordKind, batch: &RecordBatch) -> Result<()> {
+        match kind {
+            RecordKind::Traveller => self.travellers.write(batch),
+            RecordKind::Consignment => self.consignments.write(batch),
+        }
     }
 
     /// Adds rows of the dead letter schema.
@@ -55,10 +60,10 @@ impl Archive {
         self.dead_letters.write(batch)
     }
 
-    /// Closes and syncs all files and puts both tables into place.
+    /// Closes and syncs all files and puts the tables into place.
     pub fn finish(self) -> Result<()> {
-        let Self { root, travellers, dead_letters } = self;
-        let staged = [travellers.finish()?, dead_letters.finish()?];
+        let Self { root, travellers, consignments, dead_letters } = self;
+        let staged = [travellers.finish()?, consignments.finish()?, dead_letters.finish()?];
         for (name, staged) in TABLES.iter().zip(&staged) {
             let place = root.join(name);
             remove(&place)?;
@@ -161,7 +166,7 @@ mod tests {
         }
         let mut names: Vec<_> = fs::read_dir(root).unwrap().map(|e| e.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(names, ["dead_letters", "travellers"]);
+        assert_eq!(names, ["consignments", "dead_letters", "travellers"]);
         assert!(root.join("travellers/part-00000.parquet").exists());
     }
 

@@ -27,8 +27,10 @@ pub struct Closed {
     pub messages_to_come: u64,
     /// Raw bytes read.
     pub bytes: u64,
-    /// Travellers.
+    /// Records of all kinds.
     pub rows: u64,
+    /// Those of them that are consignments.
+    pub consignments: u64,
     /// Dead letters.
     pub dead: u64,
     /// What was read, in the order of the input; adjacent ranges of one partition are one.
@@ -52,6 +54,7 @@ impl Closed {
         self.messages_to_come += other.messages_to_come;
         self.bytes += other.bytes;
         self.rows += other.rows;
+        self.consignments += other.consignments;
         self.dead += other.dead;
     }
 

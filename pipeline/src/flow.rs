@@ -13,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use arrow::record_batch::RecordBatch;
 use bytes::Bytes;
+use tamis_operators::schema::RecordKind;
 
 use crate::checkpoint::CheckpointDelta;
 use crate::epoch::Closed;
@@ -76,6 +77,8 @@ pub struct DecodedBatch {
     pub sequence: u64,
     /// Rows of the traveller schema; may be empty.
     pub travellers: RecordBatch,
+    /// Rows of the consignment schema; may be empty.
+    pub consignments: RecordBatch,
     /// Rows of the dead letter schema; may be empty.
     pub dead_letters: RecordBatch,
     /// What was read to make it, a partition a range.
@@ -106,7 +109,9 @@ pub struct InputRange {
 /// batch → screen: the unit of screening.
 #[derive(Debug)]
 pub struct Batch {
-    /// Rows of the traveller schema, at least one.
+    /// What its rows are about.
+    pub kind: RecordKind,
+    /// Rows of the schema of the kind, at least one.
     pub rows: RecordBatch,
     /// Pays for the rows.
     pub permit: Permit,
@@ -131,11 +136,13 @@ pub enum Screened {
     Open {
         /// Number of the epoch.
         epoch: u64,
-        /// One a lane.
-        lanes: Vec<tokio::sync::mpsc::Receiver<crate::error::Result<RecordBatch>>>,
+        /// One a lane, of each kind.
+        lanes: Vec<(RecordKind, tokio::sync::mpsc::Receiver<crate::error::Result<RecordBatch>>)>,
     },
     /// The next rows of the epoch come out of this lane.
     Rows {
+        /// What the rows are about.
+        kind: RecordKind,
         /// Ordinal of the lane.
         lane: usize,
         /// How many rows.

@@ -13,10 +13,12 @@ use tamis_operators::functions;
 use tamis_operators::join::{WatchlistFunction, functions as all_functions};
 use tamis_operators::scenario::ScenarioSet;
 use tamis_operators::schema::{
-    CONTACT, Column, DEAD_LETTER, DOCUMENT, EVIDENCE, FLAGGED, HIT, LEG, STAMP, TRAVELLER, TRIAGE, data_dictionary, type_name,
+    CONSIGNMENT, CONTACT, CONTAINER, CUSTOMS_NOTE, Column, DEAD_LETTER, DOCUMENT, EVIDENCE, FINDING_DETAIL, FLAGGED, HIT, ITEM,
+    LEG, PARTY, REFERENCE, STAMP, TRAVELLER, TRIAGE, data_dictionary, type_name,
 };
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, NameKind};
 
+use crate::decode::feeds::{DERIVED, FEEDS};
 use crate::decode::{DEAD_CODES, FINDINGS, FindingKind};
 use crate::invariants::Invariant;
 use crate::sink::Table;
@@ -29,6 +31,13 @@ const KINDS: &[(&str, &str, &[Column])] = &[
     ("traveller", "One person on one conveyance, as one message reported them.", TRAVELLER),
     ("document", "An item of `documents`: one travel document as the message reported it.", DOCUMENT),
     ("leg", "An item of `legs`: one leg of the conveyance, in the order of the message.", LEG),
+    ("finding detail", "An item of `finding_details`: where one finding was first noticed.", FINDING_DETAIL),
+    ("consignment", "One shipment as one message reported it.", CONSIGNMENT),
+    ("party", "An item of `parties`: one person or organisation named on a consignment.", PARTY),
+    ("item", "An item of `items`: one kind of goods on a consignment.", ITEM),
+    ("container", "An item of `containers`: one container, trailer, rail car or unit load device.", CONTAINER),
+    ("reference", "An item of `references`: one reference that has no column of its own.", REFERENCE),
+    ("customs note", "An item of `customs_notes`: one statement of customs or security information.", CUSTOMS_NOTE),
     ("contact", "An item of `contacts`: one way to reach the traveller.", CONTACT),
     ("triage", "The outcome for a record.", TRIAGE),
     ("flagged", "What a referred record carries beside its own columns.", FLAGGED),
@@ -46,7 +55,8 @@ fn cell(text: &str) -> String {
 fn data_dictionary_page() -> String {
     let mut out = format!(
         "# Data dictionary\n\n{GENERATED}\n\nThe four output tables of `tamis screen`, and the columns that they are made of. \
-         `tamis decode` writes the columns of a traveller as table `travellers`, and `dead_letters`. \
+         `tamis decode` writes the columns of a traveller as table `travellers`, those of a consignment as \
+         `consignments`, and `dead_letters`. Tables of records hold both kinds: what only the other kind has is null. \
          In every table a null says something; it never stands for a mismatch.\n\n# Tables\n\n"
     );
     for table in Table::ALL {
@@ -90,6 +100,23 @@ fn findings_page() -> String {
     );
     for (code, meaning) in DEAD_CODES {
         let _ = writeln!(out, "| `{code}` | {} |", cell(meaning));
+    }
+    out
+}
+
+fn messages_page() -> String {
+    let mut out = format!(
+        "# Messages\n\n{GENERATED}\n\nWhat feeds each column in each format that is decoded. A column that a format does not \
+         name is null in its rows. Codes of findings are in [findings.md](findings.md), columns in \
+         [data-dictionary.md](data-dictionary.md).\n\n## Columns of every format\n\n| column | worked out from |\n|---|---|\n"
+    );
+    let row = |out: &mut String, (column, from): &(&str, &str)| {
+        let _ = writeln!(out, "| `{column}` | {} |", cell(from));
+    };
+    DERIVED.iter().for_each(|feed| row(&mut out, feed));
+    for feed in FEEDS {
+        let _ = write!(out, "\n## {}: a {} a row\n\n| column | fed by |\n|---|---|\n", feed.format, feed.kind.as_str());
+        feed.columns.iter().for_each(|feed| row(&mut out, feed));
     }
     out
 }
@@ -281,6 +308,7 @@ fn the_reference_says_what_the_code_says() {
     for (name, text) in [
         ("data-dictionary.md", data_dictionary_page()),
         ("findings.md", findings_page()),
+        ("messages.md", messages_page()),
         ("scenarios.md", scenarios_page()),
         ("functions.md", functions_page()),
         ("invariants.md", invariants_page()),

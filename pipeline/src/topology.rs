@@ -20,7 +20,7 @@ use arrow::array::AsArray;
 use arrow::record_batch::RecordBatch;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use futures::FutureExt;
-use tamis_operators::schema::traveller_schema;
+use tamis_operators::schema::RecordKind;
 
 use crate::archive::Archive;
 use crate::batch::{self, BatchLimits};
@@ -159,7 +159,7 @@ fn write_archive(cuts: &Receiver<Cut>, archive: &mut Archive, report: &mut Repor
         complete = false;
         match cut {
             Cut::Rows(batch) => {
-                archive.write_travellers(&batch.rows)?;
+                archive.write(batch.kind, &batch.rows)?;
                 counts.standard += batch.rows.num_rows() as u64;
             }
             Cut::Dead(rows) => {
@@ -264,7 +264,7 @@ impl Front {
         stages.push(Stage::start("batch", move || {
             let sent = || sent.get().copied();
             let progress = |step: &Closed| observer.step(step.bytes, step.rows + step.dead);
-            batch::run(traveller_schema(), options.batch, &decoded, &row_budget, sent, &cut_tx, progress)
+            batch::run(RecordKind::schema, options.batch, &decoded, &row_budget, sent, &cut_tx, progress)
         })?);
         Ok(Self { cuts, stages })
     }
@@ -321,9 +321,10 @@ fn decode_one(decoder: &mut Decoder, batch: RawBatch) -> Result<DecodedBatch> {
         bytes += raw.len() as u64;
         read.push(InputRange { source, progress, from: position, to: until });
     }
-    let Decoded { travellers, dead_letters, counts, .. } = decoder.finish().map_err(|e| Error::Screen(e.to_string()))?;
+    let Decoded { travellers, consignments, dead_letters, counts } =
+        decoder.finish().map_err(|e| Error::Screen(e.to_string()))?;
     let DecodeCounts { messages, messages_to_come, .. } = counts;
-    Ok(DecodedBatch { sequence, travellers, dead_letters, read, messages, messages_to_come, bytes, permit })
+    Ok(DecodedBatch { sequence, travellers, consignments, dead_letters, read, messages, messages_to_come, bytes, permit })
 }
 
 /// Code and words of dead letters.
@@ -361,9 +362,9 @@ impl Sink {
                     let (writer, gather) = (self.writer(epoch)?, Gather::new(lanes));
                     open = Some(Open { writer, gather, reasons: BTreeMap::new() });
                 }
-                (Screened::Rows { lane, rows, permit }, Some(mut epoch)) => {
+                (Screened::Rows { kind, lane, rows, permit }, Some(mut epoch)) => {
                     let Open { writer, gather, .. } = &mut epoch;
-                    gather.take(lane, rows, |batch| Ok(writer.write(&batch)?))?;
+                    gather.take(kind, lane, rows, |batch| Ok(writer.write(kind, &batch)?))?;
                     drop(permit);
                     open = Some(epoch);
                 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use arrow::array::{
     Array, ArrayRef, AsArray, BooleanArray, Date32Array, Int32Array, LargeStringArray, StringArray, StringViewArray,
-    new_null_array,
+    StringViewBuilder, TimestampMicrosecondArray, new_null_array,
 };
 use arrow::compute::take;
 use arrow::datatypes::{DataType, TimeUnit};
@@ -270,10 +270,29 @@ pub(super) fn text_to_int(args: &[ArrayRef], answer: impl Fn(&str) -> Option<i32
     Ok(Arc::new((0..array.len()).map(|row| text.get(row).and_then(&answer)).collect::<Int32Array>()))
 }
 
+/// A kernel of one text argument and a text that the program holds.
+pub(super) fn text_to_text(args: &[ArrayRef], answer: impl Fn(&str) -> Option<&'static str>) -> Result<ArrayRef> {
+    let array = unpacked(&args[0])?;
+    let text = Texts::new(&array)?;
+    let mut out = StringViewBuilder::with_capacity(array.len());
+    for row in 0..array.len() {
+        out.append_option(text.get(row).and_then(&answer));
+    }
+    Ok(Arc::new(out.finish()))
+}
+
 /// A date column, already coerced.
 pub(super) fn dates(array: &ArrayRef) -> Result<&Date32Array> {
     let Some(dates) = array.as_primitive_opt() else {
         return exec_err!("{} is not a date", array.data_type());
     };
     Ok(dates)
+}
+
+/// A column of clock times, already coerced.
+pub(super) fn times(array: &ArrayRef) -> Result<&TimestampMicrosecondArray> {
+    let Some(times) = array.as_primitive_opt() else {
+        return exec_err!("{} is not a time in microseconds", array.data_type());
+    };
+    Ok(times)
 }

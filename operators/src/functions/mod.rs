@@ -1,14 +1,17 @@
 //! Scalar functions over identifiers, documents, trips and names, for scenarios and for plain SQL.
 //!
 //! All of them answer NULL where what they need is NULL: unknown is never a finding. None looks
-//! at a clock or at a table, so that a replay gives the same answer.
+//! at a clock, and no table but those that are part of the program, so that a replay gives the same
+//! answer.
 
-mod check_digits;
 mod documents;
 mod function;
+mod identifiers;
 mod legs;
+mod local_time;
 mod mrz;
 mod names;
+mod places;
 mod travel;
 
 use std::sync::Arc;
@@ -18,15 +21,15 @@ use datafusion::execution::FunctionRegistry;
 use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::ScalarUDF;
 
-pub use check_digits::{awb_valid, container_valid, imo_valid, mrz_check_digit};
-pub use mrz::{Mrz, MrzFormat};
 pub use tamis_records::country;
 
 /// Every scalar function of this crate, in the order of the reference.
 pub fn all() -> Vec<Arc<ScalarUDF>> {
     [
         mrz::functions(),
-        check_digits::functions(),
+        identifiers::functions(),
+        places::functions(),
+        local_time::functions(),
         travel::functions(),
         legs::functions(),
         documents::functions(),

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, Int32Array, Int64Array, TimestampMicrosecondArray};
+use arrow::array::{Array, ArrayRef, Int32Array, Int64Array};
 use arrow::datatypes::DataType;
 use chrono::{Datelike, NaiveDate};
-use datafusion::common::exec_err;
 use datafusion::error::Result;
 use datafusion::logical_expr::ScalarUDF;
 
-use super::function::{Function, Parameter, dates};
+use super::function::{Function, Parameter, dates, times};
 
 const MICROSECONDS_A_MINUTE: i64 = 60_000_000;
 
@@ -72,17 +71,10 @@ fn minutes_between(args: &[ArrayRef]) -> Result<ArrayRef> {
     Ok(Arc::new(out))
 }
 
-fn times(array: &ArrayRef) -> Result<&TimestampMicrosecondArray> {
-    let Some(times) = array.as_any().downcast_ref() else {
-        return exec_err!("{} is not a time in microseconds", array.data_type());
-    };
-    Ok(times)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
-    use arrow::array::{AsArray, Date32Array};
+    use arrow::array::{AsArray, Date32Array, TimestampMicrosecondArray};
     use arrow::datatypes::{Int32Type, Int64Type};
     use proptest::prelude::*;
 

@@ -1,10 +1,12 @@
 use std::fmt;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use arrow::array::{Array, AsArray, RecordBatch, StructArray};
+use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{Schema, SchemaRef};
 use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{DataFusionError, JoinSide, JoinType, Result, internal_datafusion_err, internal_err, plan_err};
@@ -327,7 +329,19 @@ enum Work {
 struct Current {
     batch: RecordBatch,
     subjects: StructArray,
+    /// Where the subjects of a row begin and end, where a row has several.
+    several: Option<OffsetBuffer<i32>>,
     next: usize,
+}
+
+impl Current {
+    /// Subjects of a row, as rows of `subjects`.
+    fn subjects_of(&self, row: usize) -> Range<usize> {
+        match &self.several {
+            Some(offsets) => offsets[row] as usize..offsets[row + 1] as usize,
+            None => row..row + 1,
+        }
+    }
 }
 
 struct WatchlistStream {
@@ -350,12 +364,16 @@ impl WatchlistStream {
         let timer = self.metrics.subject_time.timer();
         let subjects = self.subject.evaluate(&batch)?.into_array(batch.num_rows())?;
         timer.done();
+        let (subjects, several) = match subjects.as_list_opt::<i32>() {
+            Some(list) => (Arc::clone(list.values()), Some(list.offsets().clone())),
+            None => (subjects, None),
+        };
         let subjects = subjects
             .as_struct_opt()
             .ok_or_else(|| internal_datafusion_err!("the subject of a watchlist join is a struct"))?
             .clone();
         self.metrics.input_rows.add(batch.num_rows());
-        self.current = Some(Current { batch, subjects, next: 0 });
+        self.current = Some(Current { batch, subjects, several, next: 0 });
         Ok(())
     }
 
@@ -371,7 +389,8 @@ impl WatchlistStream {
                 let (mut found, mut documents, mut row) = (Vec::new(), Vec::new(), rows.start);
                 let mut explaining = Duration::ZERO;
                 while row < rows.end && (hits.len() < self.batch_size || row == rows.start) {
-                    if let Some(subject) = subjects.row(row, &mut documents) {
+                    for of_row in current.subjects_of(row) {
+                        let Some(subject) = subjects.row(of_row, &mut documents) else { continue };
                         find(&mut self.matcher, self.strategy, &subject, &self.min_bits, &mut found);
                         found.sort_unstable_by(|(a, x), (b, y)| y.total_cmp(x).then(a.cmp(b)));
                         one_of_each(&mut found, self.matcher.generation());
@@ -380,7 +399,7 @@ impl WatchlistStream {
                         // Hits are few: their clock costs nothing, one a row would.
                         let begun = (!found.is_empty()).then(Instant::now);
                         for &(entity, bits) in found.iter().take(*top_k) {
-                            hits.append(entity, bits, &self.matcher.evidence(&subject, entity));
+                            hits.append(entity, bits, &self.matcher.evidence(&subject, entity), subjects.role(of_row));
                         }
                         explaining += begun.map_or(Duration::ZERO, |b| b.elapsed());
                     }

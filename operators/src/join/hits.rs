@@ -80,6 +80,7 @@ pub(super) struct HitsBuilder {
     matched: StringViewBuilder,
     explanation: StringViewBuilder,
     evidence: EvidenceBuilder,
+    subject: StringViewBuilder,
 }
 
 impl HitsBuilder {
@@ -93,6 +94,7 @@ impl HitsBuilder {
             matched: StringViewBuilder::new(),
             explanation: StringViewBuilder::new(),
             evidence: EvidenceBuilder::with_capacity(0),
+            subject: StringViewBuilder::new(),
         }
     }
 
@@ -101,8 +103,10 @@ impl HitsBuilder {
         self.entities.len()
     }
 
-    /// Adds a hit to the row that [`HitsBuilder::end_row`] closes.
-    pub(super) fn append(&mut self, entity: u32, bits: f32, evidence: &Evidence) {
+    /// Adds a hit to the row that [`HitsBuilder::end_row`] closes; `role` is what its subject is to
+    /// the record.
+    pub(super) fn append(&mut self, entity: u32, bits: f32, evidence: &Evidence, role: Option<&str>) {
+        self.subject.append_option(role);
         self.entities.push(entity);
         self.bits.push(bits);
         self.matched.append_value(&evidence.matched_name);
@@ -130,6 +134,7 @@ impl HitsBuilder {
             constant("refer", hits),
             Arc::new(self.explanation.finish()),
             Arc::new(self.evidence.finish()?),
+            Arc::new(self.subject.finish()),
         ];
         let items = StructArray::try_new(fields, columns, None)?;
         let offsets = OffsetBuffer::new(ScalarBuffer::from(self.ends));

@@ -15,6 +15,7 @@
 //! [`nest_watchlist_hits`] is the second form: one output row an input row, with its hits as a list.
 
 mod build;
+mod consignment_subjects;
 mod exec;
 mod function;
 mod hits;
@@ -31,6 +32,7 @@ mod table;
 mod text;
 mod traveller_subject;
 
+pub use consignment_subjects::{ConsignmentSubjects, consignment_subjects, consignment_subjects_expr};
 pub use exec::WatchlistJoinExec;
 pub use function::{WatchlistFunction, WatchlistQuestion};
 pub use nest::{HITS_COLUMN, Strategy, WatchlistNest, nest_watchlist_hits};
@@ -39,6 +41,6 @@ pub use options::TamisOptions;
 pub use planner::{TamisQueryPlanner, WatchlistPlanner};
 pub use rule::WatchlistJoinRule;
 pub use session::{functions, tamis_context, tamis_session_state, with_tamis};
-pub use subject::{SUBJECT_FIELDS, SubjectColumns, check_subject_type};
+pub use subject::{SUBJECT_FIELDS, SubjectColumns, check_subject_type, check_subjects_type};
 pub use table::{GENERATION_KEY, WatchlistTable, register_watchlist};
 pub use traveller_subject::{TravellerSubject, subject_expr, traveller_subject};

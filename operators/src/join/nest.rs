@@ -10,7 +10,7 @@ use datafusion::logical_expr::expr_rewriter::normalize_col;
 use datafusion::logical_expr::{Expr, ExprSchemable, Extension, LogicalPlan, UserDefinedLogicalNodeCore};
 
 use super::hits::hits_type;
-use super::subject::check_subject_type;
+use super::subject::check_subjects_type;
 use crate::watchlist::{Generation, MinBits};
 
 /// Column that [`nest_watchlist_hits`] appends.
@@ -41,7 +41,7 @@ impl Strategy {
 pub struct WatchlistNest {
     /// Rows with subjects.
     pub input: LogicalPlan,
-    /// Subject struct.
+    /// Subject struct, or a list of them.
     pub subject: Expr,
     /// Least weight of a hit.
     pub min_bits: MinBits,
@@ -56,8 +56,11 @@ pub struct WatchlistNest {
 /// entities that weigh at least `min_bits` (a number, or one a list: [`MinBits`]), heaviest first, equal weights by ordinal, at most as
 /// many as the session setting `tamis.watchlist_top_k` says.
 ///
+/// Where `subject` is a list of subjects, a row has the hits of all of them, and each says whose it
+/// is in its field `subject`.
+///
 /// # Errors
-/// A plan error where `subject` is no subject struct over the columns of `input`, or `min_bits` is
+/// A plan error where `subject` is no subject struct, or list of them, over the columns of `input`, or `min_bits` is
 /// no number.
 pub fn nest_watchlist_hits(
     input: LogicalPlan,
@@ -71,7 +74,7 @@ pub fn nest_watchlist_hits(
         return plan_err!("the least weight of a watchlist hit must be a number of bits");
     }
     let subject = normalize_col(subject, &input)?;
-    check_subject_type(&subject.get_type(input.schema())?)?;
+    check_subjects_type(&subject.get_type(input.schema())?)?;
     let schema = nested_schema(input.schema())?;
     let node = Arc::new(WatchlistNest { input, subject, min_bits, strategy, generation, schema });
     Ok(LogicalPlan::Extension(Extension { node }))

@@ -4,6 +4,7 @@ use datafusion::execution::session_state::SessionStateBuilder;
 use datafusion::logical_expr::ScalarUDF;
 use datafusion::prelude::{SessionConfig, SessionContext};
 
+use super::consignment_subjects::consignment_subjects;
 use super::options::TamisOptions;
 use super::planner::TamisQueryPlanner;
 use super::rule::WatchlistJoinRule;
@@ -14,6 +15,7 @@ use super::traveller_subject::traveller_subject;
 pub fn functions() -> Vec<Arc<ScalarUDF>> {
     let mut all = crate::functions::all();
     all.push(Arc::new(traveller_subject()));
+    all.push(Arc::new(consignment_subjects()));
     all
 }
 

@@ -20,9 +20,10 @@ use crate::watchlist::{EntityKind, PartialDate, ReportedDocument, Sex, Subject};
 /// | `sex` | text | `F`, `M`, `X` |
 /// | `document_number`, `document_issuer` | text | one document |
 /// | `documents` | list of struct with `number` and, if known, `issuer` | more documents |
+/// | `subject_role` | text | what the subject is to its record; comes back in nested hits, weighs nothing |
 ///
 /// Null, blank and absent are the same: unknown, never a mismatch.
-pub const SUBJECT_FIELDS: [&str; 12] = [
+pub const SUBJECT_FIELDS: [&str; 13] = [
     "name",
     "surname",
     "given_names",
@@ -35,6 +36,7 @@ pub const SUBJECT_FIELDS: [&str; 12] = [
     "document_number",
     "document_issuer",
     "documents",
+    "subject_role",
 ];
 
 /// Checks the type of a subject argument when a query is planned.
@@ -75,6 +77,17 @@ pub fn check_subject_type(data_type: &DataType) -> Result<()> {
     Ok(())
 }
 
+/// As [`check_subject_type`], for a struct or a list of them: the subjects of one record.
+///
+/// # Errors
+/// Those of [`check_subject_type`].
+pub fn check_subjects_type(data_type: &DataType) -> Result<()> {
+    match data_type {
+        DataType::List(item) => check_subject_type(item.data_type()),
+        one => check_subject_type(one),
+    }
+}
+
 fn nearest(unknown: &str) -> &'static str {
     let unknown = unknown.to_ascii_lowercase();
     let score = |known: &str| strsim::jaro_winkler(&unknown, known);
@@ -105,6 +118,7 @@ pub struct SubjectColumns<'a> {
     document_number: Text<'a>,
     document_issuer: Text<'a>,
     documents: Option<Documents<'a>>,
+    role: Text<'a>,
 }
 
 #[derive(Debug)]
@@ -153,6 +167,7 @@ impl<'a> SubjectColumns<'a> {
             document_number: text("document_number"),
             document_issuer: text("document_issuer"),
             documents: subjects.column_by_name("documents").and_then(|c| Documents::new(c.as_ref())),
+            role: text("subject_role"),
         })
     }
 
@@ -183,6 +198,11 @@ impl<'a> SubjectColumns<'a> {
             sex: self.sex.get(row).and_then(Sex::parse),
             documents: scratch,
         })
+    }
+
+    /// What the subject of a row is to its record.
+    pub fn role(&self, row: usize) -> Option<&str> {
+        self.role.get(row)
     }
 
     fn birth_date(&self, row: usize) -> Option<PartialDate> {

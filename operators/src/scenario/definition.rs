@@ -2,27 +2,13 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 
 /// Which records a scenario looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Kind {
-    /// One person on one conveyance.
-    Traveller,
-}
+pub use crate::schema::RecordKind as Kind;
 
-impl Kind {
-    /// The word in files and columns.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Traveller => "traveller",
-        }
-    }
-
-    /// Prefix of the ids of this kind.
-    pub fn prefix(self) -> &'static str {
-        match self {
-            Self::Traveller => "T-",
-        }
+/// Prefix of the ids of scenarios of a kind.
+pub fn id_prefix(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Traveller => "T-",
+        Kind::Consignment => "C-",
     }
 }
 

@@ -18,7 +18,7 @@ mod template;
 mod tests;
 
 pub use compile::{Compiled, CompiledSet, compile};
-pub use definition::{Action, Justification, Kind, Origin, Scenario, ScenarioTest, Severity};
+pub use definition::{Action, Justification, Kind, Origin, Scenario, ScenarioTest, Severity, id_prefix};
 pub use error::{ScenarioError, nearest};
 pub use evaluate::{HITS_COLUMN, ScenarioNode, ScenarioPlanner, evaluate_scenarios};
 pub use example::example_batch;

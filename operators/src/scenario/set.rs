@@ -1,6 +1,6 @@
 use twox_hash::XxHash3_128;
 
-use super::definition::Scenario;
+use super::definition::{Kind, Scenario, id_prefix};
 use super::error::ScenarioError;
 
 /// Scenarios in the order of their ids, each id once.
@@ -43,6 +43,12 @@ impl ScenarioSet {
         &self.id
     }
 
+    /// The scenarios of one kind; the id stays that of the whole set.
+    pub fn of_kind(&self, kind: Kind) -> Self {
+        let scenarios = self.scenarios.iter().filter(|s| s.kind == kind).cloned().collect();
+        Self { id: self.id.clone(), scenarios }
+    }
+
     /// The scenarios in order.
     pub fn scenarios(&self) -> &[Scenario] {
         &self.scenarios
@@ -64,7 +70,7 @@ fn faults(scenario: &Scenario) -> Vec<ScenarioError> {
     let mut fault = |message: String| {
         faults.push(ScenarioError::at(&scenario.origin, scenario.origin.line, &scenario.id, message));
     };
-    let prefix = scenario.kind.prefix();
+    let prefix = id_prefix(scenario.kind);
     let number = scenario.id.strip_prefix(prefix).unwrap_or_default();
     if number.len() < 3 || !number.bytes().all(|b| b.is_ascii_digit()) {
         fault(format!("the id of a {} scenario is {prefix} and at least three digits", scenario.kind.as_str()));

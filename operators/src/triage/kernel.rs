@@ -244,6 +244,7 @@ pub(super) mod tests {
                 for (i, text) in [*severity, Some(*action), Some(explanation)].into_iter().enumerate() {
                     hit.field_builder::<StringViewBuilder>(i + 5).unwrap().append_option(text);
                 }
+                hit.field_builder::<StringViewBuilder>(8).unwrap().append_null();
                 hit.append(true);
             }
             list.append(true);

@@ -10,6 +10,7 @@ mod reorder;
 
 use arrow::datatypes::SchemaRef;
 use crossbeam_channel::{Receiver, Sender};
+use tamis_operators::schema::RecordKind;
 
 pub use cut::Cutter;
 pub use reorder::Reorder;
@@ -39,7 +40,7 @@ impl Default for BatchLimits {
 ///
 /// An epoch holds whole raw batches, so that its input is a range of bytes a partition.
 pub fn run(
-    schema: SchemaRef,
+    schema: impl Fn(RecordKind) -> SchemaRef,
     limits: BatchLimits,
     input: &Receiver<Result<DecodedBatch>>,
     budget: &Budget,
@@ -48,7 +49,8 @@ pub fn run(
     mut progress: impl FnMut(&Closed),
 ) -> Result<()> {
     let mut order = Reorder::new();
-    let mut stage = Stage { cutter: Cutter::new(schema, limits.rows), budget, out, closed: Closed::default() };
+    let cutters = RecordKind::ALL.map(|kind| (kind, Cutter::new(schema(kind), limits.rows)));
+    let mut stage = Stage { cutters, budget, out, closed: Closed::default() };
     for decoded in input {
         let decoded = decoded?;
         for decoded in order.push(decoded.sequence, decoded) {
@@ -74,14 +76,15 @@ fn figures(decoded: &DecodedBatch) -> Closed {
         messages: decoded.messages,
         messages_to_come: decoded.messages_to_come,
         bytes: decoded.bytes,
-        rows: decoded.travellers.num_rows() as u64,
+        rows: (decoded.travellers.num_rows() + decoded.consignments.num_rows()) as u64,
+        consignments: decoded.consignments.num_rows() as u64,
         dead: decoded.dead_letters.num_rows() as u64,
         read: Vec::new(),
     }
 }
 
 struct Stage<'a> {
-    cutter: Cutter,
+    cutters: [(RecordKind, Cutter); 2],
     budget: &'a Budget,
     out: &'a Sender<Cut>,
     closed: Closed,
@@ -91,20 +94,24 @@ impl Stage<'_> {
     /// `false` when nobody listens any more.
     fn add(&mut self, decoded: DecodedBatch) -> Result<bool> {
         self.closed.add(&figures(&decoded));
-        let DecodedBatch { travellers, dead_letters, read, permit, .. } = decoded;
+        let DecodedBatch { travellers, consignments, dead_letters, read, permit, .. } = decoded;
         for range in read {
             self.closed.add_range(range);
         }
-        self.cutter.push(travellers);
+        let [(_, of_travellers), (_, of_consignments)] = &mut self.cutters;
+        of_travellers.push(travellers);
+        of_consignments.push(consignments);
         // From here the rows are paid for as rows, or are fewer than a batch.
         drop(permit);
         if dead_letters.num_rows() > 0 && self.out.send(Cut::Dead(dead_letters)).is_err() {
             return Ok(false);
         }
-        while let Some((rows, weight)) = self.cutter.cut()? {
-            tracing::debug!(rows = rows.num_rows(), weight, "batch cut");
-            if self.out.send(Cut::Rows(Batch { rows, permit: self.budget.take(weight) })).is_err() {
-                return Ok(false);
+        for (kind, cutter) in &mut self.cutters {
+            while let Some((rows, weight)) = cutter.cut()? {
+                tracing::debug!(kind = kind.as_str(), rows = rows.num_rows(), weight, "batch cut");
+                if self.out.send(Cut::Rows(Batch { kind: *kind, rows, permit: self.budget.take(weight) })).is_err() {
+                    return Ok(false);
+                }
             }
         }
         Ok(true)
@@ -114,10 +121,12 @@ impl Stage<'_> {
         if self.closed.is_empty() {
             return Ok(true);
         }
-        if let Some((rows, weight)) = self.cutter.flush()?
-            && self.out.send(Cut::Rows(Batch { rows, permit: self.budget.take(weight) })).is_err()
-        {
-            return Ok(false);
+        for (kind, cutter) in &mut self.cutters {
+            if let Some((rows, weight)) = cutter.flush()?
+                && self.out.send(Cut::Rows(Batch { kind: *kind, rows, permit: self.budget.take(weight) })).is_err()
+            {
+                return Ok(false);
+            }
         }
         Ok(self.out.send(Cut::Close(std::mem::take(&mut self.closed))).is_ok())
     }
@@ -139,12 +148,13 @@ mod tests {
         let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int32, false)]));
         let n = rows.len() as u64;
         let travellers = RecordBatch::try_new(schema, vec![Arc::new(Int32Array::from_iter_values(rows))]).unwrap();
-        let dead_letters = travellers.slice(0, 0);
+        let (consignments, dead_letters) = (travellers.slice(0, 0), travellers.slice(0, 0));
         let (from, to) = (sequence as i64 * 10, sequence as i64 * 10 + 10);
         let read = vec![InputRange { source: "files".into(), progress: "p".into(), from, to }];
         DecodedBatch {
             sequence,
             travellers,
+            consignments,
             dead_letters,
             read,
             messages: 1,
@@ -164,7 +174,7 @@ mod tests {
         }
         drop(tx);
         let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int32, false)]));
-        let result = run(schema, limits, &rx, &budget, || sent, &cut_tx, |_| ());
+        let result = run(|_| Arc::clone(&schema), limits, &rx, &budget, || sent, &cut_tx, |_| ());
         drop(cut_tx);
         let (mut batches, mut epochs) = (vec![], vec![]);
         for cut in cut_rx {

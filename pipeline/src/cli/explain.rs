@@ -9,6 +9,7 @@ use clap::ValueEnum;
 use tamis::error::Error;
 use tamis::runtime::{Runtimes, cores};
 use tamis::screen::{Screening, Strategy};
+use tamis_operators::schema::RecordKind;
 
 use super::{Outcome, load, query, talk};
 
@@ -109,8 +110,10 @@ fn screening(args: &Args, runtimes: &Runtimes) -> Outcome {
         Switch::Off => Strategy::NestedLoop,
     };
     let screening = Screening::try_new(generation, scenarios, args.min_bits, strategy)?;
-    let text = runtimes.compute().block_on(screening.explain())?;
-    writeln!(io::stdout(), "{text}")?;
+    for kind in RecordKind::ALL {
+        let text = runtimes.compute().block_on(screening.explain(kind))?;
+        writeln!(io::stdout(), "{} plan\n\n{text}", kind.as_str())?;
+    }
     Ok(())
 }
 

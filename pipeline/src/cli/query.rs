@@ -119,7 +119,7 @@ fn register(runtimes: &Runtimes, ctx: &SessionContext, data: &Path) -> Result<()
         return Err(Error::Usage(format!("{} is no folder; name the --out of an earlier run with --data", data.display())));
     }
     if data.join(TABLES[0]).is_dir() {
-        for name in TABLES {
+        for name in TABLES.into_iter().filter(|name| data.join(name).is_dir()) {
             runtimes.block_on(session::register_folder(ctx, name, &data.join(name)))?;
         }
         return Ok(());

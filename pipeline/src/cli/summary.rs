@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 use serde_json::{Value, json};
+use tamis::epoch::Closed;
 use tamis::error::Error;
 use tamis::topology::Report;
 
@@ -37,6 +38,16 @@ pub(crate) fn nothing_usable(report: &Report) -> Result<(), Error> {
     Err(Error::NothingUsable(format!("nothing in the input could be used ({why}); look at the dead letters")))
 }
 
+/// `3 travellers`, `2 consignments`, or both.
+fn records(closed: &Closed) -> String {
+    let travellers = plural(closed.rows - closed.consignments, "traveller");
+    match (closed.rows - closed.consignments, closed.consignments) {
+        (_, 0) => travellers,
+        (0, n) => plural(n, "consignment"),
+        (_, n) => format!("{travellers} and {}", plural(n, "consignment")),
+    }
+}
+
 fn text(command: &str, report: &Report, out: &Path, next: &str) -> String {
     let mut s = String::new();
     if report.files == 0 && report.skipped > 0 {
@@ -52,8 +63,8 @@ fn text(command: &str, report: &Report, out: &Path, next: &str) -> String {
     let rate = |n: u64| grouped((n as f64 / report.seconds.max(1e-9)).round() as u64);
     let _ = writeln!(
         s,
-        "{verb} {} travellers from {} in {:.1} s: {} a second, {:.1} MB/s",
-        grouped(closed.rows),
+        "{verb} {} from {} in {:.1} s: {} a second, {:.1} MB/s",
+        records(closed),
         plural(report.files as u64, "file"),
         report.seconds,
         rate(closed.rows),
@@ -74,7 +85,8 @@ fn text(command: &str, report: &Report, out: &Path, next: &str) -> String {
             let _ = writeln!(s, "  {name:<22}{:>12}", grouped(n));
         }
     } else {
-        let _ = writeln!(s, "  {:<22}{:>12}", "travellers", grouped(closed.rows));
+        let _ = writeln!(s, "  {:<22}{:>12}", "travellers", grouped(closed.rows - closed.consignments));
+        let _ = writeln!(s, "  {:<22}{:>12}", "consignments", grouped(closed.consignments));
     }
     let _ = writeln!(s, "  {:<22}{:>12}", "dead letters", grouped(closed.dead));
     if closed.messages_to_come > 0 {
@@ -147,7 +159,8 @@ fn as_json(command: &str, report: &Report, out: &Path) -> Value {
         "messages_to_come": closed.messages_to_come,
         "bytes": closed.bytes,
         "rows_in": closed.rows + closed.dead,
-        "travellers": closed.rows,
+        "travellers": closed.rows - closed.consignments,
+        "consignments": closed.consignments,
         "dead_letters": {"count": closed.dead, "codes": counted(&counts.dead_by_code, &report.reasons)},
         "seconds": report.seconds,
         "rows_per_second": closed.rows as f64 / report.seconds.max(1e-9),

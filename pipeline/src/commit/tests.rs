@@ -77,8 +77,8 @@ async fn delta_figures(root: &Path) -> BTreeMap<String, i64> {
 async fn glob_figures(root: &Path) -> BTreeMap<String, i64> {
     let ctx = SessionContext::new();
     for table in Table::ALL {
-        let day = table.partitions()[1].name;
-        let columns = format!("kind, {day}");
+        let columns = table.partitions().iter().map(|c| c.name).collect::<Vec<_>>().join(", ");
+        let day = table.partitions().last().map(|c| c.name).unwrap();
         let dir = table.dir(root);
         let create = format!(
             "CREATE EXTERNAL TABLE raw_{table} STORED AS PARQUET PARTITIONED BY ({columns}) LOCATION '{}/'",

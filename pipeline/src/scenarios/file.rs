@@ -12,6 +12,7 @@ use toml::value::Datetime;
 struct Written {
     id: String,
     version: u32,
+    #[serde(deserialize_with = "kind")]
     kind: Kind,
     title: String,
     when: Spanned<String>,
@@ -25,6 +26,14 @@ struct Written {
     #[serde(default)]
     test: Vec<Spanned<WrittenTest>>,
 }
+
+fn kind<'de, D: serde::Deserializer<'de>>(word: D) -> Result<Kind, D::Error> {
+    let word = String::deserialize(word)?;
+    Kind::parse(&word).ok_or_else(|| serde::de::Error::unknown_variant(&word, KINDS))
+}
+
+/// The words of [`Kind`], as errors name them.
+const KINDS: &[&str] = &["traveller", "consignment"];
 
 /// An example as it is written.
 #[derive(Debug, Deserialize)]

@@ -1,4 +1,5 @@
 use arrow::record_batch::RecordBatch;
+use tamis_operators::schema::RecordKind;
 use tokio::sync::mpsc;
 
 use crate::error::{Error, Result};
@@ -15,6 +16,7 @@ pub struct Gather {
 
 #[derive(Debug)]
 struct Mouth {
+    kind: RecordKind,
     output: mpsc::Receiver<Result<RecordBatch>>,
     /// Rows that came out and belong to a later turn.
     left: Option<RecordBatch>,
@@ -22,13 +24,20 @@ struct Mouth {
 
 impl Gather {
     /// The outputs of the lanes.
-    pub fn new(lanes: Vec<mpsc::Receiver<Result<RecordBatch>>>) -> Self {
-        Self { lanes: lanes.into_iter().map(|output| Mouth { output, left: None }).collect() }
+    pub fn new(lanes: Vec<(RecordKind, mpsc::Receiver<Result<RecordBatch>>)>) -> Self {
+        Self { lanes: lanes.into_iter().map(|(kind, output)| Mouth { kind, output, left: None }).collect() }
     }
 
-    /// The next rows of a lane. Blocks until they are screened.
-    pub fn take(&mut self, lane: usize, rows: usize, mut each: impl FnMut(RecordBatch) -> Result<()>) -> Result<()> {
-        let mouth = self.lanes.get_mut(lane).ok_or(Error::Stage("screen"))?;
+    /// The next rows of a lane of a kind. Blocks until they are screened.
+    pub fn take(
+        &mut self,
+        kind: RecordKind,
+        lane: usize,
+        rows: usize,
+        mut each: impl FnMut(RecordBatch) -> Result<()>,
+    ) -> Result<()> {
+        let mut of_kind = self.lanes.iter_mut().filter(|mouth| mouth.kind == kind);
+        let mouth = of_kind.nth(lane).ok_or(Error::Stage("screen"))?;
         let mut missing = rows;
         while missing > 0 {
             let batch = match mouth.left.take() {
@@ -85,17 +94,17 @@ mod tests {
         RecordBatch::try_from_iter([("n", Arc::new(Int32Array::from_iter_values(range)) as _)]).unwrap()
     }
 
-    fn lane(batches: Vec<Result<RecordBatch>>) -> mpsc::Receiver<Result<RecordBatch>> {
+    fn lane(batches: Vec<Result<RecordBatch>>) -> (RecordKind, mpsc::Receiver<Result<RecordBatch>>) {
         let (tx, rx) = mpsc::channel(16);
         for b in batches {
             tx.blocking_send(b).unwrap();
         }
-        rx
+        (RecordKind::Traveller, rx)
     }
 
     fn values(gather: &mut Gather, lane: usize, n: usize) -> Result<Vec<i32>> {
         let mut out = vec![];
-        gather.take(lane, n, |b| {
+        gather.take(RecordKind::Traveller, lane, n, |b| {
             out.extend_from_slice(b.column(0).as_primitive::<Int32Type>().values());
             Ok(())
         })?;

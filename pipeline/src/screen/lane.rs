@@ -12,6 +12,7 @@ use datafusion::physical_plan::streaming::PartitionStream;
 use datafusion::physical_plan::{ExecutionPlan, execute_stream};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
+use tamis_operators::schema::RecordKind;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -32,11 +33,11 @@ pub struct Lane {
 
 impl Lane {
     /// Plans and starts a lane on the compute runtime.
-    pub fn open(screening: Arc<Screening>, compute: &Handle) -> Self {
+    pub fn open(screening: Arc<Screening>, kind: RecordKind, compute: &Handle) -> Self {
         let (input, batches) = mpsc::channel(WAITING);
         let (screened, output) = mpsc::channel(WAITING);
         compute.spawn(async move {
-            if let Err(e) = drive(&screening, batches, &screened).await {
+            if let Err(e) = drive(&screening, kind, batches, &screened).await {
                 // Nobody listens where the run has been stopped already.
                 let _stopped = screened.send(Err(Error::screen(&e))).await;
             }
@@ -48,13 +49,17 @@ impl Lane {
 /// Boxed, so that the futures of the planner are compiled once.
 fn drive<'a>(
     screening: &'a Screening,
+    kind: RecordKind,
     batches: mpsc::Receiver<RecordBatch>,
     screened: &'a mpsc::Sender<Result<RecordBatch>>,
 ) -> BoxFuture<'a, PlanResult<()>> {
     async move {
-        let records = ChannelStream::table(screening.input_schema(), batches)?;
+        let mut batches = batches;
+        // Most epochs have no batch of one of the kinds: nothing is planned for it.
+        let Some(first) = batches.recv().await else { return Ok(()) };
+        let records = ChannelStream::table(&kind.schema(), first, batches)?;
         let state = screening.session().state();
-        let plan = state.create_physical_plan(&screening.plan(records)?).await?;
+        let plan = state.create_physical_plan(&screening.plan(kind, records)?).await?;
         check_one_partition(&plan)?;
         let mut stream = execute_stream(plan, screening.session().task_ctx())?;
         while let Some(batch) = stream.next().await {
@@ -79,12 +84,17 @@ fn check_one_partition(plan: &Arc<dyn ExecutionPlan>) -> PlanResult<()> {
 /// A table that is read once, from a channel.
 pub(super) struct ChannelStream {
     schema: SchemaRef,
-    batches: Mutex<Option<mpsc::Receiver<RecordBatch>>>,
+    batches: Mutex<Option<(Option<RecordBatch>, mpsc::Receiver<RecordBatch>)>>,
 }
 
 impl ChannelStream {
-    pub(super) fn table(schema: &SchemaRef, batches: mpsc::Receiver<RecordBatch>) -> PlanResult<Arc<dyn TableProvider>> {
-        let stream = Self { schema: Arc::clone(schema), batches: Mutex::new(Some(batches)) };
+    /// The first batch, and those that follow it.
+    pub(super) fn table(
+        schema: &SchemaRef,
+        first: RecordBatch,
+        rest: mpsc::Receiver<RecordBatch>,
+    ) -> PlanResult<Arc<dyn TableProvider>> {
+        let stream = Self { schema: Arc::clone(schema), batches: Mutex::new(Some((Some(first), rest))) };
         Ok(Arc::new(StreamingTable::try_new(Arc::clone(schema), vec![Arc::new(stream)])?))
     }
 }
@@ -103,8 +113,12 @@ impl PartitionStream for ChannelStream {
     fn execute(&self, _ctx: Arc<TaskContext>) -> SendableRecordBatchStream {
         let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner).take();
         let stream = futures::stream::unfold(batches, |batches| async move {
-            let mut batches = batches?;
-            batches.recv().await.map(|b| (Ok(b), Some(batches)))
+            let (first, mut rest) = batches?;
+            let next = match first {
+                Some(first) => Some(first),
+                None => rest.recv().await,
+            };
+            next.map(|b| (Ok(b), Some((None, rest))))
         });
         Box::pin(RecordBatchStreamAdapter::new(Arc::clone(&self.schema), stream))
     }

@@ -2,17 +2,20 @@
 //!
 //! A plan is made when an epoch opens and fed batch by batch through a channel; the end of the
 //! epoch ends its stream. Neither one plan for ever nor one `execute` a batch: both hold on to
-//! rows or memory. With several cores there are several lanes, each with a plan of its own on
-//! one partition; batches are dealt out in turn, and the [`Gather`] takes the rows back in the
+//! rows or memory. Each kind of record has a plan of its own. With several cores there are several
+//! lanes a kind, each with a plan of its own on one partition; batches are dealt out in turn, and the [`Gather`] takes the rows back in the
 //! same turn, so the number of lanes never shows in the output (C7).
 
 mod gather;
 mod lane;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender};
+use tamis_operators::schema::RecordKind;
 use tokio::runtime::Handle;
 
 pub use gather::Gather;
@@ -32,35 +35,39 @@ pub fn run(
     out: &Sender<Screened>,
 ) -> Result<()> {
     let mut epoch = first_epoch;
-    // The mouths into which batches are dealt; none while no epoch is open.
+    // The mouths into which batches of a kind are dealt in turn; none while no epoch is open.
     let mut mouths = Vec::new();
-    let mut turn = 0;
     for cut in input {
         if mouths.is_empty() {
-            let mut outputs = Vec::with_capacity(lanes);
-            for _ in 0..lanes.max(1) {
-                let lane = Lane::open(Arc::clone(screening), compute);
-                mouths.push(lane.input);
-                outputs.push(lane.output);
+            let mut outputs = Vec::new();
+            for kind in RecordKind::ALL {
+                let mut of_kind = Vec::with_capacity(lanes);
+                for _ in 0..lanes.max(1) {
+                    let lane = Lane::open(Arc::clone(screening), kind, compute);
+                    of_kind.push(lane.input);
+                    outputs.push((kind, lane.output));
+                }
+                mouths.push((kind, of_kind, 0));
             }
             if out.send(Screened::Open { epoch, lanes: outputs }).is_err() {
                 return Ok(());
             }
         }
         let ticket = match cut {
-            Cut::Rows(Batch { rows, permit }) => {
-                let lane = turn % mouths.len();
-                turn += 1;
+            Cut::Rows(Batch { kind, rows, permit }) => {
+                let (_, of_kind, turn) = mouths.iter_mut().find(|(k, ..)| *k == kind).ok_or(Error::Stage("screen"))?;
+                let lane = *turn % of_kind.len();
+                *turn += 1;
                 let n = rows.num_rows();
                 // A lane that is gone has left its error in its output: the ticket leads the
                 // sink to it.
-                let _gone = mouths.get(lane).ok_or(Error::Stage("screen"))?.blocking_send(rows);
-                Screened::Rows { lane, rows: n, permit }
+                let _gone = of_kind.get(lane).ok_or(Error::Stage("screen"))?.blocking_send(rows);
+                Screened::Rows { kind, lane, rows: n, permit }
             }
             Cut::Dead(rows) => Screened::Dead(rows),
             Cut::Close(closed) => {
                 mouths.clear();
-                (epoch, turn) = (epoch + 1, 0);
+                epoch += 1;
                 Screened::Close(closed)
             }
         };

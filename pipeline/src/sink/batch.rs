@@ -1,21 +1,27 @@
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, StringViewBuilder, UInt32Array};
+use arrow::array::{
+    Array, ArrayRef, AsArray, Int32Array, Int64Array, RecordBatch, StringViewBuilder, UInt32Array, new_null_array,
+};
 use arrow::compute::{cast, take};
 use arrow::datatypes::{DataType, FieldRef, Schema, SchemaRef};
-use tamis_operators::schema::{FLAGGED, HIT, STAMP, TRAVELLER, TRIAGE, schema_of};
+use tamis_operators::schema::{FLAGGED, HIT, RecordKind, STAMP, TRIAGE, record_columns, schema_of};
 
 use super::epoch_writer::EpochStamp;
 use super::error::{OutputError, Result};
 use super::layout::Table;
 
-/// The columns that the sink is given: record, outcome and hits.
+/// The columns that the sink writes of a screened batch of any kind: record, outcome and hits.
 pub(super) fn screened_schema() -> SchemaRef {
-    schema_of(TRAVELLER.iter().chain(TRIAGE).chain(FLAGGED))
+    schema_of(record_columns().iter().chain(TRIAGE).chain(FLAGGED))
 }
 
 /// Number of leading columns that go to `records`.
-pub(super) const RECORD_COLUMNS: usize = TRAVELLER.len() + TRIAGE.len();
+pub(super) fn columns_of_records() -> usize {
+    record_columns().len() + TRIAGE.len()
+}
 
 /// Schema of the rows of a table before the stamp columns are added.
 pub(super) fn unstamped(table: Table) -> SchemaRef {
@@ -25,17 +31,22 @@ pub(super) fn unstamped(table: Table) -> SchemaRef {
 }
 
 /// Brings batches into the canonical order and types. Plans may rename nothing, but they may
-/// reorder columns, add some, and forget that a column is never null.
+/// reorder columns, add some, and forget that a column is never null. Columns that only other
+/// kinds of records have are null.
 #[derive(Debug)]
 pub(super) struct Conform {
     table: Table,
     schema: SchemaRef,
-    last: Option<(SchemaRef, Vec<usize>)>,
+    /// The kind of the records, where the table holds records.
+    kind: Option<RecordKind>,
+    last: Option<(SchemaRef, Vec<Option<usize>>)>,
+    /// Nulls for the columns of other kinds, to be cut from.
+    nulls: HashMap<usize, ArrayRef>,
 }
 
 impl Conform {
-    pub(super) fn new(table: Table, schema: SchemaRef) -> Self {
-        Self { table, schema, last: None }
+    pub(super) fn new(table: Table, kind: Option<RecordKind>, schema: SchemaRef) -> Self {
+        Self { table, schema, kind, last: None, nulls: HashMap::new() }
     }
 
     pub(super) fn apply(&mut self, batch: &RecordBatch) -> Result<RecordBatch> {
@@ -46,14 +57,38 @@ impl Conform {
                 &self.last.insert((batch.schema(), places)).1
             }
         };
-        let columns = self.schema.fields().iter().zip(places).map(|(f, i)| fit(self.table, f, batch.column(*i)));
+        let (rows, nulls) = (batch.num_rows(), &mut self.nulls);
+        let columns = self.schema.fields().iter().zip(places).enumerate().map(|(at, (field, place))| match place {
+            Some(i) => fit(self.table, field, batch.column(*i)),
+            None => Ok(nulls_of(nulls.entry(at), field, rows)),
+        });
         RecordBatch::try_new(Arc::clone(&self.schema), columns.collect::<Result<Vec<_>>>()?)
             .map_err(OutputError::arrow(self.table))
     }
 
-    fn place(&self, batch: &RecordBatch, field: &FieldRef) -> Result<usize> {
-        batch.schema_ref().index_of(field.name()).map_err(|_| wrong(self.table, field, "it is missing".into()))
+    fn place(&self, batch: &RecordBatch, field: &FieldRef) -> Result<Option<usize>> {
+        match batch.schema_ref().index_of(field.name()) {
+            Ok(place) => Ok(Some(place)),
+            Err(_) if self.is_of_another_kind(field.name()) => Ok(None),
+            Err(_) => Err(wrong(self.table, field, "it is missing".into())),
+        }
     }
+
+    fn is_of_another_kind(&self, name: &str) -> bool {
+        let has = |kind: RecordKind| kind.columns().iter().any(|c| c.name == name);
+        self.kind.is_some_and(|kind| !has(kind) && RecordKind::ALL.into_iter().any(has))
+    }
+}
+
+fn nulls_of(kept: Entry<'_, usize, ArrayRef>, field: &FieldRef, rows: usize) -> ArrayRef {
+    let mut kept = match kept {
+        Entry::Occupied(kept) => kept,
+        Entry::Vacant(empty) => empty.insert_entry(new_null_array(field.data_type(), rows)),
+    };
+    if kept.get().len() < rows {
+        kept.insert(new_null_array(field.data_type(), rows));
+    }
+    kept.get().slice(0, rows)
 }
 
 fn fit(table: Table, field: &FieldRef, array: &ArrayRef) -> Result<ArrayRef> {

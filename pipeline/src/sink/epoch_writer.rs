@@ -5,17 +5,18 @@ use std::sync::Arc;
 use arrow::array::{AsArray, BooleanArray, Int32Array, RecordBatch};
 use arrow::compute::filter_record_batch;
 use arrow::datatypes::Int32Type;
+use tamis_operators::schema::RecordKind;
 
 use crate::invariants::{Invariant, check};
 
-use super::batch::{Conform, RECORD_COLUMNS, Stamps, explode_hits, screened_schema, unstamped};
+use super::batch::{Conform, Stamps, columns_of_records, explode_hits, screened_schema, unstamped};
 use super::counts::{EpochCounts, Inflow};
 use super::error::{OutputError, Result};
 use super::fs::{Fs, LocalFs};
 use super::layout::{Table, staging_root};
 use super::partition::{Day, days};
 use super::properties::writer_properties;
-use super::staged::{StagedEpoch, StagingDir};
+use super::staged::{StagedEpoch, StagedFile, StagingDir};
 use super::table_writer::{Limits, TableWriter};
 
 /// What all rows of an epoch have in common (invariant C4).
@@ -38,7 +39,7 @@ pub struct SinkOptions {
     pub row_group_rows: usize,
     /// Bytes a row group may have before compression.
     pub row_group_bytes: usize,
-    /// Bytes that all open writers of an epoch may hold, more or less.
+    /// Bytes that all open writers of an epoch may hold for one kind of records, more or less.
     pub memory: usize,
     /// Files that one table may have open at a time.
     pub open_files: usize,
@@ -62,17 +63,25 @@ impl Default for SinkOptions {
     }
 }
 
+/// The writers of the records of one kind.
+#[derive(Debug)]
+struct KindWriters {
+    screened: Conform,
+    records: Option<TableWriter>,
+    hits: TableWriter,
+    flagged: TableWriter,
+}
+
 /// Writes the files of one epoch. Dropped before [`Self::finish`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct EpochWriter {
     stamp: EpochStamp,
     counts: EpochCounts,
-    screened: Conform,
+    /// Those of each kind of records that came.
+    kinds: BTreeMap<RecordKind, KindWriters>,
     dead: Conform,
-    records: Option<TableWriter>,
-    hits: TableWriter,
     dead_letters: TableWriter,
-    flagged: TableWriter,
+    options: SinkOptions,
     // Last, so that the files are closed before their folder is removed.
     staging: StagingDir,
 }
@@ -89,28 +98,13 @@ impl EpochWriter {
         check(Invariant::C4, (1..i64::MAX).contains(&epoch), || format!("epoch {} is out of range", stamp.epoch))?;
         options.fs.create_dir_all(&dir).map_err(OutputError::io("create folder", &dir))?;
         let staging = StagingDir::new(dir, Arc::clone(&options.fs));
-        // The archive is the large one; the others hold a few rows in a hundred.
-        let share = if options.records { options.memory / 2 } else { options.memory / 4 };
-        let writer = |table: Table, memory: usize| {
-            TableWriter::new(
-                table,
-                writer_properties(table, &stamp, options),
-                Stamps::new(stamp.clone(), epoch),
-                Arc::clone(&options.fs),
-                staging.path(),
-                &options.app_id,
-                stamp.epoch,
-                Limits { memory, open_files: options.open_files.max(1) },
-            )
-        };
+        let dead_letters = writer(Table::DeadLetters, None, options.memory / 6, &stamp, options, staging.path());
         Ok(Self {
-            records: options.records.then(|| writer(Table::Records, share)),
-            hits: writer(Table::Hits, options.memory / 6),
-            dead_letters: writer(Table::DeadLetters, options.memory / 6),
-            flagged: writer(Table::Flagged, options.memory / 6),
-            screened: Conform::new(Table::Flagged, screened_schema()),
-            dead: Conform::new(Table::DeadLetters, unstamped(Table::DeadLetters)),
+            kinds: BTreeMap::new(),
+            dead_letters,
+            dead: Conform::new(Table::DeadLetters, None, unstamped(Table::DeadLetters)),
             counts: EpochCounts::default(),
+            options: options.clone(),
             staging,
             stamp,
         })
@@ -121,13 +115,16 @@ impl EpochWriter {
         &self.counts
     }
 
-    /// Takes a screened batch: the columns of TRAVELLER, TRIAGE and FLAGGED by name, all rows,
-    /// an empty list where a row has no hit. The order of rows and batches is the order in the files.
-    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+    /// Takes a screened batch of one kind of records: their columns, TRIAGE and FLAGGED by name, all
+    /// rows, an empty list where a row has no hit. The order of rows and batches of a kind is the
+    /// order in the files.
+    pub fn write(&mut self, kind: RecordKind, batch: &RecordBatch) -> Result<()> {
         if batch.num_rows() == 0 {
             return Ok(());
         }
-        let batch = self.screened.apply(batch)?;
+        let writers = self.kinds.entry(kind);
+        let writers = writers.or_insert_with(|| KindWriters::new(kind, &self.stamp, &self.options, self.staging.path()));
+        let batch = writers.screened.apply(batch)?;
         let column = |name: &str| {
             batch.column_by_name(name).ok_or_else(|| OutputError::Column {
                 table: Table::Flagged.name(),
@@ -139,18 +136,18 @@ impl EpochWriter {
         self.counts.count_triage(triage)?;
         let days = days(column("arrival_local")?, Some(column("departure_local")?));
 
-        if let Some(records) = &mut self.records {
-            let columns = batch.columns()[..RECORD_COLUMNS].to_vec();
+        if let Some(records) = &mut writers.records {
+            let columns = batch.columns()[..columns_of_records()].to_vec();
             let rows = RecordBatch::try_new(Arc::clone(records.row_schema()), columns);
             records.write(&rows.map_err(OutputError::arrow(Table::Records))?, &days)?;
         }
 
         let refer: BooleanArray = triage.iter().map(|t| Some(t == Some("refer"))).collect();
         if refer.true_count() > 0 {
-            let rows = RecordBatch::try_new(Arc::clone(self.flagged.row_schema()), batch.columns().to_vec());
+            let rows = RecordBatch::try_new(Arc::clone(writers.flagged.row_schema()), batch.columns().to_vec());
             let rows = rows.and_then(|rows| filter_record_batch(&rows, &refer));
             let days = kept(&days, &refer);
-            self.flagged.write(&rows.map_err(OutputError::arrow(Table::Flagged))?, &days)?;
+            writers.flagged.write(&rows.map_err(OutputError::arrow(Table::Flagged))?, &days)?;
         }
 
         let list = column("hits")?.as_list::<i32>();
@@ -159,12 +156,12 @@ impl EpochWriter {
         check(Invariant::C1, claimed.values() == lengths.values(), || "hit_count and hits disagree".into())?;
         self.counts.hits_referred +=
             lengths.values().iter().zip(refer.values()).filter(|(_, r)| *r).map(|(n, _)| *n as u64).sum::<u64>();
-        if let Some(rows) = explode_hits(&batch, self.hits.row_schema())? {
+        if let Some(rows) = explode_hits(&batch, writers.hits.row_schema())? {
             let (from, to) = (list.value_offsets()[0] as usize, list.value_offsets()[batch.num_rows()] as usize);
             self.counts.count_hits(list.values().slice(from, to - from).as_struct());
             let days: Vec<Day> =
                 lengths.values().iter().zip(&days).flat_map(|(n, day)| std::iter::repeat_n(*day, *n as usize)).collect();
-            self.hits.write(&rows, &days)?;
+            writers.hits.write(&rows, &days)?;
         }
         Ok(())
     }
@@ -191,16 +188,59 @@ impl EpochWriter {
         self.counts.rows_in = inflow.rows;
         self.counts.duplicates = inflow.duplicates;
         self.counts.check_conservation()?;
-        let mut files = BTreeMap::new();
-        let writers = [self.records, Some(self.hits), Some(self.dead_letters), Some(self.flagged)];
-        for (table, writer) in Table::ALL.into_iter().zip(writers) {
-            let Some(writer) = writer else { continue };
-            let done = writer.finish()?;
-            self.counts.check_table(table, done.iter().map(|f| f.rows).sum())?;
-            files.insert(table, done);
+        let mut files: BTreeMap<Table, Vec<StagedFile>> = BTreeMap::new();
+        files.insert(Table::DeadLetters, self.dead_letters.finish()?);
+        for writers in self.kinds.into_values() {
+            let KindWriters { records, hits, flagged, .. } = writers;
+            for (table, writer) in [(Table::Records, records), (Table::Hits, Some(hits)), (Table::Flagged, Some(flagged))] {
+                if let Some(writer) = writer {
+                    files.entry(table).or_default().extend(writer.finish()?);
+                }
+            }
+        }
+        for table in Table::ALL {
+            if table == Table::Records && !self.options.records {
+                continue;
+            }
+            let rows = files.entry(table).or_default().iter().map(|f| f.rows).sum();
+            self.counts.check_table(table, rows)?;
         }
         Ok(StagedEpoch { stamp: self.stamp, counts: self.counts, files, staging: self.staging })
     }
+}
+
+impl KindWriters {
+    fn new(kind: RecordKind, stamp: &EpochStamp, options: &SinkOptions, staging: &Path) -> Self {
+        let writer = |table, memory| writer(table, Some(kind), memory, stamp, options, staging);
+        // The archive is the large one; the others hold a few rows in a hundred.
+        let share = if options.records { options.memory / 2 } else { options.memory / 4 };
+        Self {
+            screened: Conform::new(Table::Flagged, Some(kind), screened_schema()),
+            records: options.records.then(|| writer(Table::Records, share)),
+            hits: writer(Table::Hits, options.memory / 6),
+            flagged: writer(Table::Flagged, options.memory / 6),
+        }
+    }
+}
+
+fn writer(
+    table: Table,
+    kind: Option<RecordKind>,
+    memory: usize,
+    stamp: &EpochStamp,
+    options: &SinkOptions,
+    staging: &Path,
+) -> TableWriter {
+    TableWriter::new(
+        (table, kind),
+        writer_properties(table, stamp, options),
+        Stamps::new(stamp.clone(), i64::try_from(stamp.epoch).unwrap_or(i64::MAX)),
+        Arc::clone(&options.fs),
+        staging,
+        &options.app_id,
+        stamp.epoch,
+        Limits { memory, open_files: options.open_files.max(1) },
+    )
 }
 
 fn kept(days: &[Day], mask: &BooleanArray) -> Vec<Day> {

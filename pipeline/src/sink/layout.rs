@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
-use tamis_operators::schema::{Column, DEAD_LETTER, FLAGGED, HIT, STAMP, TRAVELLER, TRIAGE};
+use tamis_operators::schema::{Column, DEAD_LETTER, FLAGGED, HIT, STAMP, TRIAGE, record_columns};
 
 /// Version of the table schemas. It grows when a column is added; columns are only ever added,
 /// nullable and at the end.
@@ -10,9 +10,6 @@ pub const SCHEMA_VERSION: u32 = 1;
 
 /// Folder of the state that is no table, beside the tables.
 pub(crate) const STATE_DIR: &str = ".tamis";
-
-/// Kind of the records, value of the partition column `kind`.
-pub(crate) const KIND: &str = "traveller";
 
 /// One output table. The order is the order of the commits: `flagged` is last and makes an epoch count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,7 +39,7 @@ const KIND_COLUMN: Column = Column {
     data_type: text,
     nullable: true,
     description: "Kind of the record",
-    format: "traveller",
+    format: "traveller or consignment",
     null_meaning: "does not occur",
 };
 
@@ -59,18 +56,15 @@ pub const RECORD_PARTITIONS: &[Column] = &[
     },
 ];
 
-/// Partition columns of `dead_letters`.
-pub const DEAD_LETTER_PARTITIONS: &[Column] = &[
-    KIND_COLUMN,
-    Column {
-        name: "received_date",
-        data_type: date,
-        nullable: true,
-        description: "Day of received_at, UTC",
-        format: "date",
-        null_meaning: "does not occur",
-    },
-];
+/// Partition columns of `dead_letters`. What a dead letter would have been about is not known.
+pub const DEAD_LETTER_PARTITIONS: &[Column] = &[Column {
+    name: "received_date",
+    data_type: date,
+    nullable: true,
+    description: "Day of received_at, UTC",
+    format: "date",
+    null_meaning: "does not occur",
+}];
 
 /// What a row of `hits` repeats of its record before the columns of the hit. Everything else is
 /// in `flagged` and `records`, joined by record_id.
@@ -85,6 +79,9 @@ const HIT_RECORD: &[&str] = &[
     "arrival_port",
     "departure_local",
     "arrival_local",
+    "consignment_key",
+    "level",
+    "bill_number",
 ];
 
 /// Where the record of a hit came from.
@@ -127,13 +124,14 @@ impl Table {
     /// Columns inside the files. In `hits` the column `kind` of a hit is called `hit_kind`, since
     /// `kind` is the kind of the record.
     pub fn columns(self) -> Vec<Column> {
+        let records = record_columns();
         let of = |names: &[&str]| -> Vec<Column> {
-            names.iter().filter_map(|n| TRAVELLER.iter().find(|c| c.name == *n)).copied().collect()
+            names.iter().filter_map(|n| records.iter().find(|c| c.name == *n)).copied().collect()
         };
         let hit = || HIT.iter().map(|c| if c.name == "kind" { Column { name: "hit_kind", ..*c } } else { *c });
         match self {
-            Self::Records => [TRAVELLER, TRIAGE, STAMP].concat(),
-            Self::Flagged => [TRAVELLER, TRIAGE, FLAGGED, STAMP].concat(),
+            Self::Records => [&records, TRIAGE, STAMP].concat(),
+            Self::Flagged => [&records, TRIAGE, FLAGGED, STAMP].concat(),
             Self::Hits => of(HIT_RECORD)
                 .into_iter()
                 .chain(TRIAGE.iter().copied())
@@ -173,6 +171,7 @@ impl Table {
             Self::Records | Self::Flagged => &[
                 "record_id",
                 "flight_key",
+                "consignment_key",
                 "action",
                 "role",
                 "carrier",
@@ -215,7 +214,7 @@ impl Table {
     /// Columns that are looked up by one value; they get a bloom filter.
     pub const fn bloom_columns(self) -> &'static [&'static str] {
         match self {
-            Self::Records | Self::Flagged => &["record_id", "document_number"],
+            Self::Records | Self::Flagged => &["record_id", "document_number", "bill_number", "ccn"],
             Self::Hits => &["record_id", "id"],
             Self::DeadLetters => &[],
         }
@@ -236,6 +235,12 @@ impl Table {
                 "carrier_ref",
                 "ticket",
                 "bag_tags.list.item",
+                "consignment_key",
+                "bill_number",
+                "ccn",
+                "parties.list.item.address",
+                "containers.list.item.number",
+                "items.list.item.gross_weight_kg",
                 "contacts.list.item.value",
                 "position",
                 "max_bits",

@@ -7,11 +7,12 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::SchemaRef;
 use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
+use tamis_operators::schema::RecordKind;
 
 use super::batch::{Stamps, unstamped};
 use super::error::{OutputError, Result};
 use super::fs::{DataFile, Fs};
-use super::layout::{KIND, Table, file_name};
+use super::layout::{Table, file_name};
 use super::partition::{Day, NULL_PARTITION, compact, day_text, split};
 use super::staged::StagedFile;
 use super::stats::delta_stats;
@@ -31,7 +32,7 @@ pub(super) struct Limits {
     pub(super) open_files: usize,
 }
 
-/// The files of one table in one epoch, one or more a day of arrival.
+/// The files of one kind of rows of one table in one epoch, one or more a day of arrival.
 ///
 /// Rows of days that have few wait in one pool and cost no file until there are enough of them,
 /// or the epoch ends. A dirty input with thousands of days therefore needs neither thousands of
@@ -40,6 +41,8 @@ pub(super) struct Limits {
 #[derive(Debug)]
 pub(super) struct TableWriter {
     table: Table,
+    /// Kind of the rows; `None` in a table that is not split by kind.
+    kind: Option<RecordKind>,
     schema: SchemaRef,
     row_schema: SchemaRef,
     properties: WriterProperties,
@@ -98,7 +101,7 @@ impl std::fmt::Debug for OpenFile {
 impl TableWriter {
     #[allow(clippy::too_many_arguments)]
     pub(super) fn new(
-        table: Table,
+        (table, kind): (Table, Option<RecordKind>),
         properties: WriterProperties,
         stamps: Stamps,
         fs: Arc<dyn Fs>,
@@ -109,6 +112,7 @@ impl TableWriter {
     ) -> Self {
         Self {
             table,
+            kind,
             schema: table.file_schema(),
             row_schema: unstamped(table),
             properties,
@@ -225,10 +229,21 @@ impl TableWriter {
         Ok(())
     }
 
+    /// Partition columns of the table with their values.
+    fn partition_values(&self, day: Day) -> Vec<(&'static str, Option<String>)> {
+        let value = |name| match (name, self.kind) {
+            ("kind", Some(kind)) => Some(kind.as_str().to_owned()),
+            _ => day_text(day),
+        };
+        self.table.partitions().iter().map(|c| (c.name, value(c.name))).collect()
+    }
+
     fn create(&mut self, day: Day) -> Result<OpenFile> {
-        let partition = self.table.partitions()[1].name;
-        let value = day_text(day);
-        let folder = format!("kind={KIND}/{partition}={}", value.as_deref().unwrap_or(NULL_PARTITION));
+        let folders = self.partition_values(day).into_iter().map(|(partition, value)| {
+            let value = value.unwrap_or_else(|| NULL_PARTITION.to_owned());
+            format!("{partition}={value}")
+        });
+        let folder = folders.collect::<Vec<_>>().join("/");
         let path = format!("{folder}/{}", file_name(&self.app_id, self.epoch, self.next_file));
         self.next_file += 1;
         let dir = self.dir.join(&folder);
@@ -245,11 +260,11 @@ impl TableWriter {
         let footer = file.writer.finish().map_err(OutputError::parquet(&file.full_path))?;
         let synced = file.writer.sync().and_then(|()| file.writer.inner_mut().sync());
         synced.map_err(OutputError::io("sync", &file.full_path))?;
-        let partition = self.table.partitions()[1].name;
+        let partition_values = self.partition_values(file.day);
         self.done.push(StagedFile {
             table: self.table,
             path: file.path,
-            partition_values: vec![("kind", Some(KIND.to_owned())), (partition, day_text(file.day))],
+            partition_values,
             rows: footer.file_metadata().num_rows() as u64,
             bytes: file.writer.bytes_written() as u64,
             stats: delta_stats(&footer, &self.schema, self.table.stats_columns()),

@@ -13,7 +13,7 @@ use arrow::array::{
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::datatypes::{DataType, Field};
-use tamis_operators::schema::{EVIDENCE, HIT, dead_letter_schema, hit_type};
+use tamis_operators::schema::{EVIDENCE, HIT, RecordKind, dead_letter_schema, hit_type};
 
 use super::batch::screened_schema;
 use super::{DataFile, EpochStamp, EpochWriter, Fs, Inflow, LocalFs, SinkOptions, StagedEpoch};
@@ -159,7 +159,7 @@ pub(crate) fn stage(root: &Path, epoch: u64, options: &SinkOptions) -> super::Re
     let rows = rows(epoch * 1_000..epoch * 1_000 + 200, 2);
     let mut writer = EpochWriter::try_new(root, stamp(epoch), options)?;
     for part in rows.chunks(64) {
-        writer.write(&batch(part))?;
+        writer.write(RecordKind::Traveller, &batch(part))?;
     }
     writer.write_dead(&dead(3))?;
     writer.finish(Inflow { rows: 203, duplicates: 0 })

@@ -12,6 +12,8 @@ use arrow::compute::concat_batches;
 use arrow::datatypes::Int64Type;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
+use tamis_operators::schema::RecordKind;
+
 use super::testing::{FaultFs, batch, dead, rows, stage, stamp};
 use super::*;
 
@@ -40,7 +42,12 @@ fn files_hold_what_was_counted() {
             let batch = read(&staged.staged_path(file));
             assert_eq!(batch.schema_ref().fields(), table.file_schema().fields());
             assert_eq!(batch.num_rows() as u64, file.rows);
-            assert!(file.bytes > 0 && file.path.starts_with("kind=traveller/"), "{}", file.path);
+            assert!(
+                file.bytes > 0
+                    && file.path.starts_with(if table == Table::DeadLetters { "received_date=" } else { "kind=traveller/" }),
+                "{}",
+                file.path
+            );
             rows += file.rows;
             if let Some(at) = batch.column_by_name("arrival_local")
                 && at.null_count() == 0
@@ -92,7 +99,7 @@ fn a_dirty_input_opens_few_files() {
     let mut writer = EpochWriter::try_new(root.path(), stamp(1), &options).unwrap();
     let all = rows(0..2_400, 80);
     for part in all.chunks(400) {
-        writer.write(&batch(part)).unwrap();
+        writer.write(RecordKind::Traveller, &batch(part)).unwrap();
     }
     let staged = writer.finish(Inflow { rows: 2_400, duplicates: 0 }).unwrap();
     assert!(fs.most_open.load(Ordering::Relaxed) <= 4 * 4 + 1, "{:?}", fs.most_open);
@@ -118,7 +125,7 @@ fn a_dirty_input_opens_few_files() {
 fn a_lost_row_commits_nothing() {
     let root = tempfile::tempdir().unwrap();
     let mut writer = EpochWriter::try_new(root.path(), stamp(1), &SinkOptions::default()).unwrap();
-    writer.write(&batch(&rows(0..10, 2))).unwrap();
+    writer.write(RecordKind::Traveller, &batch(&rows(0..10, 2))).unwrap();
     writer.write_dead(&dead(1)).unwrap();
     let error = writer.finish(Inflow { rows: 12, duplicates: 0 }).unwrap_err();
     assert!(error.to_string().contains("C1") && error.exit_code() == 1, "{error}");
@@ -151,13 +158,13 @@ fn wrong_batches_are_named() {
     let good = batch(&rows(0..50, 3));
     // Another order of columns and more of them: fine.
     let order: Vec<usize> = (0..good.num_columns()).rev().collect();
-    writer.write(&good.project(&order).unwrap()).unwrap();
+    writer.write(RecordKind::Traveller, &good.project(&order).unwrap()).unwrap();
     let missing = good.project(&order[..order.len() - 1]).unwrap();
-    let error = writer.write(&missing).unwrap_err().to_string();
+    let error = writer.write(RecordKind::Traveller, &missing).unwrap_err().to_string();
     assert!(error.contains("record_id") && error.contains("missing"), "{error}");
     let mut strange = rows(0..50, 3);
     strange[7].triage = "perhaps";
-    assert!(writer.write(&batch(&strange)).unwrap_err().to_string().contains("triage"));
+    assert!(writer.write(RecordKind::Traveller, &batch(&strange)).unwrap_err().to_string().contains("triage"));
     assert!(matches!(
         EpochWriter::try_new(root.path(), stamp(1), &SinkOptions::default()),
         Err(OutputError::NeedsRecovery { .. })
@@ -178,7 +185,7 @@ fn files_describe_themselves() {
     assert_eq!(pairs["generation"], stamp(1).generation);
     let record_id = builder.schema().field_with_name("record_id").unwrap();
     assert!(record_id.metadata()["description"].starts_with("Digest"));
-    assert!(builder.metadata().row_group(0).columns().iter().filter(|c| c.bloom_filter_offset().is_some()).count() == 2);
+    assert!(builder.metadata().row_group(0).columns().iter().filter(|c| c.bloom_filter_offset().is_some()).count() == 4);
     let batch = read(&staged.staged_path(file));
     assert!(batch.column_by_name("epoch").unwrap().as_primitive::<Int64Type>().values().iter().all(|e| *e == 1));
 

@@ -133,6 +133,14 @@ pub const HIT: &[Column] = &[
         format: "list, heaviest first",
         null_meaning: "a scenario: the explanation says all",
     },
+    Column {
+        name: "subject",
+        data_type: text,
+        nullable: true,
+        description: "Which subject of a consignment was hit",
+        format: "role of the party (consignor, driver, …), vessel or container",
+        null_meaning: "the traveller, or a scenario over the whole record",
+    },
 ];
 
 /// Arrow type of one [`HIT`] inside a list.
