@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use super::edifact::skip_blanks;
 use super::framing;
+use super::neutral::text;
 use super::split::{Kind, Splitter, telex, x12, xml};
 
 /// A format that Tamis can tell from others.
@@ -143,14 +144,14 @@ pub fn detect(bytes: &[u8]) -> Format {
 /// What a message or document is called where its format alone says too little: `EDIFACT INVOIC`,
 /// `X12 350`, `Cargo-IMP FSU`, `XML invoice`. Holds nothing but the name of a type.
 pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
-    let text = |b: &[u8]| {
+    let named_text = |b: &[u8]| {
         // A name of a type is short; what is not may be anything.
         let name = b.get(..b.len().min(40)).unwrap_or_default();
         name.iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
             .then(|| String::from_utf8_lossy(name).into_owned())
     };
-    let named = |first: &str, name: &[u8]| match text(name) {
+    let named = |first: &str, name: &[u8]| match named_text(name) {
         Some(name) if !name.is_empty() => Cow::Owned(format!("{first} {name}")),
         _ => Cow::Borrowed(format.name()),
     };
@@ -237,9 +238,7 @@ pub(super) fn outside(bytes: &[u8]) -> Format {
     if is_binary(head) {
         return Format::Binary;
     }
-    let lines: Vec<&[u8]> =
-        head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii).filter(|l| !l.is_empty()).take(12).collect();
-    if is_csv(&lines) { Format::Csv } else { Format::Text }
+    if text::separator(head).is_some() { Format::Csv } else { Format::Text }
 }
 
 /// The text of a piece in UTF-16, with or without byte order mark; `None` where it is none.
@@ -266,7 +265,7 @@ pub(super) fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn is_binary(head: &[u8]) -> bool {
+pub(super) fn is_binary(head: &[u8]) -> bool {
     // A damaged byte may be nought; files of another kind have many.
     if memchr::memchr_iter(0, head).count() > 1 + head.len() / 200 {
         return true;
@@ -317,17 +316,6 @@ pub(super) fn xml(bytes: &[u8]) -> Format {
     } else {
         Format::Xml
     }
-}
-
-fn is_csv(lines: &[&[u8]]) -> bool {
-    // The last line may be cut.
-    let whole = if lines.len() > 2 { &lines[..lines.len() - 1] } else { lines };
-    [b',', b';', b'\t', b'|'].iter().any(|separator| {
-        let count = |line: &[u8]| memchr::memchr_iter(*separator, line).count();
-        let Some(first) = whole.first().map(|l| count(l)) else { return false };
-        // Quoted cells may hold separators: most lines must agree.
-        first > 0 && whole.iter().filter(|l| count(l) == first).count() * 3 >= whole.len() * 2 && whole.len() > 1
-    })
 }
 
 #[cfg(test)]

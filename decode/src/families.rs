@@ -4,18 +4,18 @@
 
 use std::ops::Range;
 
+use super::app::App;
 use super::cargo_imp::CargoImp;
 use super::cargo_xml::{self, CargoXml};
 use super::cuscar::Cuscar;
-use super::app::App;
 use super::detect::Format;
 use super::ens::Ens;
 use super::findings::DeadCode;
 use super::interchange::to_come;
 use super::output::{Output, Raw};
+use super::pnrgov_xml::PnrgovXml;
 use super::wco::Wco;
 use super::x12::X12;
-use super::pnrgov_xml::PnrgovXml;
 use super::xml::Xml;
 
 /// Memory of these decoders, kept from one message to the next.

@@ -304,7 +304,7 @@ fn input_that_is_no_message() {
         (b" \r\n", "empty_input"),
         (b"PK\x03\x04\x00\x00\x00", "binary_input"),
         (b"just a text of no known kind", "unknown_format"),
-        (b"a,b\n1,2\n3,4\n", "format_to_come"),
+        (b"a,b\n1,2\n3,4\n", "needs_mapping"),
         (b"ISA*00*          *00*          *ZZ*A~GS*SO*A~ST*309*1~", "no_record"),
         (b"FSU/14\n020-12345675BRULAX/T6K120.0MC0.31", "format_to_come"),
         (b"ISA*00*          *00*          *ZZ*A~GS*SO*A~ST*350*1~", "format_to_come"),
