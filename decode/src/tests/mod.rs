@@ -2,9 +2,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod cuscar;
 mod declarations;
 mod dirty;
 mod lists;
+mod neutral;
+mod pnr;
+mod pnr_samples;
 mod reader;
 mod x12;
 
@@ -39,7 +43,10 @@ pub(crate) fn cell(batch: &RecordBatch, column: &str, row: usize) -> String {
         return "~".to_owned();
     }
     let options = FormatOptions::default().with_null("~");
-    ArrayFormatter::try_new(array.as_ref(), &options).unwrap().value(row).to_string()
+    let text = ArrayFormatter::try_new(array.as_ref(), &options).unwrap().value(row).to_string();
+    // What only reservations say of legs and documents.
+    text.replace(", operating_carrier: ~, operating_flight: ~, booking_class: ~, status: ~", "")
+        .replace(", issued: ~, issue_place: ~, surname: ~, given_names: ~", "")
 }
 
 /// Cells of a column.
