@@ -18,6 +18,7 @@ use tamis_operators::schema::{
 };
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, NameKind};
 
+use crate::decode::feeds::{DERIVED, FEEDS};
 use crate::decode::{DEAD_CODES, FINDINGS, FindingKind};
 use crate::invariants::Invariant;
 use crate::sink::Table;
@@ -99,6 +100,23 @@ fn findings_page() -> String {
     );
     for (code, meaning) in DEAD_CODES {
         let _ = writeln!(out, "| `{code}` | {} |", cell(meaning));
+    }
+    out
+}
+
+fn messages_page() -> String {
+    let mut out = format!(
+        "# Messages\n\n{GENERATED}\n\nWhat feeds each column in each format that is decoded. A column that a format does not \
+         name is null in its rows. Codes of findings are in [findings.md](findings.md), columns in \
+         [data-dictionary.md](data-dictionary.md).\n\n## Columns of every format\n\n| column | worked out from |\n|---|---|\n"
+    );
+    let row = |out: &mut String, (column, from): &(&str, &str)| {
+        let _ = writeln!(out, "| `{column}` | {} |", cell(from));
+    };
+    DERIVED.iter().for_each(|feed| row(&mut out, feed));
+    for feed in FEEDS {
+        let _ = write!(out, "\n## {}: a {} a row\n\n| column | fed by |\n|---|---|\n", feed.format, feed.kind.as_str());
+        feed.columns.iter().for_each(|feed| row(&mut out, feed));
     }
     out
 }
@@ -290,6 +308,7 @@ fn the_reference_says_what_the_code_says() {
     for (name, text) in [
         ("data-dictionary.md", data_dictionary_page()),
         ("findings.md", findings_page()),
+        ("messages.md", messages_page()),
         ("scenarios.md", scenarios_page()),
         ("functions.md", functions_page()),
         ("invariants.md", invariants_page()),

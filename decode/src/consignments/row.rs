@@ -62,7 +62,7 @@ impl Mode {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Sea => "sea",
             Self::Rail => "rail",
@@ -101,6 +101,8 @@ pub(crate) struct ConsignmentRow<'a> {
     pub(crate) mode: Option<Mode>,
     pub(crate) bill_number: &'a str,
     pub(crate) master_bill: &'a str,
+    /// Empty where it is the carrier.
+    pub(crate) bill_issuer: &'a str,
     pub(crate) ccn: &'a str,
     pub(crate) ucr: &'a str,
     pub(crate) declaration_ref: &'a str,
@@ -108,6 +110,7 @@ pub(crate) struct ConsignmentRow<'a> {
     pub(crate) conveyance_id: &'a str,
     pub(crate) conveyance_name: &'a str,
     pub(crate) conveyance_country: &'a str,
+    pub(crate) call_sign: &'a str,
     pub(crate) voyage: &'a str,
     pub(crate) origin_place: &'a str,
     pub(crate) loading_port: &'a str,
@@ -118,6 +121,8 @@ pub(crate) struct ConsignmentRow<'a> {
     pub(crate) departure_local: Option<i64>,
     pub(crate) arrival_local: Option<i64>,
     pub(crate) event_time: Option<i64>,
+    pub(crate) crew_count: Option<i32>,
+    pub(crate) passenger_count: Option<i32>,
     pub(crate) description: &'a str,
     pub(crate) packages: Option<i64>,
     pub(crate) package_type: &'a str,
@@ -129,6 +134,10 @@ pub(crate) struct ConsignmentRow<'a> {
     pub(crate) currency: &'a str,
     /// `prepaid`, `collect` or as sent.
     pub(crate) payment: &'a str,
+    /// `total`, `part`, `split`, `divided` or `multi_part`.
+    pub(crate) part: &'a str,
+    pub(crate) packages_of_bill: Option<i64>,
+    pub(crate) message_part: Option<i32>,
     /// Byte offset of the message in its partition.
     pub(crate) position: i64,
     /// Ordinal of the consignment in the message.
@@ -153,13 +162,14 @@ impl Scratch {
     fn key(&mut self, row: &ConsignmentRow<'_>) {
         let key = &mut self.text;
         key.clear();
+        let issuer = if row.bill_issuer.is_empty() { row.carrier } else { row.bill_issuer };
         let _ = match (row.ccn, row.mode, row.bill_number, row.declaration_ref) {
             ("", _, "", "") => Ok(()),
             ("", _, "", declaration) => write!(key, "DEC:{declaration}"),
             ("", Some(Mode::Air), house, _) if !row.master_bill.is_empty() => write!(key, "AWB:{}/{house}", row.master_bill),
             ("", Some(Mode::Air), awb, _) => write!(key, "AWB:{awb}"),
-            ("", _, bill, _) if row.master_bill.is_empty() => write!(key, "BL:{}/{bill}", row.carrier),
-            ("", _, bill, _) => write!(key, "BL:{}/{}/{bill}", row.carrier, row.master_bill),
+            ("", _, bill, _) if row.master_bill.is_empty() => write!(key, "BL:{issuer}/{bill}"),
+            ("", _, bill, _) => write!(key, "BL:{issuer}/{}/{bill}", row.master_bill),
             (ccn, ..) => write!(key, "CCN:{ccn}"),
         };
         key.make_ascii_uppercase();
@@ -186,6 +196,7 @@ impl Consignments {
         put(&mut t.mode, row.mode.map_or("", Mode::name));
         put(&mut t.bill_number, row.bill_number);
         put(&mut t.master_bill, row.master_bill);
+        put(&mut t.bill_issuer, row.bill_issuer);
         put(&mut t.ccn, row.ccn);
         put(&mut t.ucr, row.ucr);
         put(&mut t.declaration_ref, row.declaration_ref);
@@ -193,6 +204,7 @@ impl Consignments {
         put(&mut t.conveyance_id, row.conveyance_id);
         put(&mut t.conveyance_name, row.conveyance_name);
         put(&mut t.conveyance_country, country(row.conveyance_country));
+        put(&mut t.call_sign, row.call_sign);
         put(&mut t.voyage, row.voyage);
         put(&mut t.origin_place, row.origin_place);
         put(&mut t.loading_port, row.loading_port);
@@ -204,6 +216,7 @@ impl Consignments {
         put(&mut t.package_type, row.package_type);
         put(&mut t.currency, row.currency);
         put(&mut t.payment, row.payment);
+        put(&mut t.part, row.part);
         t.source.append_value(origin.source);
         t.partition.append_value(origin.partition);
         let n = &mut self.numbers;
@@ -212,12 +225,16 @@ impl Consignments {
         n.deadline_local.append_option(row.mode.and_then(|m| m.deadline(row.departure_local, row.arrival_local)));
         n.event_time.append_option(row.event_time);
         n.received_at.append_value(origin.received_at);
+        n.crew_count.append_option(row.crew_count);
+        n.passenger_count.append_option(row.passenger_count);
         n.packages.append_option(row.packages);
         n.gross_weight_kg.append_option(row.gross_weight_kg);
         n.net_weight_kg.append_option(row.net_weight_kg);
         n.volume_m3.append_option(row.volume_m3);
         n.customs_value.append_option(row.customs_value);
         n.carriage_value.append_option(row.carriage_value);
+        n.packages_of_bill.append_option(row.packages_of_bill);
+        n.message_part.append_option(row.message_part);
         n.position.append_value(row.position);
         n.ordinal.append_value(row.ordinal);
         self.parties.end();
@@ -228,6 +245,8 @@ impl Consignments {
         self.route.end();
         self.seals.end();
         self.special_handling.end();
+        self.handling_instructions.end();
+        self.journey.end();
         if self.scratch.text.is_empty() && row.level != Level::Conveyance {
             self.notice(Finding::KeyMissing, Place::default());
         }
@@ -290,6 +309,9 @@ mod tests {
         let air = ConsignmentRow { mode: Some(Mode::Air), bill_number: "00612345675", ..ConsignmentRow::default() };
         assert_eq!(key(air), "AWB:00612345675");
         assert_eq!(key(ConsignmentRow { bill_number: "h1", master_bill: "00612345675", ..air }), "AWB:00612345675/H1");
+        let sea = ConsignmentRow { bill_number: "1", carrier: "ABCD", ..ConsignmentRow::default() };
+        assert_eq!(key(sea), "BL:ABCD/1");
+        assert_eq!(key(ConsignmentRow { bill_issuer: "WXYZ", ..sea }), "BL:WXYZ/1");
         assert_eq!(key(ConsignmentRow { ccn: "8000x1", ..air }), "CCN:8000X1");
         assert_eq!(key(ConsignmentRow { declaration_ref: "18GB", ..ConsignmentRow::default() }), "DEC:18GB");
         assert_eq!(key(ConsignmentRow::default()), "");
