@@ -95,17 +95,20 @@ impl Format {
     /// Whether the format carries advance information that a later decoder will read. Other EDIFACT,
     /// XML and X12 is at least known by name.
     pub fn is_to_come(self) -> bool {
-        !matches!(self, Self::Paxlst | Self::UsPaxlst | Self::Json | Self::Text | Self::Binary | Self::Empty)
+        !matches!(
+            self,
+            Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::Cusres | Self::Json | Self::Text | Self::Binary | Self::Empty
+        )
     }
 
     /// Whether Tamis decodes it.
     pub fn is_decoded(self) -> bool {
         self.is_list()
-            || matches!(self, Self::Cuscar | Self::Cusrep)
+            || matches!(self, Self::Pnrgov | Self::Cusres | Self::Cuscar | Self::Cusrep)
             || matches!(self, Self::X12Manifest | Self::X12Bill | Self::X12Consist)
     }
 
-    /// Whether it is a passenger list, which is read in the stream of its interchange.
+    /// Whether it is a passenger list.
     pub(super) fn is_list(self) -> bool {
         matches!(self, Self::Paxlst | Self::UsPaxlst)
     }

@@ -32,7 +32,19 @@ pub const DERIVED: &[(&str, &str)] = &[
 ];
 
 /// Every format that is decoded, in the order of the reference.
-pub const FEEDS: &[Feed] = &[super::paxlst::FEED, super::paxlst::US_FEED];
+pub const FEEDS: &[Feed] = &[
+    super::paxlst::FEED,
+    super::paxlst::US_FEED,
+    super::pnrgov::FEED,
+    super::cusres::FEED,
+    super::cargo_xml::feeds::XFWB,
+    super::cargo_xml::feeds::XFZB,
+    super::cargo_xml::feeds::XFHL,
+    super::cargo_xml::feeds::XFFM,
+    super::cargo_imp::feeds::FWB,
+    super::cargo_imp::feeds::FHL,
+    super::cargo_imp::feeds::FFM,
+];
 
 /// The feed of a format.
 pub fn feed(format: &str) -> Option<&'static Feed> {

@@ -90,6 +90,9 @@ findings! {
     BagTagEmpty Note "bag_tag_empty" "A bag tag was sent without a value (NULL)"
     MeasureUnreadable Warning "measure_unreadable" "A bag count or weight is no number"
     IdentityNotVerified Warning "identity_not_verified" "The sender says that it did not verify the identity (GEI+4+174)"
+    PersonRepeated Note "person_repeated" "The message names the same person more than once"
+    MessageRepeated Note "message_repeated" "The interchange holds the same message more than once"
+    PartOfSeveral Note "part_of_several" "The list comes in several parts, and this is one of them"
     NotOnBoard Note "not_on_board" "The message closes the flight and lists the person as not on board (CLNB)"
     // Consignments of any format.
     KeyMissing Warning "consignment_key_missing" "The message does not say enough of the shipment to identify it"
@@ -321,6 +324,20 @@ findings! {
     ManifestEndMissing Warning "manifest_end_missing" "The manifest ends without LAST or CONT: it may have been cut"
     // Entry summary declarations and customs declarations.
     // Passenger name records.
+    PnrCount Note "pnr_count_differs" "EQN counts other reservations than the message holds"
+    SrcMissing Note "src_missing" "The reservation begins without SRC; its locator showed where"
+    PnrWithoutLocator Warning "pnr_without_locator" "The reservation has no locator"
+    TravellerUnlisted Warning "traveller_only_at_check_in" "The check-in names a traveller whom the reservation does not list"
+    TravellerRefUnknown Note "traveller_ref_unknown" "A service points to a traveller whom the reservation does not list; it was given to the one whom its place or name shows"
+    ServiceUnlinked Note "service_of_no_traveller" "A document or seat of the reservation could be given to none of its travellers"
+    BorderLegMissing Note "border_leg_missing" "The itinerary does not hold the flight of the message"
+    PartySizeDiffers Note "party_size_differs" "The number of seats on the leg of the border is not the number of travellers"
+    DocumentTextShort Warning "document_text_short" "The text of a document (DOCS, DOCO, DOCA) ends before its name or number"
+    InfantUnlisted Note "infant_not_listed" "An infant is named with an adult and not as a traveller"
+    NameToBeAdvised Note "name_to_be_advised" "The traveller's name is to be advised (TBA)"
+    CardUnmasked Warning "card_number_unmasked" "A card number was sent in full; its middle was masked"
+    AmountUnreadable Note "amount_unreadable" "A fare, payment or charge is no amount"
+    BookingTimeUnreadable Note "booking_time_unreadable" "A time of booking, change, ticketing or check-in is no time"
     // Neutral formats and archives.
 }
 
@@ -347,6 +364,13 @@ impl Findings {
     #[inline]
     pub fn merge(&mut self, other: Self) {
         self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
+    }
+
+    /// What is in this set and not in the other.
+    pub(crate) fn without(self, other: Self) -> Self {
+        let mut left = self;
+        left.0.iter_mut().zip(other.0).for_each(|(a, b)| *a &= !b);
+        left
     }
 
     /// Whether one is in the set.
@@ -397,6 +421,8 @@ pub enum DeadCode {
     Unreadable,
     /// A message that gives no record.
     NoRecord,
+    /// A reservation that names nobody.
+    PnrWithoutTraveller,
 }
 
 /// Every dead letter code of the decode stage with its meaning.
@@ -409,6 +435,7 @@ pub const DEAD_CODES: &[(&str, &str)] = &[
     ("xml_refused", "The XML has a DOCTYPE, which no message needs; nothing of it was read"),
     ("message_unreadable", "The message is in a format that is known, and nothing in it could be read as a record"),
     ("no_record", "The message names neither goods nor a conveyance"),
+    ("pnr_without_traveller", "The reservation names no traveller"),
 ];
 
 impl DeadCode {

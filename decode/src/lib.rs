@@ -11,6 +11,7 @@ mod cargo_xml;
 mod checks;
 mod columns;
 mod consignments;
+mod cusres;
 mod dates;
 mod dead;
 mod declaration;
@@ -27,6 +28,8 @@ mod names;
 mod noticed;
 mod output;
 mod paxlst;
+mod pnrgov;
+mod sensitive;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -39,11 +42,12 @@ use std::ops::Range;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
+use hashbrown::HashSet;
 use twox_hash::XxHash3_128;
 
 use self::edifact::{Buffers, Reader, Syntax};
 use self::families::Families;
-use self::interchange::Sink;
+use self::interchange::{Messages, Sink};
 use self::output::{Envelope, Output, Raw};
 use self::paxlst::Message;
 use self::split::{Kind, Region, Splitter};
@@ -88,6 +92,8 @@ pub struct DecodeCounts {
     pub messages_without_person: u64,
     /// Messages and documents in formats to come; each is a dead letter.
     pub messages_to_come: u64,
+    /// Sensitive fields that were dropped: meals, health, belief.
+    pub sensitive_dropped: u64,
     /// Travellers.
     pub travellers: u64,
     /// Rows of consignments.
@@ -107,6 +113,7 @@ impl std::ops::AddAssign for DecodeCounts {
         self.messages += other.messages;
         self.messages_without_person += other.messages_without_person;
         self.messages_to_come += other.messages_to_come;
+        self.sensitive_dropped += other.sensitive_dropped;
         self.travellers += other.travellers;
         self.consignments += other.consignments;
         self.dead_letters += other.dead_letters;
@@ -132,6 +139,8 @@ pub struct Decoded {
 pub struct Decoder {
     buffers: Buffers,
     message: Message,
+    pnrgov: pnrgov::Message,
+    bodies: HashSet<u64>,
     families: Families,
     out: Output,
     buffered: usize,
@@ -149,6 +158,8 @@ impl Decoder {
         Self {
             buffers: Buffers::default(),
             message: Message::default(),
+            pnrgov: pnrgov::Message::default(),
+            bodies: HashSet::new(),
             families: Families::default(),
             out: Output::default(),
             buffered: 0,
@@ -261,8 +272,9 @@ impl Decoder {
         let region = &bytes[range.clone()];
         let syntax = Syntax::infer(region);
         let mut reader = Reader::new(region, syntax, &mut self.buffers);
+        let messages = Messages { list: &mut self.message, pnrgov: &mut self.pnrgov, bodies: &mut self.bodies };
         let mut sink = Sink::new(origin, &mut self.families, &mut self.out, region, range.start);
-        range.start + interchange::decode(&mut reader, &mut self.message, &mut sink)
+        range.start + interchange::decode(&mut reader, messages, &mut sink)
     }
 
     /// Takes a message or document of another family than EDIFACT.

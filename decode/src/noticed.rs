@@ -7,6 +7,7 @@ use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 
 use super::columns::{Lists, Named};
+use super::edifact::tags::{self, Tag};
 use super::findings::{FINDINGS, Finding, Findings};
 
 /// Where something was noticed.
@@ -16,6 +17,30 @@ pub(crate) struct Place<'a> {
     pub(crate) segment: &'a str,
     /// Byte offset in the partition.
     pub(crate) offset: Option<i64>,
+}
+
+/// Where the findings of a record were first noticed: what was added to its set after each segment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Marks {
+    placed: Findings,
+    /// Place in [`FINDINGS`], segment, and offset in the interchange.
+    list: Vec<(u16, Tag, usize)>,
+}
+
+impl Marks {
+    /// Notes the segment for what is new in the set.
+    #[inline]
+    pub(crate) fn settle(&mut self, set: Findings, tag: Tag, at: usize) {
+        if set != self.placed {
+            self.list.extend(set.without(self.placed).places().map(|f| (f, tag, at)));
+            self.placed = set;
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.placed = Findings::default();
+        self.list.clear();
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +82,21 @@ impl Noticed {
     pub(crate) fn add_all(&mut self, row: usize, findings: Findings) {
         let entry = |finding| Entry { row: row as u32, finding, segment: (0, 0), offset: None };
         self.entries.extend(findings.places().map(entry));
+    }
+
+    /// Notes a set of findings on one row, each where it was marked; `base` is the byte offset in
+    /// the partition of what the marks count from.
+    pub(crate) fn add_marked(&mut self, row: usize, findings: Findings, marks: &Marks, base: i64) {
+        for finding in findings.places() {
+            let (segment, offset) = match marks.list.iter().find(|(f, ..)| *f == finding) {
+                Some(&(_, tag, at)) => {
+                    let letters = tags::letters(tag);
+                    (self.keep(std::str::from_utf8(&letters).unwrap_or_default().trim_matches('\0')), Some(base + at as i64))
+                }
+                None => ((0, 0), None),
+            };
+            self.entries.push(Entry { row: row as u32, finding, segment, offset });
+        }
     }
 
     fn keep(&mut self, segment: &str) -> (u32, u32) {

@@ -17,4 +17,7 @@ pub use dead_letter::{DEAD_LETTER, dead_letter_schema};
 pub use hit::{EVIDENCE, HIT, evidence_type, hit_schema, hit_type};
 pub use kind::{RecordKind, record_columns};
 pub use stamp::{FLAGGED, STAMP, TRIAGE};
-pub use traveller::{CONTACT, DOCUMENT, FINDING_DETAIL, LEG, TRAVELLER, traveller_schema};
+pub use traveller::{
+    BAG, CHANGE, CONTACT, DOCUMENT, FINDING_DETAIL, FREQUENT_FLYER, LEG, LOCATOR, PAYMENT, SEAT, TICKET, TRAVELLER,
+    traveller_schema,
+};
