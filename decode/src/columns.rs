@@ -2,20 +2,178 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, ListArray, NullBufferBuilder, StringViewBuilder, StructArray, TimestampMicrosecondBuilder};
-use arrow::buffer::OffsetBuffer;
+use arrow::array::{
+    ArrayRef, ListArray, NullBufferBuilder, StringViewArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder,
+};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 
 /// Finished columns by name.
 pub(crate) type Named = Vec<(&'static str, ArrayRef)>;
 
+/// A view that stands for null until the column is finished: no text has that length.
+const NULL: u128 = u128::MAX;
+/// Bytes of long texts that one buffer holds.
+const BLOCK: usize = 2 << 20;
+
+/// Builder of a text column: one store for a short text or a null, since nulls are told from texts
+/// only when the column is finished.
+#[derive(Debug, Default)]
+pub(crate) struct TextColumn {
+    views: Vec<u128>,
+    /// Long texts of the block at hand.
+    block: Vec<u8>,
+    full: Vec<Buffer>,
+}
+
+impl TextColumn {
+    /// Rows so far.
+    pub(crate) fn len(&self) -> usize {
+        self.views.len()
+    }
+
+    #[inline]
+    pub(crate) fn append_null(&mut self) {
+        self.views.push(NULL);
+    }
+
+    /// Appends nulls until there are `rows` rows.
+    pub(crate) fn fill(&mut self, rows: usize) {
+        if self.views.len() < rows {
+            self.views.resize(rows, NULL);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn append_value(&mut self, text: &str) {
+        let view = self.view(text);
+        self.views.push(view);
+    }
+
+    /// Appends a text `n` times; long ones are kept once.
+    pub(crate) fn append_value_n(&mut self, text: &str, n: usize) {
+        let view = self.view(text);
+        self.views.resize(self.views.len() + n, view);
+    }
+
+    #[inline]
+    fn view(&mut self, text: &str) -> u128 {
+        let bytes = text.as_bytes();
+        if bytes.len() <= 12 { inline_view(bytes) } else { self.long(bytes) }
+    }
+
+    fn long(&mut self, bytes: &[u8]) -> u128 {
+        // A view counts in 32 bits; no segment holds as much as a block.
+        let bytes = &bytes[..bytes.len().min(i32::MAX as usize)];
+        if self.block.len() + bytes.len() > BLOCK && !self.block.is_empty() {
+            self.full.push(Buffer::from_vec(std::mem::take(&mut self.block)));
+        }
+        if self.block.capacity() == 0 {
+            self.block.reserve(8 << 10);
+        }
+        let at = self.block.len();
+        self.block.extend_from_slice(bytes);
+        let prefix = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        bytes.len() as u128 | u128::from(prefix) << 32 | u128::from(self.full.len() as u32) << 64 | u128::from(at as u32) << 96
+    }
+
+    /// The column; begins anew.
+    pub(crate) fn finish(&mut self) -> StringViewArray {
+        let mut views = std::mem::take(&mut self.views);
+        if !self.block.is_empty() {
+            self.full.push(Buffer::from_vec(std::mem::take(&mut self.block)));
+        }
+        // The next batch is about as large.
+        self.views.reserve(views.len());
+        let nulls = take_nulls(&mut views, NULL, 0);
+        let buffers = std::mem::take(&mut self.full);
+        // SAFETY: each view was made by `inline_view` or `long` of a `&str`, so it is inline or
+        // names a run of a buffer that holds that text; nulls became empty inline views.
+        unsafe { StringViewArray::new_unchecked(views.into(), buffers, nulls) }
+    }
+}
+
+/// Replaces `mark` by `value` and returns where it stood, if anywhere.
+fn take_nulls<T: Copy + PartialEq>(values: &mut [T], mark: T, value: T) -> Option<NullBuffer> {
+    let held = values.iter().filter(|v| **v == mark).count();
+    if held == 0 {
+        return None;
+    }
+    let valid = BooleanBuffer::collect_bool(values.len(), |i| values[i] != mark);
+    values.iter_mut().filter(|v| **v == mark).for_each(|v| *v = value);
+    Some(NullBuffer::new(valid))
+}
+
+/// The view of up to twelve bytes: its length and itself.
+#[inline]
+fn inline_view(bytes: &[u8]) -> u128 {
+    let len = bytes.len();
+    let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap_or_default());
+    let half = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap_or_default());
+    // Two loads that may overlap cover any length.
+    let text = if len >= 8 {
+        u128::from(word(0)) | u128::from(word(len - 8)) << (8 * (len - 8))
+    } else if len >= 4 {
+        u128::from(half(0)) | u128::from(half(len - 4)) << (8 * (len - 4))
+    } else if len > 0 {
+        let last = u128::from(bytes[len - 1]) << (8 * (len - 1));
+        u128::from(bytes[0]) | u128::from(bytes[len / 2]) << (8 * (len / 2)) | last
+    } else {
+        0
+    };
+    text << 32 | len as u128
+}
+
+/// Appends texts.
+pub(crate) trait TextSink {
+    /// Appends a text.
+    fn text(&mut self, text: &str);
+    /// Appends a null.
+    fn none(&mut self);
+    /// Appends a text `n` times.
+    fn texts(&mut self, text: &str, n: usize) {
+        for _ in 0..n {
+            self.text(text);
+        }
+    }
+}
+
+impl TextSink for TextColumn {
+    #[inline]
+    fn text(&mut self, text: &str) {
+        self.append_value(text);
+    }
+    #[inline]
+    fn none(&mut self) {
+        self.append_null();
+    }
+    fn texts(&mut self, text: &str, n: usize) {
+        self.append_value_n(text, n);
+    }
+}
+
+impl TextSink for StringViewBuilder {
+    fn text(&mut self, text: &str) {
+        self.append_value(text);
+    }
+    fn none(&mut self) {
+        self.append_null();
+    }
+    fn texts(&mut self, text: &str, n: usize) {
+        // The only error is a text of more than 4 GiB, which no segment holds.
+        if self.try_append_value_n(text, n).is_err() {
+            (0..n).for_each(|_| self.append_null());
+        }
+    }
+}
+
 /// A struct of text builders, one a column of the same name.
 macro_rules! text_columns {
     ($name:ident { $($field:ident)* }) => {
         #[derive(Debug, Default)]
         pub(crate) struct $name {
-            $(pub(crate) $field: StringViewBuilder,)*
+            $(pub(crate) $field: $crate::columns::TextColumn,)*
         }
         impl $name {
             pub(crate) fn finish(&mut self, out: &mut Named) {
@@ -42,17 +200,16 @@ text_columns! { LegTexts { carrier flight departure_port arrival_port } }
 
 /// Appends a text; an empty one is null.
 #[inline]
-pub(crate) fn put(builder: &mut StringViewBuilder, text: &str) {
-    if text.is_empty() { builder.append_null() } else { builder.append_value(text) }
+pub(crate) fn put(builder: &mut impl TextSink, text: &str) {
+    if text.is_empty() { builder.none() } else { builder.text(text) }
 }
 
 /// Appends a text `n` times; an empty one is null.
-pub(crate) fn put_n(builder: &mut StringViewBuilder, text: &str, n: usize) {
-    // The only error is a text of more than 4 GiB, which no segment holds.
-    if text.is_empty() || builder.try_append_value_n(text, n).is_err() {
-        for _ in 0..n {
-            builder.append_null();
-        }
+pub(crate) fn put_n(builder: &mut impl TextSink, text: &str, n: usize) {
+    if text.is_empty() {
+        (0..n).for_each(|_| builder.none());
+    } else {
+        builder.texts(text, n);
     }
 }
 
@@ -75,6 +232,16 @@ impl Lists {
         let last = self.offsets.last().copied().unwrap_or(0);
         self.offsets.push(last.saturating_add(i32::try_from(n).unwrap_or(i32::MAX)));
         self.valid.append(n > 0);
+    }
+
+    /// Ends null lists until there are `rows` of them.
+    pub(crate) fn fill(&mut self, rows: usize) {
+        let missing = (rows + 1).saturating_sub(self.offsets.len());
+        if missing > 0 {
+            let last = self.offsets.last().copied().unwrap_or(0);
+            self.offsets.resize(rows + 1, last);
+            self.valid.append_n_nulls(missing);
+        }
     }
 
     /// Makes the column; `data_type` is its type in the schema.
@@ -122,5 +289,47 @@ impl TwoTimes {
     pub(crate) fn finish(&mut self, out: &mut Named) {
         out.push(("departure_local", Arc::new(self.departure_local.finish())));
         out.push(("arrival_local", Arc::new(self.arrival_local.finish())));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use arrow::array::Array;
+
+    use super::*;
+
+    #[test]
+    fn texts_of_any_length_and_nulls() {
+        let text = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-ÄÖÜ";
+        let mut column = TextColumn::default();
+        for n in (0..=text.len()).filter(|n| text.is_char_boundary(*n)) {
+            column.append_value(&text[..n]);
+            column.append_null();
+        }
+        column.append_value_n(text, 3);
+        let rows = column.len();
+        column.fill(rows + 2);
+        let array = column.finish();
+        let mut at = 0;
+        for n in (0..=text.len()).filter(|n| text.is_char_boundary(*n)) {
+            assert_eq!(array.value(at), &text[..n]);
+            assert!(array.is_valid(at) && array.is_null(at + 1));
+            at += 2;
+        }
+        assert_eq!((array.value(at + 2), array.is_null(at + 3), array.len()), (text, true, rows + 2));
+        assert!(StringViewArray::try_new(array.views().clone(), array.data_buffers().to_vec(), array.nulls().cloned()).is_ok());
+        assert_eq!(column.finish().len(), 0);
+    }
+
+    #[test]
+    fn long_texts_fill_blocks() {
+        let long = "x".repeat(BLOCK / 3);
+        let mut column = TextColumn::default();
+        for _ in 0..5 {
+            column.append_value(&long);
+        }
+        let array = column.finish();
+        assert!(array.iter().all(|t| t == Some(long.as_str())));
+        assert!(array.data_buffers().len() >= 2);
     }
 }

@@ -128,6 +128,42 @@ pub(super) fn time_of(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
     time(&both[..date.len() + clock.len()], b"")
 }
 
+/// A local time as PNRGOV writes it: `ddmmyy` and `hhmm` or `hhmmss` (an hour may lack its nought).
+/// With the date alone its time is midnight, which the second value says. `None` where either is none.
+pub(super) fn day_first(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
+    let day = day_first_day(date)?;
+    let base = i64::from(day) * 86_400_000_000;
+    if clock.is_empty() {
+        return Some((base, true));
+    }
+    if !(3..=6).contains(&clock.len()) || !clock.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let hours = if clock.len() % 2 == 1 { 1 } else { 2 };
+    let (hour, minute) = (number(&clock[..hours]), number(&clock[hours..hours + 2]));
+    let second = clock.get(hours + 2..).filter(|s| s.len() == 2).map_or(0, number);
+    if minute > 59 || second > 59 || hour > 24 || (hour == 24 && minute + second > 0) {
+        return None;
+    }
+    Some((base + i64::from((hour * 60 + minute) * 60 + second) * 1_000_000, false))
+}
+
+/// A local time as XML writes it: `2024-05-03T18:30:00`, at times with a blank for the T, without a clock or with
+/// a zone, which is dropped since times of flights are local anyway.
+pub(super) fn iso(text: &str) -> Option<(i64, bool)> {
+    let bytes = text.trim_ascii().as_bytes();
+    let clock = bytes.iter().skip(10).position(|b| matches!(b, b'Z' | b'+' | b'-' | b'.')).map_or(bytes.len(), |i| i + 10);
+    time(&bytes[..clock], b"")
+}
+
+/// A day as PNRGOV writes it: `ddmmyy`.
+pub(super) fn day_first_day(date: &[u8]) -> Option<i32> {
+    if date.len() != 6 || !date.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    days(our_year(number(&date[4..]) as i32), number(&date[2..4]), number(&date[..2]))
+}
+
 fn number(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0'))
 }
@@ -260,6 +296,18 @@ mod tests {
         assert_eq!(time_of(b"20020131", b""), Some((at(on(2002, 1, 31), 0), true)));
     }
 
+    #[test]
+    fn the_day_first() {
+        let at = |days: i32, seconds: i64| (i64::from(days) * 86_400 + seconds) * 1_000_000;
+        assert_eq!(day_first(b"230513", b"181348"), Some((at(on(2013, 5, 23), 65_628), false)));
+        assert_eq!(day_first(b"150213", b"0149"), Some((at(on(2013, 2, 15), 6_540), false)));
+        assert_eq!(day_first(b"150213", b"149"), Some((at(on(2013, 2, 15), 6_540), false)));
+        assert_eq!(day_first(b"150213", b""), Some((at(on(2013, 2, 15), 0), true)));
+        for (date, clock) in [("310213", ""), ("150213", "4321"), ("150213", "1"), ("2013", "0100"), ("15FEB1", "")] {
+            assert_eq!(day_first(date.as_bytes(), clock.as_bytes()), None, "{date} {clock}");
+        }
+    }
+
     proptest::proptest! {
         #[test]
         fn never_panics(text in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..20), format in "[0-9]{0,3}") {
@@ -268,6 +316,7 @@ mod tests {
             }
             let _ = time(&text, format.as_bytes());
             let _ = time_of(&text, &text);
+            let _ = day_first(&text, &text);
         }
 
         #[test]

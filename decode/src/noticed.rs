@@ -7,6 +7,7 @@ use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 
 use super::columns::{Lists, Named};
+use super::edifact::tags::{self, Tag};
 use super::findings::{FINDINGS, Finding, Findings};
 
 /// Where something was noticed.
@@ -18,11 +19,35 @@ pub(crate) struct Place<'a> {
     pub(crate) offset: Option<i64>,
 }
 
+/// Where the findings of a record were first noticed: what was added to its set after each segment.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Marks {
+    placed: Findings,
+    /// Place in [`FINDINGS`], segment, and offset in the interchange.
+    list: Vec<(u16, Tag, usize)>,
+}
+
+impl Marks {
+    /// Notes the segment for what is new in the set.
+    #[inline]
+    pub(crate) fn settle(&mut self, set: Findings, tag: Tag, at: usize) {
+        if set != self.placed {
+            self.list.extend(set.without(self.placed).places().map(|f| (f, tag, at)));
+            self.placed = set;
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.placed = Findings::default();
+        self.list.clear();
+    }
+}
+
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     row: u32,
     /// Place in [`FINDINGS`].
-    finding: u8,
+    finding: u16,
     /// Segment in `segments`.
     segment: (u32, u32),
     offset: Option<i64>,
@@ -40,7 +65,7 @@ impl Noticed {
     /// Notes one finding on one row.
     pub(crate) fn add(&mut self, row: usize, finding: Finding, place: Place<'_>) {
         let segment = self.keep(place.segment);
-        self.entries.push(Entry { row: row as u32, finding: finding as u8, segment, offset: place.offset });
+        self.entries.push(Entry { row: row as u32, finding: finding as u16, segment, offset: place.offset });
     }
 
     /// Notes one finding on the rows from `from` up to `to`.
@@ -49,7 +74,7 @@ impl Noticed {
             return;
         }
         let segment = self.keep(place.segment);
-        let entry = |row| Entry { row: row as u32, finding: finding as u8, segment, offset: place.offset };
+        let entry = |row| Entry { row: row as u32, finding: finding as u16, segment, offset: place.offset };
         self.entries.extend(rows.map(entry));
     }
 
@@ -57,6 +82,30 @@ impl Noticed {
     pub(crate) fn add_all(&mut self, row: usize, findings: Findings) {
         let entry = |finding| Entry { row: row as u32, finding, segment: (0, 0), offset: None };
         self.entries.extend(findings.places().map(entry));
+    }
+
+    /// Notes a set of findings on one row, each where it was marked; `base` is the byte offset in
+    /// the partition of what the marks count from.
+    pub(crate) fn add_marked(&mut self, row: usize, findings: Findings, marks: &Marks, base: i64) {
+        for finding in findings.places() {
+            let (segment, offset) = match marks.list.iter().find(|(f, ..)| *f == finding) {
+                Some(&(_, tag, at)) => {
+                    let letters = tags::letters(tag);
+                    (self.keep(std::str::from_utf8(&letters).unwrap_or_default().trim_matches('\0')), Some(base + at as i64))
+                }
+                None => ((0, 0), None),
+            };
+            self.entries.push(Entry { row: row as u32, finding, segment, offset });
+        }
+    }
+
+    /// Notes a set of findings of one place on the rows from `from` up to `to`.
+    pub(crate) fn add_set(&mut self, rows: std::ops::Range<usize>, findings: Findings, place: Place<'_>) {
+        let segment = self.keep(place.segment);
+        for finding in findings.places() {
+            let entry = |row| Entry { row: row as u32, finding, segment, offset: place.offset };
+            self.entries.extend(rows.clone().map(entry));
+        }
     }
 
     fn keep(&mut self, segment: &str) -> (u32, u32) {

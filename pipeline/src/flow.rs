@@ -18,6 +18,7 @@ use tamis_operators::schema::RecordKind;
 use crate::checkpoint::CheckpointDelta;
 use crate::epoch::Closed;
 use crate::sink::{EpochCounts, StagedEpoch};
+use crate::source::unpack::Fault;
 
 /// source → decode: a run of bytes of one partition, cut where a message ends.
 #[derive(Debug, Clone)]
@@ -29,12 +30,33 @@ pub struct RawMessage {
     /// Name of the partition in the checkpoint. A file has its time of writing in it: a file
     /// that was written anew is read anew.
     pub progress: Arc<str>,
-    /// Where the bytes begin in the partition, in bytes.
+    /// Where the content begins in the partition: in bytes of what it unpacks to, or in rows of
+    /// a Parquet or Arrow file.
     pub position: i64,
+    /// Where it ends: there the checkpoint stands behind it.
+    pub until: i64,
     /// When Tamis, or the file that it read, got the bytes: microseconds since 1970, UTC.
     pub received_at: i64,
+    /// What it is.
+    pub content: Content,
     /// The bytes, untouched. May hold many messages.
     pub bytes: Bytes,
+}
+
+/// What a raw message holds.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// Bytes of messages, or of a table of text.
+    Messages {
+        /// Header of the table that the bytes go on with; else empty.
+        header: Bytes,
+    },
+    /// Rows of a Parquet or Arrow file, as an Arrow IPC stream.
+    Rows,
+    /// No bytes: something in an archive could not be read.
+    Fault(Fault),
+    /// No bytes: the checkpoint moves on.
+    Nothing,
 }
 
 /// source → decode: what one decode thread takes at once.

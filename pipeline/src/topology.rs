@@ -26,17 +26,21 @@ use crate::archive::Archive;
 use crate::batch::{self, BatchLimits};
 use crate::checkpoint::{CheckpointDelta, Span};
 use crate::commit::{Tables, TablesOptions};
-use crate::decode::{DecodeCounts, Decoded, Decoder, Origin, last_boundary};
+use crate::decode::{DecodeCounts, Decoded, Decoder, Origin, last_boundary, last_row, table_header};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
-use crate::flow::{Budget, Committed, Cut, DecodedBatch, InputRange, RawBatch, RawMessage, Screened, Staged};
+use crate::flow::{Budget, Committed, Content, Cut, DecodedBatch, InputRange, RawBatch, RawMessage, Screened, Staged};
 use crate::runtime::{Runtimes, Stage};
 use crate::screen::{self, Gather, Screening};
 use crate::sink::{EpochCounts, EpochStamp, EpochWriter, Inflow, OutputError, SinkOptions};
-use crate::source::files::{self, Inputs, ReadLimits};
+use crate::source::files::Inputs;
+use crate::source::read::{self, Framing, ReadLimits};
 
 /// Messages that may wait in a queue between two threads; their bytes are bounded by permits.
 const WAITING: usize = 8;
+
+/// How bytes are cut: as the decoder knows messages.
+const FRAMING: Framing = Framing { message: last_boundary, row: last_row, header: table_header };
 
 /// How a bounded run works. The defaults are the documented ones.
 #[derive(Debug, Clone, Copy)]
@@ -188,9 +192,7 @@ pub fn screen(
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
     let tables = open_tables(&runtimes, out, options.records)?;
-    let known: HashMap<(&str, &str), u64> = tables.last_checkpoint().iter().map(|(s, p, at)| ((s, p), at)).collect();
-    inputs.resume(|source, partition| known.get(&(source, partition)).copied());
-    drop(known);
+    inputs.resume(tables.last_checkpoint().iter());
     let mut report = Report::of(&inputs);
     report.entities = screening.generation().len() as u64;
     screening.generation().id().clone_into(&mut report.generation);
@@ -246,7 +248,7 @@ impl Front {
         stages.push({
             let sent = Arc::clone(&sent);
             Stage::start("source", move || {
-                let n = files::read(&inputs, options.read, last_boundary, &raw_budget, &raw_tx)?;
+                let n = read::read(&inputs, options.read, FRAMING, &raw_budget, &raw_tx)?;
                 sent.get_or_init(|| n);
                 Ok(())
             })?
@@ -305,11 +307,19 @@ fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) {
 fn decode_one(decoder: &mut Decoder, batch: RawBatch) -> Result<DecodedBatch> {
     let RawBatch { sequence, messages, permit } = batch;
     let (mut bytes, mut read) = (0, Vec::with_capacity(messages.len()));
-    for RawMessage { source, partition, progress, position, received_at, bytes: raw } in messages {
+    for RawMessage { source, partition, progress, position, until, received_at, content, bytes: raw } in messages {
         let origin = Origin { source: &source, partition: &partition, position, received_at };
-        decoder.decode(&origin, &raw);
+        match content {
+            Content::Messages { header } => decoder.decode_part(&origin, &header, &raw),
+            Content::Rows => decoder.decode_rows(&origin, &raw),
+            Content::Fault(fault) => {
+                let (code, message) = fault.told();
+                decoder.fault(&origin, code, &message);
+            }
+            Content::Nothing => {}
+        }
         bytes += raw.len() as u64;
-        read.push(InputRange { source, progress, from: position, to: position + raw.len() as i64 });
+        read.push(InputRange { source, progress, from: position, to: until });
     }
     let Decoded { travellers, consignments, dead_letters, counts } =
         decoder.finish().map_err(|e| Error::Screen(e.to_string()))?;

@@ -70,7 +70,13 @@ def distance(a, b):
 
 
 def build(airport_wheel, place_wheel, hs_csv, out):
-    places = places_of(place_wheel)
+    every = list(csv.DictReader(table(airport_wheel, "airports.csv")))
+    country_of = {row["iata"]: row["country"] for row in every}
+    places = [
+        # A code that an airport of another country has is a slip.
+        place if country_of.get(place[5], place[0][:2]) == place[0][:2] else (*place[:5], "", *place[6:])
+        for place in places_of(place_wheel)
+    ]
     known = {place[0]: place for place in places}
     by_iata = collections.defaultdict(list)
     by_name = collections.defaultdict(list)
@@ -80,14 +86,15 @@ def build(airport_wheel, place_wheel, hs_csv, out):
             by_iata[iata or code[2:]].append(place)
         by_name[code[:2], key(plain)].append(place)
 
-    every = list(csv.DictReader(table(airport_wheel, "airports.csv")))
     airports = {}
     zones_of = collections.defaultdict(set)
     spots = collections.defaultdict(list)
+    towns_of = collections.defaultdict(set)
     for row in every:
         country = TERRITORIES.get(row["tz"], row["country"]) if row["country"] in ("US", "NO") else row["country"]
         zones_of[country].add(row["tz"])
         spots[country].append(((float(row["lat"]), float(row["lon"])), row["tz"]))
+        towns_of[country, key(row["city"])].add(row["tz"])
         if row["iata"]:
             airports[row["iata"]] = ("A", row["icao"], country, row["tz"], row["city"])
 
@@ -135,13 +142,15 @@ def build(airport_wheel, place_wheel, hs_csv, out):
         trusted = [p for p in candidates if p[5] == iata or p[4] in TRUSTED]
         if iata in rows or not iata.isalpha() or len({p[0][:2] for p in candidates}) != 1 or not trusted:
             continue
-        code, _, _, _, _, given, spot, subdivision = trusted[0]
+        code, _, _, plain, _, given, spot, subdivision = trusted[0]
         country = code[:2]
         zones = zones_of[country]
         if len(zones) == 1:
             zone = next(iter(zones))
         elif spot and spots[country]:
             zone = min(spots[country], key=lambda s: (distance(spot, s[0]), s[1]))[1]
+        elif len(towns_of[country, key(plain)]) == 1:
+            zone = next(iter(towns_of[country, key(plain)]))
         else:
             counts = subdivisions[country, subdivision]
             zone, most = counts.most_common(1)[0] if subdivision and counts else (None, 0)

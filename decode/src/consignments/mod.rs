@@ -5,6 +5,7 @@
 //! appended, [`Consignments::push`] must follow. What the end of a message shows (control totals)
 //! is noted on rows that are there already.
 
+mod journey;
 mod parts;
 mod row;
 
@@ -17,6 +18,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use tamis_records::schema::consignment_schema;
 
+pub(crate) use self::journey::{ChargeKind, ChargeRow, LegOfRow};
 pub(crate) use self::parts::{ContainerRow, ItemRow, Party, PartyRow};
 pub(crate) use self::row::{ConsignmentRow, Level, Mode};
 use super::columns::{Lists, Named, in_order, text_columns};
@@ -26,8 +28,8 @@ use super::noticed::{Noticed, Place};
 text_columns! { Texts {
     record_id consignment_key message_format message_kind action amendment_code amendment_reason message_ref sender
     recipient level mode bill_number master_bill bill_issuer ccn ucr declaration_ref carrier conveyance_id conveyance_name
-    conveyance_country call_sign voyage origin_place loading_port discharge_port entry_port clearance_port delivery_place description
-    package_type currency payment source partition
+    conveyance_country call_sign voyage origin_place loading_port discharge_port entry_port clearance_port delivery_place
+    description package_type currency payment part source partition
 } }
 
 text_columns! { PartyTexts {
@@ -71,6 +73,8 @@ struct Numbers {
     volume_m3: Float64Builder,
     customs_value: Float64Builder,
     carriage_value: Float64Builder,
+    packages_of_bill: Int64Builder,
+    message_part: Int32Builder,
     position: Int64Builder,
     ordinal: Int32Builder,
 }
@@ -123,6 +127,9 @@ pub(crate) struct Consignments {
     parties: Children,
     party_texts: PartyTexts,
     party_birth: Date32Builder,
+    party_item: Int32Builder,
+    party_identifiers: TextList,
+    journey: journey::Journey,
     items: Children,
     item_texts: ItemTexts,
     item_numbers: ItemNumbers,
@@ -133,11 +140,13 @@ pub(crate) struct Consignments {
     references: Children,
     reference_kind: StringViewBuilder,
     reference_value: StringViewBuilder,
+    reference_item: Int32Builder,
     notes: Children,
     note_texts: NoteTexts,
     route: TextList,
     seals: TextList,
     special_handling: TextList,
+    handling_instructions: TextList,
     noticed: Noticed,
     scratch: row::Scratch,
 }
@@ -152,6 +161,9 @@ impl Default for Consignments {
             parties: Children::default(),
             party_texts: PartyTexts::default(),
             party_birth: Date32Builder::new(),
+            party_item: Int32Builder::new(),
+            party_identifiers: TextList::default(),
+            journey: journey::Journey::default(),
             items: Children::default(),
             item_texts: ItemTexts::default(),
             item_numbers: ItemNumbers::default(),
@@ -162,11 +174,13 @@ impl Default for Consignments {
             references: Children::default(),
             reference_kind: StringViewBuilder::new(),
             reference_value: StringViewBuilder::new(),
+            reference_item: Int32Builder::new(),
             notes: Children::default(),
             note_texts: NoteTexts::default(),
             route: TextList::default(),
             seals: TextList::default(),
             special_handling: TextList::default(),
+            handling_instructions: TextList::default(),
             noticed: Noticed::default(),
             scratch: row::Scratch::default(),
         }
@@ -183,8 +197,8 @@ impl Consignments {
     /// then it must be ended by [`Self::push`].
     pub(crate) fn is_open(&self) -> bool {
         let lists = [&self.parties, &self.items, &self.containers, &self.references, &self.notes];
-        let texts = [&self.route, &self.seals, &self.special_handling];
-        lists.iter().any(|c| c.open > 0) || texts.iter().any(|t| t.open > 0)
+        let texts = [&self.route, &self.seals, &self.special_handling, &self.handling_instructions];
+        self.journey.is_open() || lists.iter().any(|c| c.open > 0) || texts.iter().any(|t| t.open > 0)
     }
 
     /// Notes a finding on the consignment at hand.
@@ -226,13 +240,19 @@ impl Consignments {
         all.push(("volume_m3", Arc::new(n.volume_m3.finish())));
         all.push(("customs_value", Arc::new(n.customs_value.finish())));
         all.push(("carriage_value", Arc::new(n.carriage_value.finish())));
+        all.push(("packages_of_bill", Arc::new(n.packages_of_bill.finish())));
+        all.push(("message_part", Arc::new(n.message_part.finish())));
         all.push(("position", Arc::new(n.position.finish())));
         all.push(("ordinal", Arc::new(n.ordinal.finish())));
 
         let mut parties = Named::new();
         self.party_texts.finish(&mut parties);
         parties.push(("birth_date", Arc::new(self.party_birth.finish())));
-        all.push(("parties", self.parties.lists.finish_structs(&type_of("parties")?, parties)?));
+        parties.push(("item", Arc::new(self.party_item.finish())));
+        let list_type = type_of("parties")?;
+        parties.push(("other_identifiers", self.party_identifiers.finish(&child_type(&list_type, "other_identifiers")?)?));
+        all.push(("parties", self.parties.lists.finish_structs(&list_type, parties)?));
+        self.journey.finish(&schema, &mut all)?;
 
         let items = self.finish_items(&type_of("items")?)?;
         all.push(("items", items));
@@ -243,8 +263,11 @@ impl Consignments {
         containers.push(("seals", self.container_seals.finish(&child_type(&list_type, "seals")?)?));
         all.push(("containers", self.containers.lists.finish_structs(&list_type, containers)?));
 
-        let references: Named =
-            vec![("kind", Arc::new(self.reference_kind.finish())), ("value", Arc::new(self.reference_value.finish()))];
+        let references: Named = vec![
+            ("kind", Arc::new(self.reference_kind.finish())),
+            ("value", Arc::new(self.reference_value.finish())),
+            ("item", Arc::new(self.reference_item.finish())),
+        ];
         all.push(("references", self.references.lists.finish_structs(&type_of("references")?, references)?));
         let mut notes = Named::new();
         self.note_texts.finish(&mut notes);
@@ -253,6 +276,8 @@ impl Consignments {
         all.push(("route", self.route.finish(&type_of("route")?)?));
         all.push(("seals", self.seals.finish(&type_of("seals")?)?));
         all.push(("special_handling", self.special_handling.finish(&type_of("special_handling")?)?));
+        let instructions = self.handling_instructions.finish(&type_of("handling_instructions")?)?;
+        all.push(("handling_instructions", instructions));
         self.noticed.finish(self.count, &schema, &mut all)?;
         self.count = 0;
         RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)

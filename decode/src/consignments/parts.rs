@@ -71,6 +71,8 @@ pub(crate) struct PartyRow<'a> {
     pub(crate) nationality: &'a str,
     pub(crate) document_type: &'a str,
     pub(crate) document_number: &'a str,
+    /// Number of the item that names it; `None` for the whole consignment.
+    pub(crate) item: Option<i32>,
 }
 
 /// One kind of goods; empty text is null.
@@ -116,6 +118,22 @@ pub(crate) fn country(text: &str) -> &str {
 impl Consignments {
     /// Appends a party to the consignment at hand.
     pub(crate) fn party(&mut self, party: &PartyRow<'_>) {
+        self.party_with(party, []);
+    }
+
+    /// As [`Self::party`], with further identifiers as scheme and value; empty values are left out.
+    pub(crate) fn party_with<'s>(&mut self, party: &PartyRow<'_>, others: impl IntoIterator<Item = (&'s str, &'s str)>) {
+        for (scheme, value) in others {
+            if !value.is_empty() {
+                let text = &mut self.scratch.text;
+                text.clear();
+                text.push_str(scheme);
+                text.push(':');
+                text.push_str(value);
+                self.party_identifiers.add(text);
+            }
+        }
+        self.party_identifiers.end();
         let t = &mut self.party_texts;
         t.role.append_value(party.role.name());
         put(&mut t.role_code, party.role_code);
@@ -135,6 +153,7 @@ impl Consignments {
         put(&mut t.document_type, party.document_type);
         put(&mut t.document_number, party.document_number);
         self.party_birth.append_option(party.birth_date);
+        self.party_item.append_option(party.item);
         self.parties.open += 1;
     }
 
@@ -181,9 +200,15 @@ impl Consignments {
 
     /// Appends a reference that has no column of its own; an empty value is left out.
     pub(crate) fn reference(&mut self, kind: &str, value: &str) {
+        self.reference_on(None, kind, value);
+    }
+
+    /// As [`Self::reference`], named on an item.
+    pub(crate) fn reference_on(&mut self, item: Option<i32>, kind: &str, value: &str) {
         if !value.is_empty() {
             self.reference_kind.append_value(kind);
             self.reference_value.append_value(value);
+            self.reference_item.append_option(item);
             self.references.open += 1;
         }
     }
@@ -211,5 +236,10 @@ impl Consignments {
     /// Appends a special handling code.
     pub(crate) fn special_handling(&mut self, code: &str) {
         self.special_handling.add(code);
+    }
+
+    /// Appends an instruction for handling in words.
+    pub(crate) fn handling_instruction(&mut self, text: &str) {
+        self.handling_instructions.add(text);
     }
 }

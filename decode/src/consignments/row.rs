@@ -62,7 +62,7 @@ impl Mode {
         }
     }
 
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Sea => "sea",
             Self::Rail => "rail",
@@ -134,6 +134,10 @@ pub(crate) struct ConsignmentRow<'a> {
     pub(crate) currency: &'a str,
     /// `prepaid`, `collect` or as sent.
     pub(crate) payment: &'a str,
+    /// `total`, `part`, `split`, `divided` or `multi_part`.
+    pub(crate) part: &'a str,
+    pub(crate) packages_of_bill: Option<i64>,
+    pub(crate) message_part: Option<i32>,
     /// Byte offset of the message in its partition.
     pub(crate) position: i64,
     /// Ordinal of the consignment in the message.
@@ -212,6 +216,7 @@ impl Consignments {
         put(&mut t.package_type, row.package_type);
         put(&mut t.currency, row.currency);
         put(&mut t.payment, row.payment);
+        put(&mut t.part, row.part);
         t.source.append_value(origin.source);
         t.partition.append_value(origin.partition);
         let n = &mut self.numbers;
@@ -228,6 +233,8 @@ impl Consignments {
         n.volume_m3.append_option(row.volume_m3);
         n.customs_value.append_option(row.customs_value);
         n.carriage_value.append_option(row.carriage_value);
+        n.packages_of_bill.append_option(row.packages_of_bill);
+        n.message_part.append_option(row.message_part);
         n.position.append_value(row.position);
         n.ordinal.append_value(row.ordinal);
         self.parties.end();
@@ -238,6 +245,8 @@ impl Consignments {
         self.route.end();
         self.seals.end();
         self.special_handling.end();
+        self.handling_instructions.end();
+        self.journey.end();
         if self.scratch.text.is_empty() && row.level != Level::Conveyance {
             self.notice(Finding::KeyMissing, Place::default());
         }

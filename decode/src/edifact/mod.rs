@@ -5,6 +5,6 @@ mod repair;
 mod syntax;
 pub(crate) mod tags;
 
-pub(crate) use reader::{Buffers, Piece, Reader, Slice};
+pub(crate) use reader::{Buffers, Piece, Reader, Slice, Texts};
 pub(crate) use repair::windows_1252;
 pub(crate) use syntax::{Syntax, skip_blanks};

@@ -25,6 +25,20 @@ pub(crate) struct Slice {
 const SCRATCH: usize = 1 << (usize::BITS - 1);
 
 impl Slice {
+    /// A run of bytes of a text that is no EDIFACT.
+    pub(crate) fn new(at: usize, len: usize) -> Self {
+        Self { at, len: len as u32 }
+    }
+
+    /// Where it begins in a text that is no EDIFACT.
+    pub(crate) fn range(self) -> Range<usize> {
+        self.at..self.at + self.len as usize
+    }
+
+    pub(crate) fn len(self) -> usize {
+        self.len as usize
+    }
+
     pub(crate) fn is_empty(self) -> bool {
         self.len == 0
     }
@@ -38,6 +52,36 @@ impl Slice {
     pub(crate) fn skip(self, n: usize) -> Self {
         let n = (n as u32).min(self.len);
         Self { at: self.at + n as usize, len: self.len - n }
+    }
+}
+
+/// What gives the text of slices: the reader of an interchange, or the text of another format.
+pub(crate) trait Texts {
+    /// The bytes of a slice.
+    fn bytes(&self, slice: Slice) -> &[u8];
+
+    /// The text of a slice; empty where it is no UTF-8.
+    #[inline]
+    fn text(&self, slice: Slice) -> &str {
+        let bytes = self.bytes(slice);
+        if bytes.is_empty() {
+            return "";
+        }
+        std::str::from_utf8(bytes).unwrap_or_default()
+    }
+}
+
+impl Texts for Reader<'_, '_> {
+    #[inline]
+    fn bytes(&self, slice: Slice) -> &[u8] {
+        Reader::bytes(self, slice)
+    }
+}
+
+impl Texts for [u8] {
+    #[inline]
+    fn bytes(&self, slice: Slice) -> &[u8] {
+        self.get(slice.range()).unwrap_or_default()
     }
 }
 
@@ -55,7 +99,7 @@ pub(crate) enum Piece {
 /// Longest segment that is looked at: an end must come into sight within it.
 const MAX_SEGMENT: usize = 1 << 16;
 /// Most elements of a segment: more say that terminators are lost.
-const MAX_ELEMENTS: usize = 96;
+const MAX_ELEMENTS: usize = 256;
 
 /// Memory that readers share one after the other.
 #[derive(Debug, Default)]
@@ -166,6 +210,58 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// The bytes of a component.
     pub(crate) fn field(&self, element: usize, component: usize) -> &[u8] {
         self.bytes(self.get(element, component))
+    }
+
+    /// Whether the current segment ends with these letters.
+    pub(crate) fn ends_with(&self, letters: &[u8]) -> bool {
+        self.buffers
+            .components
+            .last()
+            .is_some_and(|(start, end)| self.tail(self.text)[*start as usize..*end as usize].trim_ascii_end().ends_with(letters))
+    }
+
+    /// Keeps slices as one text with a separator between those that are not empty.
+    pub(crate) fn join_slices(&mut self, parts: &[Slice], separator: &[u8]) -> Slice {
+        let mut held = parts.iter().filter(|p| !p.is_empty());
+        if let (Some(only), None) = (held.next(), held.next()) {
+            return *only;
+        }
+        let at = self.buffers.scratch.len();
+        for part in parts.iter().filter(|p| !p.is_empty()) {
+            if self.buffers.scratch.len() > at {
+                self.buffers.scratch.extend_from_slice(separator);
+            }
+            self.copy(*part);
+        }
+        Slice { at: at | SCRATCH, len: (self.buffers.scratch.len() - at) as u32 }
+    }
+
+    /// Keeps what a function makes of the text of a slice; the function appends whole characters
+    /// only. The text lives as long as the interchange.
+    pub(crate) fn keep_mapped(&mut self, slice: Slice, make: impl FnOnce(&[u8], &mut Vec<u8>)) -> Slice {
+        let mut scratch = std::mem::take(&mut self.buffers.scratch);
+        let at = scratch.len();
+        if slice.at & SCRATCH == 0 {
+            make(&self.input[slice.at..slice.at + slice.len as usize], &mut scratch);
+        } else {
+            // What is read lies in the buffer that is written.
+            let from = slice.at & !SCRATCH;
+            let text = scratch[from..from + slice.len as usize].to_vec();
+            make(&text, &mut scratch);
+        }
+        let len = (scratch.len() - at) as u32;
+        self.buffers.scratch = scratch;
+        Slice { at: at | SCRATCH, len }
+    }
+
+    fn copy(&mut self, slice: Slice) {
+        let len = slice.len as usize;
+        if slice.at & SCRATCH == 0 {
+            self.buffers.scratch.extend_from_slice(&self.input[slice.at..slice.at + len]);
+        } else {
+            let from = slice.at & !SCRATCH;
+            self.buffers.scratch.extend_from_within(from..from + len);
+        }
     }
 
     #[inline]
@@ -370,7 +466,8 @@ impl<'a, 'b> Reader<'a, 'b> {
                 continue;
             }
             let Some(tag) = tags::parse(&text[text.len() - 3..]) else { continue };
-            if !tags::known(tag) || !tags::takes(self.tag, tag, self.field(element + 1, 0)) {
+            let before = text.len().checked_sub(4).map(|i| text[i]);
+            if !tags::known(tag) || !tags::takes(self.tag, tag, before, self.field(element + 1, 0)) {
                 continue;
             }
             let last = self.buffers.elements[element + 1] as usize - 1;

@@ -9,19 +9,33 @@ pub(crate) const fn tag(t: [u8; 3]) -> Tag {
 }
 
 macro_rules! tags {
-    ($($name:ident)*) => {
+    ($known:ident $doc:literal $($name:ident)*) => {
         $(pub(crate) const $name: Tag = {
             let b = stringify!($name).as_bytes();
             tag([b[0], b[1], b[2]])
         };)*
-        /// Whether PAXLST, its US form or the service segments use this tag.
-        pub(crate) fn known(t: Tag) -> bool {
+        #[doc = $doc]
+        pub(crate) fn $known(t: Tag) -> bool {
             matches!(t, $($name)|*)
         }
     };
 }
 
-tags! { UNA UNB UNG UNH UNS UNT UNE UNZ BGM RFF DTM NAD CTA COM TDT LOC ATT MEA GEI FTX EMP NAT DOC CPI QTY CNT PDT ERP ERC }
+tags! { of_lists "Whether PAXLST, its US form, CUSRES or the service segments use this tag."
+UNA UNB UNG UNH UNS UNT UNE UNZ BGM RFF DTM NAD CTA COM TDT LOC ATT MEA GEI FTX EMP NAT DOC CPI QTY CNT PDT ERP ERC }
+
+tags! { of_reservations "Whether PNRGOV uses this tag."
+MSG ORG TVL EQN SRC RCI SSR DAT IFT ADD EBD TIF FTI REF FAR TKT MON PTK TXD FOP TRA RPI APD TRI SSD TBD ABI SAC LTS }
+
+/// Whether a message that is decoded uses this tag.
+pub(crate) fn known(t: Tag) -> bool {
+    of_lists(t) || of_reservations(t)
+}
+
+/// The letters of a tag.
+pub(crate) fn letters(t: Tag) -> [u8; 3] {
+    [(t >> 16) as u8, (t >> 8) as u8, t as u8]
+}
 
 /// Whether reports of cargo and conveyances use this tag, which lists of persons do not. A line that
 /// begins with one begins a segment.
@@ -49,16 +63,22 @@ pub(crate) fn usual_elements(t: Tag) -> usize {
         ATT | MEA | CTA | BGM => 4,
         NAD | FTX | TDT | PDT | UNH => 5,
         UNG => 9,
-        UNB => 12,
+        UNB | ORG => 12,
+        EQN | ABI | RPI | TRI | APD => 3,
+        // Lists of any length.
+        SSR | IFT | TXD | TBD | LTS | RCI | ADD | FTI | FOP => 96,
         _ => 8,
     }
 }
 
 /// Whether the tag `t` at the end of an element, in the middle of a segment `of` another tag, begins
 /// a segment of its own: evidence that a terminator was lost. `first` is the text of the next
-/// element up to its first separator. Only codes that real lists use count, since streets end in
+/// element up to its first separator, `before` the byte in front of the tag. Only codes that real lists use count, since streets end in
 /// KAMPUNG and MEDOC.
-pub(crate) fn takes(of: Tag, t: Tag, first: &[u8]) -> bool {
+pub(crate) fn takes(of: Tag, t: Tag, before: Option<u8>, first: &[u8]) -> bool {
+    if of_reservations(of) || (of == 0 && of_reservations(t)) {
+        return of_reservations(t) && (takes_reservation(t, before, first) || (of == 0 && t == RCI && first.len() == 2));
+    }
     let digits = !first.is_empty() && first.len() <= 8 && first.iter().all(u8::is_ascii_digit);
     match t {
         LOC => matches!(
@@ -99,6 +119,22 @@ pub(crate) fn takes(of: Tag, t: Tag, first: &[u8]) -> bool {
     }
 }
 
+/// The same for PNRGOV, where names and remarks of any words stand in front.
+fn takes_reservation(t: Tag, before: Option<u8>, first: &[u8]) -> bool {
+    let digits = |from: usize| first.len() >= from && first.iter().all(u8::is_ascii_digit);
+    match t {
+        TVL => digits(6) && first.len() == 6,
+        IFT => matches!(first, b"4" | b"3"),
+        SSR => first.len() == 4 && first.iter().all(u8::is_ascii_uppercase),
+        DAT => matches!(first, b"700" | b"710" | b"2"),
+        TKT => digits(10),
+        FOP => matches!(first, b"CC" | b"CA" | b"CK" | b"MS"),
+        // What stands in front of a name or a locator ends in no letter.
+        TIF | RCI | REF | TBD => before.is_some_and(|b| !b.is_ascii_alphabetic()) && !first.is_empty(),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -109,15 +145,16 @@ mod tests {
         assert_eq!(parse(b"nad"), Some(NAD));
         assert_eq!(parse(b"1AD"), None);
         assert_eq!(parse(b"NADX"), None);
-        assert!(known(PDT) && !known(tag(*b"TVL")));
+        assert!(known(PDT) && known(TVL) && !of_lists(TVL) && !known(tag(*b"QQQ")));
+        assert_eq!(letters(TVL), *b"TVL");
     }
 
     #[test]
     fn a_swallowed_tag_needs_its_qualifier() {
-        assert!(takes(DTM, LOC, b"178"));
-        assert!(takes(0, NAD, b"FL"));
-        assert!(!takes(LOC, NAD, b"SMITH"));
-        assert!(!takes(LOC, COM, b"123"));
-        assert!(takes(LOC, DOC, b"P") && !takes(NAD, DOC, b"P"));
+        assert!(takes(DTM, LOC, None, b"178"));
+        assert!(takes(0, NAD, None, b"FL"));
+        assert!(!takes(LOC, NAD, None, b"SMITH"));
+        assert!(!takes(LOC, COM, None, b"123"));
+        assert!(takes(LOC, DOC, None, b"P") && !takes(NAD, DOC, None, b"P"));
     }
 }

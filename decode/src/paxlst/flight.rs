@@ -55,6 +55,7 @@ impl Leg {
             arrival_port: reader.text(self.arrival_port),
             departure_local: self.departure.get(),
             arrival_local: self.arrival.get(),
+            ..LegRow::default()
         }
     }
 }
@@ -76,7 +77,7 @@ impl Flight {
     }
 
     /// TDT: the next conveyance.
-    pub(super) fn transport(&mut self, reader: &Reader<'_, '_>) {
+    pub(in super::super) fn transport(&mut self, reader: &Reader<'_, '_>) {
         self.finish();
         let (carrier, flight) = designator(reader, reader.get(2, 0), reader.get(5, 0));
         // US-EDIFACT has the carrier one element earlier.
@@ -85,8 +86,15 @@ impl Flight {
         self.open = true;
     }
 
+    /// The flight as one text, carrier and number.
+    pub(in super::super) fn designate(&mut self, reader: &Reader<'_, '_>, conveyance: Slice) {
+        let (carrier, flight) = designator(reader, conveyance, Slice::default());
+        (self.leg.carrier, self.leg.flight) = (carrier, flight);
+        self.open = true;
+    }
+
     /// LOC of the flight. False where its qualifier is not known.
-    pub(super) fn place(&mut self, reader: &Reader<'_, '_>) -> bool {
+    pub(in super::super) fn place(&mut self, reader: &Reader<'_, '_>) -> bool {
         let port = reader.get(2, 0);
         match reader.field(1, 0) {
             b"125" | b"5" | b"005" => {
@@ -138,7 +146,7 @@ impl Flight {
     }
 
     /// DTM of the flight. The older form has date and time in elements of their own.
-    pub(super) fn time(&mut self, reader: &Reader<'_, '_>) -> Option<Finding> {
+    pub(in super::super) fn time(&mut self, reader: &Reader<'_, '_>) -> Option<Finding> {
         let (departs, rank) = match reader.field(1, 0) {
             b"189" => (true, 3),
             b"136" => (true, 2),

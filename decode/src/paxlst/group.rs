@@ -95,14 +95,11 @@ fn attribute(reader: &Reader<'_, '_>, person: &mut Person) {
     let code = reader.field(3, 0);
     // One producer repeats it, `M*M*M*M*M`: the first counts.
     let first = code.split(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
-    match first {
-        // FI and MI are infants.
-        b"F" | b"FI" | b"f" => person.sex = Some(b'F'),
-        b"M" | b"MI" | b"m" => person.sex = Some(b'M'),
-        b"X" => person.sex = Some(b'X'),
-        b"U" | b"UI" => {}
-        _ if code.is_empty() => {}
-        _ => person.findings.add(Finding::SexUnreadable),
+    match super::read_sex(first) {
+        Some(Some(sex)) => person.sex = Some(sex),
+        Some(None) => {}
+        None if code.is_empty() => {}
+        None => person.findings.add(Finding::SexUnreadable),
     }
 }
 

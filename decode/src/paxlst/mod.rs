@@ -15,6 +15,7 @@ use super::edifact::tags::{self, Tag};
 use super::edifact::{Reader, Slice};
 use super::findings::{Finding, Findings};
 use super::interchange::Sink;
+use super::noticed::Marks;
 use flight::Flight;
 
 pub(crate) use self::feeds::{FEED, US_FEED};
@@ -41,6 +42,17 @@ impl Role {
     }
 }
 
+/// A sex as written: `Some(None)` where it is not stated, `None` where it is no sex. FI and MI are infants.
+pub(super) fn read_sex(code: &[u8]) -> Option<Option<u8>> {
+    match code {
+        b"F" | b"FI" | b"f" => Some(Some(b'F')),
+        b"M" | b"MI" | b"m" => Some(Some(b'M')),
+        b"X" | b"XI" | b"x" => Some(Some(b'X')),
+        b"U" | b"UI" | b"u" => Some(None),
+        _ => None,
+    }
+}
+
 /// A country as a code, or as sent where it is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Country {
@@ -59,6 +71,11 @@ pub(super) struct Document {
     /// Whether the issuer is a subdivision, which a country replaces.
     pub(super) issuer_is_part: bool,
     pub(super) expiry: Option<i32>,
+    /// What only reservations say: day and place of issue, the name in it (given and middle names).
+    pub(super) issued: Option<i32>,
+    pub(super) issue_place: Slice,
+    pub(super) surname: Slice,
+    pub(super) given: [Slice; 2],
 }
 
 /// What the segments of one person said.
@@ -93,17 +110,22 @@ pub(super) struct Person {
     pub(super) document_skipped: bool,
     pub(super) contacts: Vec<(&'static str, Slice)>,
     pub(super) mrz: Vec<Slice>,
+    /// Status of the person in a reply, and the words beside it.
+    pub(super) response: Slice,
+    pub(super) response_text: Slice,
     pub(super) findings: Findings,
+    pub(super) marks: Marks,
 }
 
 impl Person {
     /// Forgets all but the memory of the lists.
-    fn reset(&mut self, at: usize, ordinal: i32, role: Role) {
+    pub(super) fn reset(&mut self, at: usize, ordinal: i32, role: Role) {
         let mut old = std::mem::take(self);
         old.bags.clear();
         old.documents.clear();
         old.contacts.clear();
         old.mrz.clear();
+        old.marks.clear();
         *self = Self {
             at,
             ordinal,
@@ -112,6 +134,7 @@ impl Person {
             documents: old.documents,
             contacts: old.contacts,
             mrz: old.mrz,
+            marks: old.marks,
             ..Self::default()
         };
     }
@@ -131,10 +154,12 @@ pub(super) struct Message {
     pub(super) action: &'static str,
     /// Segments so far, UNH among them.
     pub(super) segments: u64,
+    /// Where the segments behind UNH begin.
+    pub(super) body_at: usize,
     /// Persons so far, dead ones among them.
     pub(super) persons: i32,
-    /// What the CNT segments of persons add up to.
-    pub(super) counted: Option<u64>,
+    /// What the CNT segments of persons add up to, and where the last stands.
+    pub(super) counted: Option<(u64, usize)>,
     pub(super) flight: Flight,
     /// Departure, else event time, in days: two-digit years are read around it.
     pub(super) around: Option<i32>,
@@ -143,15 +168,18 @@ pub(super) struct Message {
     /// First row of the message.
     pub(super) first_row: usize,
     pub(super) findings: Findings,
+    pub(super) marks: Marks,
 }
 
 impl Message {
     /// Begins a message.
     pub(super) fn begin(&mut self, at: usize, format: Format, first_row: usize) {
         let person = std::mem::take(&mut self.person);
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.clear();
         let mut flight = std::mem::take(&mut self.flight);
         flight.clear();
-        *self = Self { open: true, format: Some(format), at, first_row, action: "new", person, flight, ..Self::default() };
+        *self = Self { open: true, format: Some(format), at, first_row, action: "new", person, flight, marks, ..Self::default() };
     }
 
     /// Begins a person, whose group begins at `at`.
@@ -167,7 +195,16 @@ impl Message {
         if self.person_open { self.person.findings.merge(findings) } else { self.findings.merge(findings) }
     }
 
-    fn note_one(&mut self, finding: Finding) {
+    /// Marks what the segment at hand showed.
+    #[inline]
+    pub(super) fn settle(&mut self, tag: Tag, at: usize) {
+        self.marks.settle(self.findings, tag, at);
+        if self.person_open {
+            self.person.marks.settle(self.person.findings, tag, at);
+        }
+    }
+
+    pub(super) fn note_one(&mut self, finding: Finding) {
         let mut set = Findings::default();
         set.add(finding);
         self.note(set);
@@ -192,7 +229,7 @@ pub(super) fn segment(reader: &Reader<'_, '_>, message: &mut Message, sink: &mut
         }
         tags::CNT => {
             sink.end_person(reader, message, at);
-            count(reader, message);
+            count(reader, message, at);
         }
         _ if message.person_open => group::segment(reader, message, tag),
         tags::LOC => {
@@ -237,13 +274,13 @@ fn header(reader: &Reader<'_, '_>, message: &mut Message) {
 }
 
 /// CNT: 42 passengers, 41 crew; 3 is a wrong code that is used as well.
-fn count(reader: &Reader<'_, '_>, message: &mut Message) {
+fn count(reader: &Reader<'_, '_>, message: &mut Message, at: usize) {
     if !matches!(reader.field(1, 0), b"41" | b"42" | b"3") {
         return;
     }
     // A count that cannot be read differs from any.
     let n = number(reader.field(1, 1)).unwrap_or(u64::MAX);
-    message.counted = Some(message.counted.unwrap_or(0).saturating_add(n));
+    message.counted = Some((message.counted.map_or(0, |(n, _)| n).saturating_add(n), at));
 }
 
 /// A count; blanks that crept in between the digits are left out.
@@ -262,5 +299,5 @@ pub(super) fn number(text: &[u8]) -> Option<u64> {
 
 /// Whether a list may hold this tag.
 fn belongs(tag: Tag) -> bool {
-    tags::known(tag) && !matches!(tag, tags::ERP | tags::ERC | tags::PDT)
+    tags::of_lists(tag) && !matches!(tag, tags::ERP | tags::ERC | tags::PDT)
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::super::{Format, detect};
 use super::{all_facts, cell, column, decode, findings, int};
 
-fn samples(folder: &str) -> Option<PathBuf> {
+pub(super) fn samples(folder: &str) -> Option<PathBuf> {
     let Some(shared) = std::env::var_os("TAMIS_SHARED") else {
         eprintln!("skipped: TAMIS_SHARED is not set");
         return None;
@@ -14,7 +14,7 @@ fn samples(folder: &str) -> Option<PathBuf> {
     Some(Path::new(&shared).join("samples").join(folder))
 }
 
-fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
+pub(super) fn files(folder: &str) -> Vec<(String, Vec<u8>)> {
     let Some(root) = samples(folder) else { return Vec::new() };
     let mut found = Vec::new();
     let mut open = vec![root];
@@ -72,7 +72,6 @@ fn every_person_is_a_row_or_a_dead_letter() {
 #[test]
 fn other_formats_are_named() {
     for (folder, format) in [
-        ("pnrgov", Format::Pnrgov),
         ("x12_309", Format::X12Manifest),
         ("x12_310", Format::X12Bill),
         ("cargo_xml", Format::CargoXml),
@@ -89,18 +88,6 @@ fn other_formats_are_named() {
             }
         }
     }
-    let mut seen = 0;
-    for (name, bytes) in files("gtas") {
-        if name.contains("pnr-messages") {
-            assert_eq!(detect(&bytes), Format::Pnrgov, "{name}");
-            let decoded = decode(&bytes);
-            let messages = count(&bytes, "UNH").max(1);
-            assert_eq!(column(&decoded.dead_letters, "code"), vec!["format_to_come"; messages], "{name}");
-            assert!(cell(&decoded.dead_letters, "message", 0).starts_with("PNRGOV"), "{name}");
-            seen += 1;
-        }
-    }
-    println!("{seen} PNRGOV files reported as a format to come");
     for (name, bytes) in files("gtas").into_iter().chain(files("ens_hmrc")) {
         if name.starts_with("SOURCES") {
             assert_eq!(column(&decode(&bytes).dead_letters, "code"), ["unknown_format"], "{name}");

@@ -5,20 +5,28 @@
 //! the findings of trailers are known only then.
 
 mod person;
+pub(super) mod reservation;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Date32Builder, Int32Builder, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder};
+use arrow::array::{Date32Builder, Int32Builder, Int64Builder, RecordBatch, TimestampMicrosecondBuilder};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 use hashbrown::HashMap;
 use tamis_records::schema::traveller_schema;
 
 use super::Origin;
-use super::columns::{LegTexts, Lists, MessageTexts, Named, PersonTexts, TwoTimes, in_order, put, put_n};
+use super::columns::{
+    LegTexts, Lists, MessageTexts, Named, PersonTexts, TextColumn, TwoTimes, in_order, put, put_n, text_columns,
+};
 use super::findings::{Finding, Findings};
-use super::noticed::{Noticed, Place};
+use super::noticed::{Marks, Noticed, Place};
+
+pub(super) use person::Whereabouts;
+
+text_columns! { BookedLegTexts { operating_carrier operating_flight booking_class status } }
+text_columns! { NamedDocumentTexts { issue_place surname given_names } }
 
 /// One leg, as text and local microseconds.
 #[derive(Debug, Clone, Copy, Default)]
@@ -29,6 +37,17 @@ pub(super) struct LegRow<'a> {
     pub(super) arrival_port: &'a str,
     pub(super) departure_local: Option<i64>,
     pub(super) arrival_local: Option<i64>,
+    pub(super) operating_carrier: &'a str,
+    pub(super) operating_flight: &'a str,
+    pub(super) booking_class: &'a str,
+    pub(super) status: &'a str,
+}
+
+impl LegRow<'_> {
+    /// Whether it says more than a list does.
+    fn is_booked(&self) -> bool {
+        [self.operating_carrier, self.operating_flight, self.booking_class, self.status].iter().any(|s| !s.is_empty())
+    }
 }
 
 /// What a message says of all its persons. Empty text is null.
@@ -84,19 +103,29 @@ pub(super) struct Travellers {
     legs: Lists,
     leg_texts: LegTexts,
     leg_times: TwoTimes,
+    /// What only reservations say of legs; filled up to `leg_items` when one comes.
+    leg_booked: BookedLegTexts,
+    leg_items: usize,
     documents: Lists,
-    document_type: StringViewBuilder,
-    document_number: StringViewBuilder,
-    document_issuer: StringViewBuilder,
+    document_type: TextColumn,
+    document_number: TextColumn,
+    document_issuer: TextColumn,
     documents_expiry: Date32Builder,
+    /// What only reservations say of documents; filled up to `document_items` when one comes.
+    document_named: NamedDocumentTexts,
+    document_issued: Date32Builder,
+    document_items: usize,
     tags: Lists,
-    tag_texts: StringViewBuilder,
+    tag_texts: TextColumn,
     contacts: Lists,
-    contact_kind: StringViewBuilder,
-    contact_value: StringViewBuilder,
+    contact_kind: TextColumn,
+    contact_value: TextColumn,
+    reservations: reservation::Columns,
     /// Findings of the rows; trailers add to them later.
     noticed: Noticed,
     pending: Vec<Pending>,
+    /// How many of `pending` have what their message says.
+    told: usize,
     keys: String,
     /// How many persons of the message carry a document, by its digest.
     holders: HashMap<u64, i32>,
@@ -125,18 +154,25 @@ impl Default for Travellers {
             legs: Lists::default(),
             leg_texts: LegTexts::default(),
             leg_times: TwoTimes::default(),
+            leg_booked: BookedLegTexts::default(),
+            leg_items: 0,
             documents: Lists::default(),
-            document_type: StringViewBuilder::new(),
-            document_number: StringViewBuilder::new(),
-            document_issuer: StringViewBuilder::new(),
+            document_type: TextColumn::default(),
+            document_number: TextColumn::default(),
+            document_issuer: TextColumn::default(),
             documents_expiry: Date32Builder::new(),
+            document_named: NamedDocumentTexts::default(),
+            document_issued: Date32Builder::new(),
+            document_items: 0,
             tags: Lists::default(),
-            tag_texts: StringViewBuilder::new(),
+            tag_texts: TextColumn::default(),
             contacts: Lists::default(),
-            contact_kind: StringViewBuilder::new(),
-            contact_value: StringViewBuilder::new(),
+            contact_kind: TextColumn::default(),
+            contact_value: TextColumn::default(),
+            reservations: reservation::Columns::default(),
             noticed: Noticed::default(),
             pending: Vec::new(),
+            told: 0,
             keys: String::new(),
             holders: HashMap::new(),
             scratch: person::Scratch::default(),
@@ -150,10 +186,28 @@ impl Travellers {
         self.count
     }
 
+    /// First row of the message at hand.
+    pub(super) fn first_pending(&self) -> usize {
+        self.count - self.pending.len()
+    }
+
     /// Adds findings that have no one place to the rows from `from` on.
     pub(super) fn note(&mut self, from: usize, findings: Findings) {
+        self.note_marked(from, findings, &Marks::default(), 0);
+    }
+
+    /// Adds findings to the rows from `from` on, each where it was marked; `base` is the byte offset in
+    /// the partition of what the marks count from.
+    pub(super) fn note_marked(&mut self, from: usize, findings: Findings, marks: &Marks, base: i64) {
         if !findings.is_empty() {
-            (from..self.count).for_each(|row| self.noticed.add_all(row, findings));
+            (from..self.count).for_each(|row| self.noticed.add_marked(row, findings, marks, base));
+        }
+    }
+
+    /// Adds findings of one place to the rows from `from` on.
+    pub(super) fn notice_all(&mut self, from: usize, findings: Findings, place: Place<'_>) {
+        if !findings.is_empty() {
+            self.noticed.add_set(from..self.count, findings, place);
         }
     }
 
@@ -164,10 +218,18 @@ impl Travellers {
 
     /// Ends a section: fills what the message says for all persons since the last one.
     pub(super) fn end_section(&mut self, origin: &Origin<'_>, message: &MessageRow<'_>, legs: &[LegRow<'_>]) {
-        let n = self.pending.len();
+        self.end_part(origin, message, legs);
+        self.finish_keys();
+    }
+
+    /// Ends a part of a message: fills what it says for all persons since the last one. The keys of
+    /// the persons wait for [`Self::finish_keys`].
+    pub(super) fn end_part(&mut self, origin: &Origin<'_>, message: &MessageRow<'_>, legs: &[LegRow<'_>]) {
+        let n = self.pending.len() - self.told;
         if n == 0 {
             return;
         }
+        self.told = self.pending.len();
         let m = &mut self.message;
         put_n(&mut m.flight_key, message.flight_key, n);
         put_n(&mut m.message_format, message.message_format, n);
@@ -208,17 +270,47 @@ impl Travellers {
                 put(&mut self.leg_texts.arrival_port, leg.arrival_port);
                 self.leg_times.departure_local.append_option(leg.departure_local);
                 self.leg_times.arrival_local.append_option(leg.arrival_local);
+                if leg.is_booked() {
+                    self.fill_legs();
+                    put(&mut self.leg_booked.operating_carrier, leg.operating_carrier);
+                    put(&mut self.leg_booked.operating_flight, leg.operating_flight);
+                    put(&mut self.leg_booked.booking_class, leg.booking_class);
+                    put(&mut self.leg_booked.status, leg.status);
+                }
+                self.leg_items += 1;
             }
             self.legs.end(legs.len());
         }
         self.received_at.append_value_n(origin.received_at, n);
         self.position.append_value_n(message.position, n);
-        self.finish_keys();
+    }
+
+    fn fill_legs(&mut self) {
+        let l = &mut self.leg_booked;
+        for column in [&mut l.operating_carrier, &mut l.operating_flight, &mut l.booking_class, &mut l.status] {
+            column.fill(self.leg_items);
+        }
+    }
+
+    fn fill_documents(&mut self) {
+        use arrow::array::ArrayBuilder as _;
+        let d = &mut self.document_named;
+        for column in [&mut d.issue_place, &mut d.surname, &mut d.given_names] {
+            column.fill(self.document_items);
+        }
+        let missing = self.document_items.saturating_sub(self.document_issued.len());
+        if missing > 0 {
+            self.document_issued.append_nulls(missing);
+        }
     }
 
     /// Chooses the key of each person once it is known who shares a document. A document on several
     /// persons names none of them (placeholder numbers, group papers), so the name has to.
-    fn finish_keys(&mut self) {
+    pub(super) fn finish_keys(&mut self) {
+        self.told = 0;
+        if self.holders.values().any(|n| (2..64).contains(n)) {
+            self.find_repeated();
+        }
         let keys = &self.keys;
         for p in self.pending.drain(..) {
             let others = p.document.and_then(|d| self.holders.get(&d)).map_or(0, |n| n - 1);
@@ -240,6 +332,18 @@ impl Travellers {
         }
         self.keys.clear();
         self.holders.clear();
+    }
+
+    /// Notes persons of the same document, name and birth date as one before.
+    fn find_repeated(&mut self) {
+        let first = self.count - self.pending.len();
+        for (i, p) in self.pending.iter().enumerate() {
+            let shared = p.document.filter(|d| self.holders.get(d).is_some_and(|n| (2..64).contains(n)));
+            let same = |q: &Pending| q.document == shared && self.keys[q.name_key.clone()] == self.keys[p.name_key.clone()];
+            if shared.is_some() && !p.name_key.is_empty() && self.pending[..i].iter().any(same) {
+                self.noticed.add(first + i, Finding::PersonRepeated, Place::default());
+            }
+        }
     }
 
     /// The batch, and empty builders.
@@ -265,14 +369,21 @@ impl Travellers {
         let mut legs = Named::new();
         self.leg_texts.finish(&mut legs);
         self.leg_times.finish(&mut legs);
+        self.fill_legs();
+        self.leg_items = 0;
+        self.leg_booked.finish(&mut legs);
         all.push(("legs", self.legs.finish_structs(&type_of("legs")?, legs)?));
 
-        let documents: Named = vec![
+        self.fill_documents();
+        self.document_items = 0;
+        let mut documents: Named = vec![
             ("type", Arc::new(self.document_type.finish())),
             ("number", Arc::new(self.document_number.finish())),
             ("issuer", Arc::new(self.document_issuer.finish())),
             ("expiry", Arc::new(self.documents_expiry.finish())),
+            ("issued", Arc::new(self.document_issued.finish())),
         ];
+        self.document_named.finish(&mut documents);
         all.push(("documents", self.documents.finish_structs(&type_of("documents")?, documents)?));
 
         let contacts: Named =
@@ -280,6 +391,7 @@ impl Travellers {
         all.push(("contacts", self.contacts.finish_structs(&type_of("contacts")?, contacts)?));
         let tags = Arc::new(self.tag_texts.finish());
         all.push(("bag_tags", self.tags.finish(&type_of("bag_tags")?, tags)?));
+        self.reservations.finish(self.count, &schema, &mut all)?;
         self.noticed.finish(self.count, &schema, &mut all)?;
         self.count = 0;
         RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)

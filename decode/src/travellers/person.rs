@@ -6,11 +6,12 @@ use twox_hash::XxHash3_64;
 
 use super::super::columns::put;
 use super::super::dates;
-use super::super::edifact::Reader;
+use super::super::edifact::Texts;
 use super::super::findings::{Finding, Findings};
 use super::super::names;
 use super::super::paxlst::{Country, Document, Person, Role};
 use super::super::{Origin, record_id};
+use super::reservation::Beside;
 use super::{Pending, Travellers};
 
 /// Reused memory.
@@ -22,12 +23,23 @@ pub(super) struct Scratch {
     digests: Vec<u64>,
 }
 
+/// Where a person stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in super::super) struct Whereabouts {
+    /// Byte offset of the message in the partition.
+    pub(in super::super) message_at: i64,
+    /// Byte offset in the partition of what the marks of findings count from.
+    pub(in super::super) region_at: i64,
+    /// Local departure of the border leg.
+    pub(in super::super) departure: Option<i64>,
+}
+
 /// Whether a document type is a passport: P and its kinds (ICAO 9303), or 39 (UN/EDIFACT DE 1001).
 fn is_passport(kind: &str) -> bool {
     kind == "39" || (kind.len() <= 2 && kind.starts_with('P'))
 }
 
-fn country<'x>(reader: &'x Reader<'_, '_>, country: Country) -> &'x str {
+pub(super) fn country<T: Texts + ?Sized>(reader: &T, country: Country) -> &str {
     match country {
         Country::None => "",
         Country::Code(code) => code,
@@ -47,7 +59,7 @@ fn push_upper(out: &mut String, text: &str) {
 }
 
 /// Document number without blanks; borrowed where it has none.
-fn number<'x>(reader: &'x Reader<'_, '_>, document: &Document, scratch: &'x mut String) -> &'x str {
+fn number<'x, T: Texts + ?Sized>(reader: &'x T, document: &Document, scratch: &'x mut String) -> &'x str {
     let text = reader.text(document.number);
     if !text.contains(' ') {
         return text;
@@ -61,25 +73,25 @@ impl Travellers {
     /// Appends a person; `message_at` is the byte offset of the message, `departure` the local
     /// departure of the border leg. Returns false, and appends nothing, where the person has
     /// neither a usable name nor a document number.
-    pub(in super::super) fn push(
+    pub(in super::super) fn push<T: Texts + ?Sized>(
         &mut self,
         origin: &Origin<'_>,
-        reader: &Reader<'_, '_>,
+        reader: &T,
         person: &Person,
-        message_at: i64,
-        departure: Option<i64>,
+        place: Whereabouts,
+        beside: &Beside<'_>,
     ) -> bool {
         let components: [&str; 5] = std::array::from_fn(|i| reader.text(person.name[i]));
         let named = components.iter().any(|c| names::has_letters(c));
-        if !named && !person.documents.iter().any(|d| !d.number.is_empty()) {
+        if !named && !person.documents.iter().any(|d| !d.number.is_empty()) && beside.response.is_empty() {
             return false;
         }
         let mut findings = person.findings;
-        if !named {
+        if !named && beside.response.is_empty() {
             findings.add(Finding::NameMissing);
         }
         self.put_name(reader, person, &components);
-        self.put_ids(origin, person, message_at);
+        self.put_ids(origin, person, place.message_at);
         let p = &mut self.person;
         p.role.append_value(person.role.name());
         put(&mut p.embarkation_port, reader.text(person.embarkation));
@@ -106,14 +118,20 @@ impl Travellers {
         self.put_contacts(reader, person);
         // 19 CFR 122.49a and 122.49b: passengers 30 minutes, crew 60 minutes before departure.
         let minutes = if matches!(person.role, Role::Crew | Role::TransitCrew) { 60 } else { 30 };
-        self.deadline.append_option(departure.map(|d| d - minutes * 60_000_000));
+        self.deadline.append_option(place.departure.map(|d| d - minutes * 60_000_000));
         self.put_documents(reader, person);
-        self.noticed.add_all(self.count, findings);
+        self.put_named_documents(reader, person);
+        if !findings.is_empty() {
+            self.noticed.add_marked(self.count, findings, &person.marks, place.region_at);
+        }
+        if beside.booked.is_some() || !beside.response.is_empty() {
+            self.reservations.push(self.count, reader, beside);
+        }
         self.count += 1;
         true
     }
 
-    fn put_name(&mut self, reader: &Reader<'_, '_>, person: &Person, components: &[&str; 5]) {
+    fn put_name<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person, components: &[&str; 5]) {
         let p = &mut self.person;
         let used = components.iter().rposition(|c| !c.is_empty()).map_or(0, |i| i + 1);
         let Scratch { text, given, .. } = &mut self.scratch;
@@ -168,7 +186,7 @@ impl Travellers {
         self.ordinal.append_value(person.ordinal);
     }
 
-    fn put_mrz(&mut self, reader: &Reader<'_, '_>, person: &Person) {
+    fn put_mrz<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person) {
         let text = &mut self.scratch.text;
         text.clear();
         for line in &person.mrz {
@@ -182,7 +200,7 @@ impl Travellers {
 
     /// Bags: the count is that of MEA+CT, else that of the last FTX+BAG, as receiving systems read
     /// it (a tag without number counts one). Where it is not the number of tags, that is a finding.
-    fn put_bags(&mut self, reader: &Reader<'_, '_>, person: &Person, findings: &mut Findings) {
+    fn put_bags<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person, findings: &mut Findings) {
         let mut tags = 0_i32;
         let mut listed = 0;
         for &(tag, run) in &person.bags {
@@ -211,7 +229,7 @@ impl Travellers {
         self.bag_weight.append_option(person.bag_weight);
     }
 
-    fn put_contacts(&mut self, reader: &Reader<'_, '_>, person: &Person) {
+    fn put_contacts<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person) {
         let mut n = 0;
         for (kind, value) in &person.contacts {
             self.contact_kind.append_value(kind);
@@ -234,7 +252,7 @@ impl Travellers {
         self.contacts.end(n);
     }
 
-    fn put_documents(&mut self, reader: &Reader<'_, '_>, person: &Person) {
+    fn put_documents<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person) {
         let Scratch { text: buffer, digests, id, .. } = &mut self.scratch;
         digests.clear();
         let mut main: Option<(&Document, u64)> = None;
@@ -293,6 +311,25 @@ impl Travellers {
             self.keys.push('/');
             push_upper(&mut self.keys, number);
             pending.document_key = start..self.keys.len();
+        }
+    }
+
+    /// What only reservations say of documents: the name in it, when and where it was issued.
+    fn put_named_documents<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person) {
+        for document in &person.documents {
+            let named = !document.surname.is_empty() || document.given.iter().any(|g| !g.is_empty());
+            if named || document.issued.is_some() || !document.issue_place.is_empty() {
+                self.fill_documents();
+                let given = &mut self.scratch.given;
+                given.clear();
+                let components = [document.surname, document.given[0], document.given[1]].map(|c| reader.text(c));
+                let split = names::split(&components, person.sex, given);
+                put(&mut self.document_named.surname, split.surname);
+                put(&mut self.document_named.given_names, given);
+                put(&mut self.document_named.issue_place, reader.text(document.issue_place));
+                self.document_issued.append_option(document.issued);
+            }
+            self.document_items += 1;
         }
     }
 }

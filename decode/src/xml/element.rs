@@ -86,6 +86,15 @@ impl<'d> Element<'d> {
         self.at()..self.document.source(self.node.end)
     }
 
+    /// Offsets of the damage in it, in order (see [`Document::damage`]).
+    pub(crate) fn damage(self) -> impl ExactSizeIterator<Item = usize> + 'd {
+        let all = &self.document.tape.damage;
+        let from = all.partition_point(|at| *at < self.node.start);
+        let to = all.partition_point(|at| *at < self.node.end);
+        let document = self.document;
+        all.get(from..to).unwrap_or_default().iter().map(move |at| document.source(*at))
+    }
+
     /// Whether its end tag was there.
     pub(crate) fn is_closed(self) -> bool {
         self.node.closed

@@ -26,8 +26,6 @@ pub(crate) use self::element::Element;
 use self::encoding::Transcoded;
 use self::tape::Tape;
 
-pub(crate) use self::encoding::is_utf16;
-
 /// Memory of the reader, kept from one piece of input to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Xml {
@@ -66,9 +64,8 @@ impl Documents<'_> {
         // Places in a document are 32 bits wide.
         let rest = &rest[..rest.floor_char_boundary(tape::LONGEST)];
         let mut end = self.tape.read(rest);
-        if rest[end..].trim_ascii_start().is_empty() {
-            end = rest.len();
-        }
+        // Blanks behind a document belong to it.
+        end += rest[end..].len() - rest[end..].trim_ascii_start().len();
         let base = self.at;
         self.at += end;
         let transcoded = self.borrowed.is_none().then_some(self.transcoded);
@@ -112,11 +109,6 @@ impl Document<'_> {
     /// Offsets at which it is no well-formed XML, in order, and was repaired or skipped.
     pub(crate) fn damage(&self) -> impl Iterator<Item = usize> + '_ {
         self.tape.damage.iter().map(|at| self.source(*at))
-    }
-
-    /// The first damage in a range of bytes.
-    pub(crate) fn damage_in(&self, range: Range<usize>) -> Option<usize> {
-        self.damage().find(|at| range.contains(at))
     }
 
     /// Whether it has a DOCTYPE. Nothing of it is ever followed.

@@ -78,6 +78,9 @@ pub(super) fn int32() -> DataType {
 pub(super) fn int64() -> DataType {
     DataType::Int64
 }
+pub(super) fn boolean() -> DataType {
+    DataType::Boolean
+}
 pub(super) fn float32() -> DataType {
     DataType::Float32
 }

@@ -25,6 +25,8 @@ pub const PARTY: &[Column] = columns! {
     "nationality" text, true; "Nationality of a driver or crew member"; "ISO 3166-1 alpha-3; as sent where it is no such code"; "not sent"
     "document_type" text, true; "Travel document of a driver or crew member"; "code"; "not sent"
     "document_number" text, true; "Number of that document"; "text"; "not sent"
+    "item" int32, true; "Number of the item that the party is named on"; "see items.number"; "named for the whole consignment"
+    "other_identifiers" texts, true; "Further identifiers of the party: account, agent code, tax number"; "list, each as scheme, colon and value"; "none sent"
 };
 
 /// One kind of goods on a consignment.
@@ -61,16 +63,44 @@ pub const CONTAINER: &[Column] = columns! {
 pub const REFERENCE: &[Column] = columns! {
     "kind" text, false; "What is referred to (RFF DE 1153, X12 DE 128, element name)"; "code as sent"; ""
     "value" text, false; "The reference as sent"; "text"; ""
+    "item" int32, true; "Number of the item that it is named on"; "see items.number"; "named for the whole consignment"
 };
 
 /// One statement of customs or security information (Cargo-IMP OCI, Cargo-XML IncludedCustomsNote).
 pub const CUSTOMS_NOTE: &[Column] = columns! {
-    "country" text, true; "Country whose rules ask for it"; "ISO 3166-1 alpha-2 as sent"; "not sent"
+    "country" text, true; "Country whose rules ask for it; one without country and subject goes on with those before it"; "ISO 3166-1 alpha-2 as sent"; "not sent"
     "subject" text, true; "Party or thing that it is about: SHP, CNE, AGT, NFY, …"; "code"; "not sent"
     "kind" text, true; "What is stated"; "code"; "not sent"
     "value" text, true; "The statement"; "text"; "not sent"
 };
 
+/// One leg of the way of a consignment.
+pub const CONSIGNMENT_LEG: &[Column] = columns! {
+    "mode" text, true; "Mode of transport (UN/ECE recommendation 19)"; "air, sea, rail, road, inland_water or post"; "not sent"
+    "carrier" text, true; "Carrier of the leg"; "IATA designator, SCAC or name as sent"; "not sent"
+    "voyage" text, true; "Voyage, flight or trip number of the leg"; "text; a flight without leading zeros"; "not sent"
+    "departure_port" text, true; "Where the leg begins"; "code as sent"; "not sent"
+    "arrival_port" text, true; "Where the leg ends"; "code as sent"; "not sent"
+    "departure_local" local_time, true; "Departure"; "local time at the port; midnight where only the day is known"; "not sent or unreadable"
+    "arrival_local" local_time, true; "Arrival"; "local time at the port; midnight where only the day is known"; "not sent or unreadable"
+};
+
+/// One charge for carriage, or a total of charges.
+pub const CHARGE: &[Column] = columns! {
+    "kind" text, false; "What is charged"; "weight, valuation, tax, other, agent, carrier or total; other is one charge, agent and carrier are totals due to them"; ""
+    "code" text, true; "Code of another charge (IATA Resolution 600a)"; "code as sent"; "a total, or not sent"
+    "due_to" text, true; "To whom the charge is due"; "agent or carrier"; "not said"
+    "payment" text, true; "Who pays it"; "prepaid or collect"; "not said"
+    "amount" float64, true; "Amount"; "see currency"; "not sent"
+    "currency" text, true; "Currency of the amount"; "ISO 4217 code"; "not sent"
+};
+
+fn legs() -> DataType {
+    list_of(struct_of(CONSIGNMENT_LEG))
+}
+fn charges() -> DataType {
+    list_of(struct_of(CHARGE))
+}
 fn parties() -> DataType {
     list_of(struct_of(PARTY))
 }
@@ -100,6 +130,7 @@ pub const CONSIGNMENT: &[Column] = columns! {
     "amendment_code" text, true; "Amendment as sent (BGM DE 1225, X12 DE 353, function code)"; "code"; "not sent"
     "amendment_reason" text, true; "Why it was amended"; "code or text as sent"; "not sent"
     "message_ref" text, true; "Message reference number"; "text"; "not sent"
+    "message_part" int32, true; "Number of this part of a report in several parts (Cargo-IMP FFM)"; "1, 2, …"; "the report has one part, or does not say"
     "sender" text, true; "Sender of the interchange"; "text"; "not sent"
     "recipient" text, true; "Recipient of the interchange"; "text"; "not sent"
     // the shipment
@@ -126,6 +157,7 @@ pub const CONSIGNMENT: &[Column] = columns! {
     "clearance_port" text, true; "Port or office at which the goods are cleared"; "code as sent"; "not sent"
     "delivery_place" text, true; "Place of delivery, or last port of a waybill"; "code or text"; "not sent"
     "route" texts, true; "Ports or countries on the way, in order"; "list of codes"; "not sent"
+    "legs" legs, true; "Legs of the way, in the order of the message"; "list"; "none sent"
     "departure_local" local_time, true; "Departure from the port of loading"; "local time at the port"; "not sent or unreadable"
     "arrival_local" local_time, true; "Expected arrival at the first port of entry"; "local time at the port"; "not sent or unreadable"
     "deadline_local" local_time, true; "When the report was due: sea 24 hours before departure, air 4 hours, rail 2 hours and road 1 hour before arrival (SOR/86-873, 19 CFR 4.7, 122.48a, 123.91, 123.92)"; "local time at the port"; "mode or time is not known"
@@ -139,10 +171,13 @@ pub const CONSIGNMENT: &[Column] = columns! {
     "containers" containers, true; "Containers, trailers, rail cars and unit load devices"; "list"; "none sent"
     "seals" texts, true; "Seals on the consignment or conveyance as a whole"; "list"; "none sent"
     "special_handling" texts, true; "Special handling codes (Cargo-IMP SPH, and their like)"; "list of codes"; "none sent"
+    "handling_instructions" texts, true; "Instructions for handling in words (Cargo-IMP SSR and OSI, and their like)"; "list of texts"; "none sent"
     "customs_notes" customs_notes, true; "Customs and security statements"; "list"; "none sent"
     "description" text, true; "Description of the goods of the whole consignment"; "text"; "only items are described, or not sent"
     // totals as the message states them
     "packages" int64, true; "Number of packages, as stated for the whole"; "count"; "not sent"
+    "part" text, true; "How much of the bill the message reports (Cargo-IMP shipment description code)"; "total, part, split, divided or multi_part"; "all of it, or not said"
+    "packages_of_bill" int64, true; "Number of packages of the whole bill, where the message reports a part of it"; "count"; "not sent"
     "package_type" text, true; "Kind of package of the whole"; "code as sent"; "not sent"
     "gross_weight_kg" float64, true; "Gross weight of the whole, other units converted"; "kilogram"; "not sent"
     "net_weight_kg" float64, true; "Net weight of the whole, other units converted"; "kilogram"; "not sent"
@@ -150,6 +185,7 @@ pub const CONSIGNMENT: &[Column] = columns! {
     "customs_value" float64, true; "Value declared for customs"; "see currency"; "not sent"
     "carriage_value" float64, true; "Value declared for carriage"; "see currency"; "not sent, or no value declared"
     "currency" text, true; "Currency of the values"; "ISO 4217 code"; "not sent"
+    "charges" charges, true; "Charges for carriage"; "list"; "none sent"
     "payment" text, true; "Who pays the freight, or how"; "prepaid, collect, or the code as sent"; "not sent"
     // where it came from
     "source" text, false; "Source that delivered the message"; "name of the source"; ""
