@@ -1,95 +1,55 @@
 //! What Cargo-XML and Cargo-IMP share: numbers, units, waybill numbers, flights, names, days.
 
-use super::dates;
+use tamis_records::identifiers::{awb, hs, un_number};
+use tamis_records::reference::airport;
 
-/// An air waybill number without its separators: three digits of the airline and eight of the waybill.
+use super::dates;
+pub(crate) use super::measure::{count, decimal as number};
+
+/// An air waybill number: the eleven digits where it has such a form.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Awb {
     digits: [u8; 11],
-    len: usize,
+    whole: bool,
     /// Whether its check digit is right (IATA Resolution 600a).
     pub(crate) is_valid: bool,
 }
 
 impl Awb {
-    /// Reads a number such as `020-12345675`; anything that has not eleven digits is none.
+    /// Reads a number such as `020-12345675`.
     pub(crate) fn read(text: &str) -> Self {
-        let mut awb = Self::default();
-        for b in text.bytes() {
-            match b {
-                b'0'..=b'9' if awb.len < 11 => {
-                    awb.digits[awb.len] = b;
-                    awb.len += 1;
-                }
-                b'-' | b' ' | b'/' => {}
+        let mut awb = Self { is_valid: awb::check(text).is_ok(), ..Self::default() };
+        let mut len = 0;
+        for b in text.bytes().filter(|b| !matches!(b, b'-' | b' ')) {
+            match awb.digits.get_mut(len) {
+                Some(slot) if b.is_ascii_digit() => *slot = b,
                 _ => return Self::default(),
             }
+            len += 1;
         }
-        if awb.len != 11 {
-            return Self::default();
-        }
-        let serial = awb.digits[3..10].iter().fold(0_u32, |n, d| n * 10 + u32::from(d - b'0'));
-        awb.is_valid = serial % 7 == u32::from(awb.digits[10] - b'0');
+        awb.whole = len == 11;
         awb
     }
 
     /// The eleven digits, or the text as it was sent where it has no such form.
     pub(crate) fn or<'a>(&'a self, sent: &'a str) -> &'a str {
-        if self.len == 11 { std::str::from_utf8(&self.digits).unwrap_or(sent) } else { sent }
+        if self.whole { std::str::from_utf8(&self.digits).unwrap_or(sent) } else { sent }
     }
 }
 
-/// Whether a commodity code has the form of one.
+/// Whether a commodity code is one of the Harmonized System.
 pub(crate) fn hs_is_valid(code: &str) -> bool {
-    (4..=10).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit())
+    hs::check(code).is_ok() && code.len() >= 4
 }
 
-/// Whether a dangerous goods number has the form of one.
+/// Whether a dangerous goods number may be one of the United Nations.
 pub(crate) fn un_number_is_valid(number: &str) -> bool {
-    number.len() == 4 && number.bytes().all(|b| b.is_ascii_digit())
+    un_number::check(number).is_ok()
 }
 
-/// A number; a comma alone is a decimal comma, and commas before a point separate thousands.
-pub(crate) fn number(text: &str) -> Option<f64> {
-    let text = text.trim_ascii();
-    if text.is_empty() || text.len() > 24 || !text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'.' | b',' | b'-' | b'+')) {
-        return None;
-    }
-    let parsed = match text.rfind(',') {
-        None => text.parse().ok(),
-        Some(comma) => {
-            let point = text.rfind('.');
-            let decimal =
-                point.is_none_or(|p| p < comma) && (point.is_some() || memchr::memchr_iter(b',', text.as_bytes()).count() == 1);
-            let mut buffer = [0_u8; 24];
-            let mut len = 0;
-            for (i, b) in text.bytes().enumerate() {
-                let b = match b {
-                    b',' if decimal && i == comma => b'.',
-                    b',' => continue,
-                    b'.' if decimal => continue,
-                    b => b,
-                };
-                buffer[len] = b;
-                len += 1;
-            }
-            std::str::from_utf8(&buffer[..len]).ok()?.parse().ok()
-        }
-    };
-    parsed.filter(|n: &f64| n.is_finite() && *n >= 0.0)
-}
-
-/// A count; one with a fraction of nought is taken too (`3.0`).
-pub(crate) fn count(text: &str) -> Option<i64> {
-    let text = text.trim_ascii();
-    if text.is_empty() || text.len() > 15 {
-        return None;
-    }
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    if !fraction.bytes().all(|b| b == b'0') || !whole.bytes().all(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    whole.parse().ok()
+/// ISO 3166-1 alpha-3 of the country of an airport.
+pub(crate) fn country(airport_code: &str) -> Option<&'static str> {
+    airport::find(airport_code)?.country()
 }
 
 /// Kilograms in a unit of weight (UN/ECE recommendation 20, Cargo-IMP); none is kilogram.
@@ -254,25 +214,6 @@ mod tests {
     }
 
     #[test]
-    fn numbers() {
-        for (text, want) in [
-            ("1042.0", Some(1042.0)),
-            ("1042,5", Some(1042.5)),
-            ("1,042.5", Some(1042.5)),
-            ("1.042,5", Some(1042.5)),
-            ("1,042,500", Some(1_042_500.0)),
-            ("-1", None),
-            ("1e9", None),
-            ("", None),
-            ("NVD", None),
-            (".5", Some(0.5)),
-        ] {
-            assert_eq!(number(text), want, "{text}");
-        }
-        assert_eq!((count("3"), count("3.0"), count("3.5"), count("x"), count("")), (Some(3), Some(3), None, None, None));
-    }
-
-    #[test]
     fn flights() {
         for (text, carrier, number) in [
             ("DL8226E", "DL", "8226E"),
@@ -313,7 +254,7 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn never_panics(text in "\\PC{0,20}", day: u32, month: Option<u32>, around: i32) {
-            let _ = (Awb::read(&text), number(&text), count(&text), flight(&text), attention(&text), is_address(&text));
+            let _ = (Awb::read(&text), flight(&text), attention(&text), is_address(&text));
             let _ = nearest(day % 40, month.map(|m| m % 14), around);
         }
     }

@@ -96,17 +96,15 @@ impl Format {
     /// Whether the format carries advance information that a later decoder will read. Other EDIFACT,
     /// XML and X12 is at least known by name.
     pub fn is_to_come(self) -> bool {
-        !matches!(
-            self,
-            Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::Cusres | Self::Json | Self::Text | Self::Binary | Self::Empty
-        )
+        !self.is_decoded() && !matches!(self, Self::Json | Self::Text | Self::Binary | Self::Empty)
     }
 
     /// Whether Tamis decodes it.
     pub fn is_decoded(self) -> bool {
         self.is_list()
-            || matches!(self, Self::Pnrgov | Self::Cusres | Self::Cuscar | Self::Cusrep)
+            || matches!(self, Self::Pnrgov | Self::PnrgovXml | Self::Cusres | Self::Iapp | Self::Cuscar | Self::Cusrep)
             || matches!(self, Self::X12Manifest | Self::X12Bill | Self::X12Consist)
+            || matches!(self, Self::CargoImp | Self::CargoXml | Self::EnsXml | Self::WcoXml)
     }
 
     /// Whether it is a passenger list.
@@ -237,12 +235,6 @@ pub(super) fn outside(bytes: &[u8]) -> Format {
     if head.is_empty() {
         return Format::Empty;
     }
-    if super::xml::is_utf16(head).is_some() {
-        // The letters that tell formats apart are the same without their noughts.
-        let letters: Vec<u8> = head.iter().copied().filter(|b| (1..0x80).contains(b)).collect();
-        let is_text = letters.len() * 5 > head.len() * 2;
-        return if is_text && letters.first() == Some(&b'<') { xml(&letters) } else { Format::Binary };
-    }
     if is_binary(head) {
         return Format::Binary;
     }
@@ -313,7 +305,7 @@ pub(super) fn xml(bytes: &[u8]) -> Format {
         let new = name.starts_with(b"IE3") && name.len() >= 6;
         old || new
     };
-    if memmem::find(root, b"PNRGOV").is_some() || has("IATA_PNRGOV") {
+    if memmem::find(root, b"PNRGOV").is_some() || has("IATA_PNRGOV") || (has("<PNR") && has("<Passenger")) {
         Format::PnrgovXml
     } else if matches!(root, b"Waybill" | b"HouseWaybill" | b"HouseManifest" | b"FlightManifest") || has("iata:datamodel") {
         Format::CargoXml

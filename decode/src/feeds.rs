@@ -32,7 +32,22 @@ pub const DERIVED: &[(&str, &str)] = &[
 ];
 
 /// Every format that is decoded, in the order of the reference.
-pub const FEEDS: &[Feed] = &[super::paxlst::FEED, super::paxlst::US_FEED, super::pnrgov::FEED, super::cusres::FEED];
+pub const FEEDS: &[Feed] = &[
+    super::paxlst::FEED,
+    super::paxlst::US_FEED,
+    super::pnrgov::FEED,
+    super::cusres::FEED,
+    super::ens::FEED,
+    super::wco::FEED,
+    super::cuscar::feeds::CUSCAR,
+    super::cuscar::feeds::CUSREP,
+    super::x12::feeds::MANIFEST,
+    super::x12::feeds::FREIGHT,
+    super::x12::feeds::CONSIST,
+    super::pnrgov_xml::FEED,
+    super::cusres::FEED,
+    super::app::FEED,
+];
 
 /// The feed of a format.
 pub fn feed(format: &str) -> Option<&'static Feed> {

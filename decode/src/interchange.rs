@@ -387,6 +387,10 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
                 sink.out.counts.dirt_bytes += range.len() as u64;
                 let mut junk = Findings::default();
                 junk.add(Finding::Junk);
+                if messages.pnrgov.open {
+                    let text = &sink.region[range.clone()];
+                    pnrgov::junk(reader, messages.pnrgov, sink, range.start, text);
+                }
                 note(messages, sink, junk, 0, range.start);
                 continue;
             }

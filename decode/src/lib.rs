@@ -6,10 +6,13 @@
 //! fails on bad data: it gives rows and dead letters.
 
 mod air;
+mod app;
+mod cargo_imp;
 mod cargo_xml;
 mod checks;
 mod columns;
 mod consignments;
+mod cuscar;
 mod cusres;
 mod dates;
 mod dead;
@@ -29,6 +32,7 @@ mod noticed;
 mod output;
 mod paxlst;
 mod pnrgov;
+mod pnrgov_xml;
 mod sensitive;
 mod split;
 #[cfg(test)]
@@ -308,8 +312,10 @@ impl Decoder {
 
     /// Takes a message or document of another family than EDIFACT.
     fn document(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>, format: Format, body: Range<usize>) {
-        let (sender, recipient) = split::telex::addresses(&bytes[range.start..body.start]);
-        let envelope = Envelope { sender, recipient, ..Envelope::default() };
+        let heading = &bytes[range.start..body.start];
+        let (sender, recipient) = split::telex::addresses(heading);
+        let event_time = cargo_imp::time_of(heading, origin.received_at);
+        let envelope = Envelope { sender, recipient, event_time, ..Envelope::default() };
         let raw = Raw { origin, bytes: &bytes[body.clone()], at: body.start, envelope };
         if format == Format::Json {
             let read = self.neutral.json(&raw, &mut self.out);
@@ -317,8 +323,11 @@ impl Decoder {
         }
         self.out.counts.messages += 1;
         let name = detect::name_of(format, raw.bytes);
+        let apart = |out: &Output| out.counts.dirt_bytes + out.counts.dead_bytes;
+        let before = apart(&self.out);
         if self.families.decode(format, &raw, &mut self.out) {
-            self.out.counts.decoded_bytes += range.len() as u64;
+            // Junk between segments, and sets that no decoder took, are counted apart.
+            self.out.counts.decoded_bytes += (range.len() as u64).saturating_sub(apart(&self.out) - before);
             self.out.formats.add(&name, 1, true);
             return;
         }

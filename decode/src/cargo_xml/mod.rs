@@ -22,6 +22,7 @@ use super::output::{Output, Raw};
 use super::xml::{Document, Element};
 
 use self::header::Header;
+pub(crate) use self::party::trader;
 use self::shipment::Context;
 
 /// What the message is.

@@ -75,7 +75,7 @@ fn note<'d>(consignment: Element<'d>, subjects: &[&str], code: &str) -> &'d str 
 }
 
 /// A trader number with the scheme that stands in front of it.
-pub(in super::super) fn trader(value: &str) -> (&str, &str) {
+pub(crate) fn trader(value: &str) -> (&str, &str) {
     let scheme = SCHEMES.iter().find(|s| {
         let head = value.get(..s.len()).is_some_and(|h| h.eq_ignore_ascii_case(s));
         head && value.len() >= s.len() + 5 && value[s.len()..].bytes().any(|b| b.is_ascii_digit())

@@ -83,6 +83,7 @@ impl<'a> Splitter<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
         let mut strong: Vec<_> = framing::starts(text).into_iter().map(|at| (at, Start::Interchange)).collect();
         strong.extend(memmem::find_iter(text, b"ISA").filter(|at| x12::begins_interchange(text, *at)).map(|at| (at, Start::X12)));
+        strong.extend(memmem::find_iter(text, b"isa").filter(|at| x12::begins_interchange(text, *at)).map(|at| (at, Start::X12)));
         strong.extend(telex::headers(text).into_iter().map(|at| (at, Start::Telex)));
         strong.extend(memmem::find_iter(text, b"CIR").filter(|at| telex::begins_app(text, *at)).map(|at| (at, Start::App)));
         strong.extend(
@@ -157,8 +158,8 @@ impl<'a> Splitter<'a> {
                 let limit = self.next_start(from + 1, false);
                 let end = telegram_end(text, from, limit);
                 let body = telegram_body(text, from..end);
-                let format =
-                    if telex::imp_header(telex::line(text, body)).is_some() { Format::CargoImp } else { Format::CamirAir };
+                let head = telex::line(text, body).trim_ascii();
+                let format = if crate::cargo_imp::begins(head) { Format::CargoImp } else { Format::CamirAir };
                 Region { range: from..end, kind: Kind::Document { format, body, body_end: end } }
             }
             Start::App => {
@@ -222,6 +223,8 @@ impl<'a> Splitter<'a> {
             b'G' | b'S' if x12::begins_bare(text, at) => Some(Start::X12),
             b'U' => self.bare().binary_search(&at).is_ok().then_some(Start::Messages),
             b'F' | b'P' => telex::camir(text, at).map(|_| Start::Telex),
+            // A message of Cargo-IMP whose first line is lost.
+            b'0'..=b'9' | b'M' => crate::cargo_imp::begins(telex::line(text, at).trim_ascii()).then_some(Start::Telex),
             _ => None,
         }
     }

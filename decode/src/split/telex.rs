@@ -3,9 +3,9 @@
 use memchr::memmem;
 
 /// Standard message identifiers of Cargo-IMP.
-const IMP: [&[u8; 3]; 17] = [
+pub(crate) const IMP: [&[u8; 3]; 29] = [
     b"FWB", b"FHL", b"FFM", b"FSU", b"FSA", b"FSR", b"FFR", b"FFA", b"FMA", b"FNA", b"FBL", b"FZB", b"FZC", b"FRP", b"FBR",
-    b"FCC", b"FMB",
+    b"FCC", b"FMB", b"FSB", b"FSL", b"FUM", b"FWR", b"FWC", b"FAD", b"FDA", b"FVR", b"FVA", b"FDD", b"FMX", b"FMC",
 ];
 
 /// Message identifiers of US customs air messages (CAMIR-Air), which stand alone on their line.

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod cuscar;
+mod declarations;
 mod dirty;
 mod lists;
 mod neutral;

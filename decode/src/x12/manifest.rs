@@ -332,6 +332,13 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
     /// M11: the bill.
     fn lading(&mut self, r: &Reader<'a, '_>, out: &mut Output) {
         let at = r.start();
+        if self.consist {
+            // A bill on board, in the form of a manifest.
+            self.begin_consist(at);
+            join_bill(&mut self.loops.memory.key, r.get(12), r.get(1));
+            out.consignments.reference("BM", &self.loops.memory.key);
+            return;
+        }
         if self.has_bill || self.open == Open::Conveyance {
             self.flush(out);
             self.begin(Open::Bill, at);
@@ -396,7 +403,7 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
         let (code, id) = (r.get(1), r.get(4));
         if codes::is_place(code) {
             self.loops.end_party(&mut out.consignments);
-            if code == "FS" || code == "ND" {
+            if (code == "FS" || code == "ND") && !self.consist {
                 self.row.delivery_place = if id.is_empty() { r.get(2) } else { id };
             }
             return;
@@ -483,6 +490,7 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
         let row = &mut self.row;
         match kind {
             "XC" if row.ccn.is_empty() => row.ccn = value,
+            _ if self.consist && kind != "UCN" && kind != "URN" => out.consignments.reference(kind, value),
             "BM" if row.bill_number.is_empty() => row.bill_number = value,
             "MB" | "OB" if row.master_bill.is_empty() && row.bill_number != value => {
                 row.master_bill = value;
@@ -501,6 +509,9 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
         rows.reference("entry number", r.get(2));
         rows.reference("IB", r.get(6));
         rows.reference(if r.get(8).is_empty() { "M12" } else { r.get(8) }, r.get(9));
+        if self.consist {
+            return;
+        }
         self.row.clearance_port = r.get(3);
         if !r.get(4).is_empty() {
             self.row.delivery_place = r.get(4);
@@ -516,6 +527,9 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
         self.bill(r.start());
         out.consignments.reference("entry type", r.get(1));
         out.consignments.reference("IB", r.get(6));
+        if self.consist {
+            return;
+        }
         self.row.clearance_port = r.get(2);
         if self.row.bill_number.is_empty() {
             self.row.bill_number = r.get(4);
@@ -530,6 +544,7 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
         let row = &mut self.row;
         self.port = r.get(1).as_bytes().first().copied().unwrap_or(0);
         match self.port {
+            _ if self.consist => out.consignments.route(code),
             b'L' | b'K' if row.loading_port.is_empty() => row.loading_port = code,
             b'D' if row.discharge_port.is_empty() => row.discharge_port = code,
             b'R' | b'O' if row.origin_place.is_empty() => row.origin_place = code,

@@ -31,7 +31,7 @@ pub(super) struct Transcoded {
 
 /// Whether the bytes are UTF-16; `Some(true)` is little endian. The mark counts, or the noughts of
 /// a first `<`.
-pub(crate) fn is_utf16(bytes: &[u8]) -> Option<bool> {
+fn is_utf16(bytes: &[u8]) -> Option<bool> {
     match bytes {
         [0xFF, 0xFE, ..] | [b'<', 0, ..] => Some(true),
         [0xFE, 0xFF, ..] | [0, b'<', ..] => Some(false),

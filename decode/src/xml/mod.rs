@@ -26,8 +26,6 @@ pub(crate) use self::element::Element;
 use self::encoding::Transcoded;
 use self::tape::Tape;
 
-pub(crate) use self::encoding::is_utf16;
-
 /// Memory of the reader, kept from one piece of input to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Xml {
