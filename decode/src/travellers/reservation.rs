@@ -16,6 +16,7 @@ use super::person::country;
 
 /// One locator of a reservation.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_field_names, reason = "the name of the column")]
 pub(crate) struct Locator {
     pub(crate) carrier: Slice,
     pub(crate) locator: Slice,
@@ -139,6 +140,7 @@ pub(crate) struct Flyer {
 
 /// One seat; `leg` is a place in the itinerary.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_field_names, reason = "the name of the column")]
 pub(crate) struct Seat {
     pub(crate) leg: Option<usize>,
     pub(crate) departure_port: Slice,
