@@ -37,7 +37,8 @@ pub(crate) fn find(text: &[u8]) -> Option<Range<usize>> {
         let start = from + text[from..].iter().position(u8::is_ascii_alphanumeric)?;
         let len = text[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         let word = &text[start..start + len];
-        if len >= 4 && is_sensitive(&word[..4]) && (len == 4 || is_glued(&word[4..]) || behind_ssr(&text[..start])) {
+        let whole = len == 4 || (len > 4 && (is_glued(&word[4..]) || behind_ssr(&text[..start])));
+        if whole && is_sensitive(&word[..4]) {
             return Some(start..start + 4);
         }
         from = start + len;

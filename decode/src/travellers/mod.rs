@@ -368,6 +368,21 @@ impl Travellers {
         }
     }
 
+    /// Makes room for as many rows as the last batch had.
+    fn reserve(&mut self, rows: usize) {
+        for column in [&mut self.birth_date, &mut self.document_expiry] {
+            *column = Date32Builder::with_capacity(rows);
+        }
+        for column in [&mut self.part, &mut self.ordinal, &mut self.document_shared, &mut self.bag_count, &mut self.bag_weight] {
+            *column = Int32Builder::with_capacity(rows);
+        }
+        let times = [&mut self.times.departure_local, &mut self.times.arrival_local];
+        for column in times.into_iter().chain([&mut self.event_time, &mut self.deadline, &mut self.received_at]) {
+            *column = TimestampMicrosecondBuilder::with_capacity(rows);
+        }
+        self.position = Int64Builder::with_capacity(rows);
+    }
+
     /// The batch, and empty builders.
     pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
         let schema = Arc::clone(&self.schema);
@@ -432,6 +447,7 @@ impl Travellers {
         all.push(("bag_tags", self.tags.finish(&type_of("bag_tags")?, tags)?));
         self.reservations.finish(self.count, &schema, &mut all)?;
         self.noticed.finish(self.count, &schema, &mut all)?;
+        self.reserve(self.count);
         self.count = 0;
         RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)
     }
