@@ -148,6 +148,14 @@ pub(super) fn day_first(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
     Some((base + i64::from((hour * 60 + minute) * 60 + second) * 1_000_000, false))
 }
 
+/// A local time as XML writes it: `2024-05-03T18:30:00`, at times with a blank for the T, without a clock or with
+/// a zone, which is dropped since times of flights are local anyway.
+pub(super) fn iso(text: &str) -> Option<(i64, bool)> {
+    let bytes = text.trim_ascii().as_bytes();
+    let clock = bytes.iter().skip(10).position(|b| matches!(b, b'Z' | b'+' | b'-' | b'.')).map_or(bytes.len(), |i| i + 10);
+    time(&bytes[..clock], b"")
+}
+
 /// A day as PNRGOV writes it: `ddmmyy`.
 pub(super) fn day_first_day(date: &[u8]) -> Option<i32> {
     if date.len() != 6 || !date.iter().all(u8::is_ascii_digit) {

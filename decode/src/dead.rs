@@ -31,10 +31,15 @@ impl DeadLetters {
 
     /// Keeps `raw`, which begins `at` bytes behind the position of `origin`.
     pub(super) fn push(&mut self, origin: &Origin<'_>, at: usize, code: DeadCode, message: &str, raw: &[u8]) {
+        self.push_of("decode", origin, at, code, message, raw);
+    }
+
+    /// As [`Self::push`], for what another stage gave up.
+    pub(super) fn push_of(&mut self, stage: &str, origin: &Origin<'_>, at: usize, code: DeadCode, message: &str, raw: &[u8]) {
         self.source.append_value(origin.source);
         self.partition.append_value(origin.partition);
         self.position.append_value(origin.position + at as i64);
-        self.stage.append_value("decode");
+        self.stage.append_value(stage);
         self.code.append_value(code.code());
         self.message.append_value(message);
         if self.raw.try_append_value(raw).is_err() {

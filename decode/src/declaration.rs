@@ -6,7 +6,7 @@ use tamis_records::identifiers::{awb, container, hs, imo, un_number};
 use super::consignments::{Consignments, Mode};
 use super::findings::Finding;
 use super::output::Raw;
-use super::xml::Element;
+use super::xml::{Document, Element};
 
 /// The bill and master bill that all items of a declaration name, where it is one of each.
 #[derive(Debug, Default)]
@@ -90,6 +90,58 @@ pub(crate) fn join(all: &mut String, text: &str, between: &str) {
         all.push_str(between);
     }
     all.push_str(text);
+}
+
+/// Calls `found` for each element that `is` names, the outermost first, and not for what is in them.
+pub(crate) fn outermost<'d>(element: Element<'d>, is: &impl Fn(Element<'d>) -> bool, found: &mut impl FnMut(Element<'d>)) {
+    if is(element) {
+        found(element);
+        return;
+    }
+    // The reader bounds how deep elements lie.
+    element.children().for_each(|child| outermost(child, is, found));
+}
+
+/// Damage that was noted on the rows of a document.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Noted {
+    damage: usize,
+    cut: bool,
+}
+
+impl Noted {
+    /// Notes on the row at hand what is damaged in its element.
+    pub(crate) fn element(&mut self, report: &mut Report<'_, '_>, element: Element<'_>) {
+        let mut damage = element.damage();
+        if let Some(at) = damage.next() {
+            report.rows.notice(Finding::XmlDamaged, report.raw.place(element.name(), at));
+            self.damage += 1 + damage.count();
+        }
+        if !element.is_closed() {
+            self.cut = true;
+            report.rows.notice(Finding::XmlCut, report.raw.place(element.name(), element.range().end));
+        }
+    }
+
+    /// Notes on all rows of a document, from `first` on, what is damaged around them.
+    pub(crate) fn document(self, raw: &Raw<'_>, document: &Document<'_>, first: usize, rows: &mut Consignments) {
+        let name = document.root().map_or("", Element::name);
+        let begin = document.range().start;
+        if let Some(at) = document.damage().next()
+            && document.damage().count() > self.damage
+        {
+            rows.notice_from(first, Finding::XmlDamaged, raw.place(name, at));
+        }
+        if document.is_cut() && !self.cut {
+            rows.notice_from(first, Finding::XmlCut, raw.place(name, document.range().end));
+        }
+        if document.not_utf8() {
+            rows.notice_from(first, Finding::NotUtf8, raw.place("", begin));
+        }
+        if document.has_junk() {
+            rows.notice_from(first, Finding::TransportDirt, raw.place("", begin));
+        }
+    }
 }
 
 /// Notes findings at elements of a document on the row at hand.

@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use super::edifact::skip_blanks;
 use super::framing;
+use super::neutral::text;
 use super::split::{Kind, Splitter, telex, x12, xml};
 
 /// A format that Tamis can tell from others.
@@ -95,17 +96,15 @@ impl Format {
     /// Whether the format carries advance information that a later decoder will read. Other EDIFACT,
     /// XML and X12 is at least known by name.
     pub fn is_to_come(self) -> bool {
-        !matches!(
-            self,
-            Self::Paxlst | Self::UsPaxlst | Self::Pnrgov | Self::Cusres | Self::Json | Self::Text | Self::Binary | Self::Empty
-        )
+        !self.is_decoded() && !matches!(self, Self::Json | Self::Text | Self::Binary | Self::Empty)
     }
 
     /// Whether Tamis decodes it.
     pub fn is_decoded(self) -> bool {
         self.is_list()
-            || matches!(self, Self::Pnrgov | Self::Cusres | Self::Cuscar | Self::Cusrep)
+            || matches!(self, Self::Pnrgov | Self::PnrgovXml | Self::Cusres | Self::Iapp | Self::Cuscar | Self::Cusrep)
             || matches!(self, Self::X12Manifest | Self::X12Bill | Self::X12Consist)
+            || matches!(self, Self::CargoImp | Self::CargoXml | Self::EnsXml | Self::WcoXml)
     }
 
     /// Whether it is a passenger list.
@@ -145,14 +144,14 @@ pub fn detect(bytes: &[u8]) -> Format {
 /// What a message or document is called where its format alone says too little: `EDIFACT INVOIC`,
 /// `X12 350`, `Cargo-IMP FSU`, `XML invoice`. Holds nothing but the name of a type.
 pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
-    let text = |b: &[u8]| {
+    let named_text = |b: &[u8]| {
         // A name of a type is short; what is not may be anything.
         let name = b.get(..b.len().min(40)).unwrap_or_default();
         name.iter()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
             .then(|| String::from_utf8_lossy(name).into_owned())
     };
-    let named = |first: &str, name: &[u8]| match text(name) {
+    let named = |first: &str, name: &[u8]| match named_text(name) {
         Some(name) if !name.is_empty() => Cow::Owned(format!("{first} {name}")),
         _ => Cow::Borrowed(format.name()),
     };
@@ -239,9 +238,7 @@ pub(super) fn outside(bytes: &[u8]) -> Format {
     if is_binary(head) {
         return Format::Binary;
     }
-    let lines: Vec<&[u8]> =
-        head.split(|b| matches!(b, b'\n' | b'\r')).map(<[u8]>::trim_ascii).filter(|l| !l.is_empty()).take(12).collect();
-    if is_csv(&lines) { Format::Csv } else { Format::Text }
+    if text::separator(head).is_some() { Format::Csv } else { Format::Text }
 }
 
 /// The text of a piece in UTF-16, with or without byte order mark; `None` where it is none.
@@ -268,7 +265,7 @@ pub(super) fn from_utf16(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(text)
 }
 
-fn is_binary(head: &[u8]) -> bool {
+pub(super) fn is_binary(head: &[u8]) -> bool {
     // A damaged byte may be nought; files of another kind have many.
     if memchr::memchr_iter(0, head).count() > 1 + head.len() / 200 {
         return true;
@@ -308,7 +305,7 @@ pub(super) fn xml(bytes: &[u8]) -> Format {
         let new = name.starts_with(b"IE3") && name.len() >= 6;
         old || new
     };
-    if memmem::find(root, b"PNRGOV").is_some() || has("IATA_PNRGOV") {
+    if memmem::find(root, b"PNRGOV").is_some() || has("IATA_PNRGOV") || (has("<PNR") && has("<Passenger")) {
         Format::PnrgovXml
     } else if matches!(root, b"Waybill" | b"HouseWaybill" | b"HouseManifest" | b"FlightManifest") || has("iata:datamodel") {
         Format::CargoXml
@@ -319,17 +316,6 @@ pub(super) fn xml(bytes: &[u8]) -> Format {
     } else {
         Format::Xml
     }
-}
-
-fn is_csv(lines: &[&[u8]]) -> bool {
-    // The last line may be cut.
-    let whole = if lines.len() > 2 { &lines[..lines.len() - 1] } else { lines };
-    [b',', b';', b'\t', b'|'].iter().any(|separator| {
-        let count = |line: &[u8]| memchr::memchr_iter(*separator, line).count();
-        let Some(first) = whole.first().map(|l| count(l)) else { return false };
-        // Quoted cells may hold separators: most lines must agree.
-        first > 0 && whole.iter().filter(|l| count(l) == first).count() * 3 >= whole.len() * 2 && whole.len() > 1
-    })
 }
 
 #[cfg(test)]

@@ -4,13 +4,16 @@
 
 use std::ops::Range;
 
+use super::app::App;
 use super::cargo_imp::CargoImp;
 use super::cargo_xml::{self, CargoXml};
+use super::cuscar::Cuscar;
 use super::detect::Format;
 use super::ens::Ens;
 use super::findings::DeadCode;
 use super::interchange::to_come;
 use super::output::{Output, Raw};
+use super::pnrgov_xml::PnrgovXml;
 use super::wco::Wco;
 use super::x12::X12;
 use super::xml::Xml;
@@ -23,7 +26,10 @@ pub(crate) struct Families {
     wco: Wco,
     cargo_xml: CargoXml,
     cargo_imp: CargoImp,
+    cuscar: Cuscar,
     x12: X12,
+    pnrgov_xml: PnrgovXml,
+    app: App,
 }
 
 impl Families {
@@ -31,9 +37,11 @@ impl Families {
     pub(crate) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         // One arm a family, in the order of `Format`.
         match format {
+            Format::Cuscar | Format::Cusrep => self.cuscar.decode(format, raw, out),
             Format::X12Manifest | Format::X12Bill | Format::X12Consist | Format::X12 => self.x12.decode(raw, out),
             Format::CargoImp => self.cargo_imp.decode(raw, out),
             Format::PnrgovXml | Format::CargoXml | Format::EnsXml | Format::WcoXml | Format::Xml => self.xml(raw, out),
+            Format::Iapp => self.app.decode(raw, out),
             _ => false,
         }
     }
@@ -49,7 +57,10 @@ impl Families {
                 raw.dead(out, document.range(), DeadCode::XmlRefused, why);
             } else if let Some((kind, element)) = cargo_xml::find(&document) {
                 self.cargo_xml.decode(raw, &document, kind, element, out);
-            } else if !self.ens.decode(raw, &document, out) && !self.wco.decode(raw, &document, out) {
+            } else if !self.pnrgov_xml.decode(raw, &document, out)
+                && !self.ens.decode(raw, &document, out)
+                && !self.wco.decode(raw, &document, out)
+            {
                 unknown.push(document.range());
                 continue;
             }

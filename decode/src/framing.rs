@@ -3,7 +3,9 @@
 
 use memchr::memmem;
 
+use super::detect::{self, Format};
 use super::edifact::skip_blanks;
+use super::neutral::text;
 use super::split::{self, telex};
 
 /// Offset at which the last message, document or line of its own in `buf` begins, if that is not
@@ -15,6 +17,18 @@ pub fn last_boundary(buf: &[u8]) -> Option<usize> {
     let last = [last_interchange(buf), last_x12(buf), last_declaration(buf), telex::last_header(buf), telex::last_app(buf)];
     let cut = last.into_iter().flatten().filter(|at| *at > first).max();
     cut.or_else(|| split::last_document(buf)).filter(|at| *at > first)
+}
+
+/// End of the last row that is complete in a table of text.
+pub fn last_row(buf: &[u8]) -> Option<usize> {
+    text::last_row(buf)
+}
+
+/// Length of the header of a table of separated values, where the bytes begin with one and hold
+/// nothing else: what follows in later pieces cannot be read without it.
+pub fn table_header(buf: &[u8]) -> Option<usize> {
+    let is_table = detect::outside(buf) == Format::Csv && !split::Splitter::new(buf).any();
+    is_table.then(|| text::header(buf)).flatten().map(|header| header.end)
 }
 
 fn last_x12(buf: &[u8]) -> Option<usize> {

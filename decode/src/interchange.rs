@@ -204,6 +204,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         let part = number(reader.field(4, 0)).and_then(|n| i32::try_from(n).ok());
         let several = part.is_some_and(|n| n > 1) || reader.field(4, 1) == b"C";
         if format == Format::Pnrgov {
+            self.out.formats.add(format.name(), 1, true);
             self.begin_pnrgov(messages.pnrgov, at);
             let message = &mut *messages.pnrgov;
             message.reference = reader.get(1, 0);
@@ -278,6 +279,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         if message.persons == 0 {
             self.out.counts.messages_without_person += 1;
         }
+        self.out.formats.add(message.format.unwrap_or(Format::Paxlst).name(), 1, true);
         if self.is_repeated(messages.bodies, message.body_at, at) {
             message.findings.add(Finding::MessageRepeated);
         }
@@ -316,7 +318,9 @@ impl<'s, 'o> Sink<'s, 'o> {
             syntax: Some(&reader.syntax),
         };
         let raw = Raw { origin: self.origin, bytes: &self.region[start..end], at: self.base + start, envelope };
-        if self.families.decode(format, &raw, self.out) {
+        let decoded = self.families.decode(format, &raw, self.out);
+        self.out.formats.add(&name_of(format, raw.bytes), 1, decoded);
+        if decoded {
             return;
         }
         self.out.counts.messages_to_come += 1;
@@ -383,6 +387,10 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
                 sink.out.counts.dirt_bytes += range.len() as u64;
                 let mut junk = Findings::default();
                 junk.add(Finding::Junk);
+                if messages.pnrgov.open {
+                    let text = &sink.region[range.clone()];
+                    pnrgov::junk(reader, messages.pnrgov, sink, range.start, text);
+                }
                 note(messages, sink, junk, 0, range.start);
                 continue;
             }

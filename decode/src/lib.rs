@@ -6,11 +6,13 @@
 //! fails on bad data: it gives rows and dead letters.
 
 mod air;
+mod app;
 mod cargo_imp;
 mod cargo_xml;
 mod checks;
 mod columns;
 mod consignments;
+mod cuscar;
 mod cusres;
 mod dates;
 mod dead;
@@ -25,10 +27,12 @@ mod framing;
 mod interchange;
 mod measure;
 mod names;
+mod neutral;
 mod noticed;
 mod output;
 mod paxlst;
 mod pnrgov;
+mod pnrgov_xml;
 mod sensitive;
 mod split;
 #[cfg(test)]
@@ -39,6 +43,7 @@ mod x12;
 mod xml;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::error::ArrowError;
@@ -55,7 +60,9 @@ use self::travellers::Travellers;
 
 pub use self::detect::{Format, detect};
 pub use self::findings::{DEAD_CODES, DeadCode, FINDINGS, Finding, FindingKind, Findings, Severity};
-pub use self::framing::last_boundary;
+pub use self::framing::{last_boundary, last_row, table_header};
+pub use self::neutral::Neutral;
+pub use self::output::FormatCount;
 
 /// Where a piece of input comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +97,9 @@ pub struct DecodeCounts {
     pub messages: u64,
     /// Lists that name no person: closings, cancelled flights.
     pub messages_without_person: u64,
+    /// Regions of the input that a decoder took and that gave neither a row nor a dead letter, and
+    /// that do not say that they hold no person: answers, interchanges without a message.
+    pub without_record: u64,
     /// Messages and documents in formats to come; each is a dead letter.
     pub messages_to_come: u64,
     /// Sensitive fields that were dropped: meals, health, belief.
@@ -112,6 +122,7 @@ impl std::ops::AddAssign for DecodeCounts {
         self.interchanges += other.interchanges;
         self.messages += other.messages;
         self.messages_without_person += other.messages_without_person;
+        self.without_record += other.without_record;
         self.messages_to_come += other.messages_to_come;
         self.sensitive_dropped += other.sensitive_dropped;
         self.travellers += other.travellers;
@@ -129,6 +140,9 @@ pub struct Decoded {
     pub consignments: RecordBatch,
     /// Dead letters, in `dead_letter_schema()`.
     pub dead_letters: RecordBatch,
+    /// How many messages, documents and rows of tables there were of each format and type, in
+    /// the order in which they first came.
+    pub formats: Vec<FormatCount>,
     /// What was seen.
     pub counts: DecodeCounts,
 }
@@ -142,6 +156,7 @@ pub struct Decoder {
     pnrgov: pnrgov::Message,
     bodies: HashSet<u64>,
     families: Families,
+    neutral: Arc<Neutral>,
     out: Output,
     buffered: usize,
 }
@@ -153,9 +168,15 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// An empty decoder.
+    /// An empty decoder that reads tables with canonical columns only.
     pub fn new() -> Self {
+        Self::with_mappings(Arc::default())
+    }
+
+    /// An empty decoder that reads tables by these mappings.
+    pub fn with_mappings(neutral: Arc<Neutral>) -> Self {
         Self {
+            neutral,
             buffers: Buffers::default(),
             message: Message::default(),
             pnrgov: pnrgov::Message::default(),
@@ -169,18 +190,27 @@ impl Decoder {
     /// Decodes a piece: any number of interchanges with dirt around them, a whole file, or content
     /// of any other format. What cannot be used becomes dead letters.
     pub fn decode(&mut self, origin: &Origin<'_>, bytes: &[u8]) {
+        self.decode_part(origin, &[], bytes);
+    }
+
+    /// As [`Self::decode`], for a piece that goes on with a table of text whose header stood in
+    /// an earlier piece; an empty header: it does not.
+    pub fn decode_part(&mut self, origin: &Origin<'_>, header: &[u8], bytes: &[u8]) {
         self.out.counts.bytes += bytes.len() as u64;
         self.buffered += bytes.len();
         if let Some(text) = detect::from_utf16(bytes) {
             // Positions then count in the text as UTF-8.
-            return self.regions(origin, &text);
+            return self.regions(origin, header, &text);
         }
-        self.regions(origin, bytes);
+        self.regions(origin, header, bytes);
     }
 
     /// Takes the regions of a piece, each by its format.
-    fn regions(&mut self, origin: &Origin<'_>, bytes: &[u8]) {
+    fn regions(&mut self, origin: &Origin<'_>, header: &[u8], bytes: &[u8]) {
         let mut split = Splitter::new(bytes);
+        if !header.is_empty() || self.neutral.recognises(bytes) {
+            split.expect_table();
+        }
         // Dirt is noted on the rows before it, or on those that follow where there are none.
         let mut any = false;
         let mut first: Option<(usize, usize)> = None;
@@ -190,18 +220,30 @@ impl Decoder {
             self.out.counts.blank_bytes += (range.start - at) as u64;
             at = range.end;
             let before = (self.out.travellers.len(), self.out.consignments.len());
+            let told = self.told();
             match kind {
                 Kind::Other => {
-                    if any || range.end < bytes.len() {
-                        self.out.counts.dirt_bytes += range.len() as u64;
-                        match first {
-                            Some(rows) => self.note_dirt(rows),
-                            None => dirt_before = true,
+                    let header = if range.start == 0 { header } else { &[] };
+                    let table = if header.is_empty() { self.neutral.table_in(&bytes[range.clone()]) } else { Some(0) };
+                    let (text, table) = match table {
+                        Some(at) => (range.start..range.start + at, range.start + at..range.end),
+                        None => (range.clone(), range.end..range.end),
+                    };
+                    if !text.is_empty() {
+                        if any || text.end < bytes.len() {
+                            self.out.counts.dirt_bytes += text.len() as u64;
+                            match first {
+                                Some(rows) => self.note_dirt(rows),
+                                None => dirt_before = true,
+                            }
+                        } else {
+                            self.other(origin, bytes, text);
                         }
-                    } else {
-                        self.other(origin, bytes, range);
                     }
-                    continue;
+                    if table.is_empty() {
+                        continue;
+                    }
+                    self.table(origin, bytes, table, header);
                 }
                 Kind::Edifact => {
                     let dirt = self.out.counts.dirt_bytes;
@@ -212,6 +254,9 @@ impl Decoder {
                     self.out.counts.decoded_bytes += ((at - range.start) as u64).saturating_sub(junk);
                 }
                 Kind::Document { format, body, body_end } => self.document(origin, bytes, range, format, body..body_end),
+            }
+            if told == self.told() {
+                self.out.counts.without_record += 1;
             }
             if std::mem::take(&mut dirt_before) {
                 self.note_dirt(before);
@@ -227,7 +272,7 @@ impl Decoder {
 
     /// Travellers and consignments that wait for [`Self::finish`].
     pub fn rows(&self) -> usize {
-        self.out.travellers.len() + self.out.consignments.len()
+        self.out.rows()
     }
 
     /// Dead letters that wait for [`Self::finish`].
@@ -247,17 +292,18 @@ impl Decoder {
     /// data.
     pub fn finish(&mut self) -> Result<Decoded, ArrowError> {
         let mut counts = std::mem::take(&mut self.out.counts);
-        counts.travellers = self.out.travellers.len() as u64;
-        counts.consignments = self.out.consignments.len() as u64;
         counts.dead_letters = self.out.dead.len() as u64;
         self.buffered = 0;
-        let out = &mut self.out;
-        Ok(Decoded {
-            travellers: out.travellers.finish()?,
-            consignments: out.consignments.finish()?,
-            dead_letters: out.dead.finish()?,
-            counts,
-        })
+        let (travellers, consignments) = self.out.finish_rows()?;
+        counts.travellers = travellers.num_rows() as u64;
+        counts.consignments = consignments.num_rows() as u64;
+        let formats = std::mem::take(&mut self.out.formats).finish();
+        Ok(Decoded { travellers, consignments, dead_letters: self.out.dead.finish()?, formats, counts })
+    }
+
+    /// What there is to show for the input so far.
+    fn told(&self) -> (usize, usize, u64) {
+        (self.out.rows(), self.out.dead.len(), self.out.counts.messages_without_person)
     }
 
     fn note_dirt(&mut self, (traveller, consignment): (usize, usize)) {
@@ -284,30 +330,79 @@ impl Decoder {
         let event_time = cargo_imp::time_of(heading, origin.received_at);
         let envelope = Envelope { sender, recipient, event_time, ..Envelope::default() };
         let raw = Raw { origin, bytes: &bytes[body.clone()], at: body.start, envelope };
+        if format == Format::Json {
+            let read = self.neutral.json(&raw, &mut self.out);
+            return self.tabled(read, &raw, range.len(), "JSON");
+        }
         self.out.counts.messages += 1;
+        let name = detect::name_of(format, raw.bytes);
+        let apart = |out: &Output| out.counts.dirt_bytes + out.counts.dead_bytes;
+        let before = apart(&self.out);
         if self.families.decode(format, &raw, &mut self.out) {
-            self.out.counts.decoded_bytes += range.len() as u64;
+            // Junk between segments, and sets that no decoder took, are counted apart.
+            self.out.counts.decoded_bytes += (range.len() as u64).saturating_sub(apart(&self.out) - before);
+            self.out.formats.add(&name, 1, true);
             return;
         }
+        self.out.formats.add(&name, 1, false);
         self.out.counts.dead_bytes += range.len() as u64;
         self.out.counts.messages_to_come += 1;
         let message = interchange::to_come(format, raw.bytes);
         self.out.dead.push(origin, range.start, DeadCode::ToCome, &message, &bytes[range]);
     }
 
+    /// Takes a table of separated values. `header` is that of an earlier piece, or empty.
+    fn table(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>, header: &[u8]) {
+        let raw = Raw { origin, bytes: &bytes[range.clone()], at: range.start, envelope: Envelope::default() };
+        let read = self.neutral.separated(header, &raw, &mut self.out);
+        self.tabled(read, &raw, range.len(), "CSV");
+    }
+
+    /// Counts a table that was read; makes a dead letter of one that was not.
+    fn tabled(&mut self, read: Result<bool, ArrowError>, raw: &Raw<'_>, bytes: usize, format: &str) {
+        let (code, message) = match read {
+            Ok(true) => {
+                self.out.counts.decoded_bytes += bytes as u64;
+                return;
+            }
+            Ok(false) => (DeadCode::NeedsMapping, self.neutral.needs_mapping(format, raw.bytes)),
+            // What the reader says may quote the data.
+            Err(_) => (DeadCode::RowUnreadable, format!("the {format} cannot be read")),
+        };
+        self.out.counts.dead_bytes += bytes as u64;
+        self.out.counts.messages += 1;
+        raw.dead(&mut self.out, 0..raw.bytes.len(), code, &message);
+    }
+
+    /// Takes rows of a Parquet or Arrow file as an Arrow IPC stream; the position of the origin
+    /// counts rows.
+    pub fn decode_rows(&mut self, origin: &Origin<'_>, ipc: &[u8]) {
+        self.out.counts.bytes += ipc.len() as u64;
+        self.buffered += ipc.len();
+        if self.neutral.columnar(origin, ipc, &mut self.out).is_ok() {
+            self.out.counts.decoded_bytes += ipc.len() as u64;
+        } else {
+            self.out.counts.dead_bytes += ipc.len() as u64;
+            self.out.dead.push(origin, 0, DeadCode::RowUnreadable, "the rows cannot be read", ipc);
+        }
+    }
+
+    /// Keeps a dead letter of something that the source could not read: an archive that is
+    /// damaged or encrypted. `message` holds no personal data.
+    pub fn fault(&mut self, origin: &Origin<'_>, code: DeadCode, message: &str) {
+        self.out.dead.push_of("source", origin, 0, code, message, &[]);
+    }
+
     /// Takes text that is in no format of its own, in an input that holds nothing else.
     fn other(&mut self, origin: &Origin<'_>, bytes: &[u8], range: Range<usize>) {
-        let format = detect::outside(&bytes[range.clone()]);
-        let (code, message) = match format {
+        let text = &bytes[range.clone()];
+        let (code, message) = match detect::outside(text) {
             Format::Binary => (DeadCode::Binary, "the input is no text".to_owned()),
-            f if f.is_to_come() => {
-                self.out.counts.messages_to_come += 1;
-                (DeadCode::ToCome, interchange::to_come(f, &[]))
-            }
+            Format::Csv => (DeadCode::NeedsMapping, self.neutral.needs_mapping("CSV", text)),
             f => (DeadCode::Unknown, format!("the input is {} in no format that is known", f.name())),
         };
         self.out.counts.dead_bytes += range.len() as u64;
-        self.out.dead.push(origin, range.start, code, &message, &bytes[range]);
+        self.out.dead.push(origin, range.start, code, &message, text);
     }
 }
 

@@ -99,6 +99,15 @@ impl Noticed {
         }
     }
 
+    /// Notes a set of findings of one place on the rows from `from` up to `to`.
+    pub(crate) fn add_set(&mut self, rows: std::ops::Range<usize>, findings: Findings, place: Place<'_>) {
+        let segment = self.keep(place.segment);
+        for finding in findings.places() {
+            let entry = |row| Entry { row: row as u32, finding, segment, offset: place.offset };
+            self.entries.extend(rows.clone().map(entry));
+        }
+    }
+
     fn keep(&mut self, segment: &str) -> (u32, u32) {
         // Runs of findings come from the same segment.
         if let Some(last) = self.entries.last()

@@ -16,8 +16,10 @@ use bytes::Bytes;
 use tamis_operators::schema::RecordKind;
 
 use crate::checkpoint::CheckpointDelta;
+use crate::decode::FormatCount;
 use crate::epoch::Closed;
 use crate::sink::{EpochCounts, StagedEpoch};
+use crate::source::unpack::Fault;
 
 /// source → decode: a run of bytes of one partition, cut where a message ends.
 #[derive(Debug, Clone)]
@@ -29,12 +31,33 @@ pub struct RawMessage {
     /// Name of the partition in the checkpoint. A file has its time of writing in it: a file
     /// that was written anew is read anew.
     pub progress: Arc<str>,
-    /// Where the bytes begin in the partition, in bytes.
+    /// Where the content begins in the partition: in bytes of what it unpacks to, or in rows of
+    /// a Parquet or Arrow file.
     pub position: i64,
+    /// Where it ends: there the checkpoint stands behind it.
+    pub until: i64,
     /// When Tamis, or the file that it read, got the bytes: microseconds since 1970, UTC.
     pub received_at: i64,
+    /// What it is.
+    pub content: Content,
     /// The bytes, untouched. May hold many messages.
     pub bytes: Bytes,
+}
+
+/// What a raw message holds.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// Bytes of messages, or of a table of text.
+    Messages {
+        /// Header of the table that the bytes go on with; else empty.
+        header: Bytes,
+    },
+    /// Rows of a Parquet or Arrow file, as an Arrow IPC stream.
+    Rows,
+    /// No bytes: something in an archive could not be read.
+    Fault(Fault),
+    /// No bytes: the checkpoint moves on.
+    Nothing,
 }
 
 /// source → decode: what one decode thread takes at once.
@@ -65,8 +88,12 @@ pub struct DecodedBatch {
     pub messages: u64,
     /// Messages of formats that are to come; each is a dead letter.
     pub messages_to_come: u64,
+    /// Messages by format and type.
+    pub formats: Vec<FormatCount>,
     /// Size of the raw bytes.
     pub bytes: u64,
+    /// Those of them that belong to no message.
+    pub dirt_bytes: u64,
     /// Still pays for the raw bytes.
     pub permit: Permit,
 }

@@ -26,17 +26,21 @@ use crate::archive::Archive;
 use crate::batch::{self, BatchLimits};
 use crate::checkpoint::{CheckpointDelta, Span};
 use crate::commit::{Tables, TablesOptions};
-use crate::decode::{DecodeCounts, Decoded, Decoder, Origin, last_boundary};
+use crate::decode::{DecodeCounts, Decoded, Decoder, Neutral, Origin, last_boundary, last_row, table_header};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
-use crate::flow::{Budget, Committed, Cut, DecodedBatch, InputRange, RawBatch, RawMessage, Screened, Staged};
+use crate::flow::{Budget, Committed, Content, Cut, DecodedBatch, InputRange, RawBatch, RawMessage, Screened, Staged};
 use crate::runtime::{Runtimes, Stage};
 use crate::screen::{self, Gather, Screening};
 use crate::sink::{EpochCounts, EpochStamp, EpochWriter, Inflow, OutputError, SinkOptions};
-use crate::source::files::{self, Inputs, ReadLimits};
+use crate::source::files::Inputs;
+use crate::source::read::{self, Framing, ReadLimits};
 
 /// Messages that may wait in a queue between two threads; their bytes are bounded by permits.
 const WAITING: usize = 8;
+
+/// How bytes are cut: as the decoder knows messages.
+const FRAMING: Framing = Framing { message: last_boundary, row: last_row, header: table_header };
 
 /// How a bounded run works. The defaults are the documented ones.
 #[derive(Debug, Clone, Copy)]
@@ -188,9 +192,7 @@ pub fn screen(
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
     let tables = open_tables(&runtimes, out, options.records)?;
-    let known: HashMap<(&str, &str), u64> = tables.last_checkpoint().iter().map(|(s, p, at)| ((s, p), at)).collect();
-    inputs.resume(|source, partition| known.get(&(source, partition)).copied());
-    drop(known);
+    inputs.resume(tables.last_checkpoint().iter());
     let mut report = Report::of(&inputs);
     report.entities = screening.generation().len() as u64;
     screening.generation().id().clone_into(&mut report.generation);
@@ -241,20 +243,21 @@ impl Front {
         let row_budget = Budget::new(options.row_bytes);
         // Set when the source came to its end, to the number of raw batches that it sent.
         let sent = Arc::new(OnceLock::new());
+        let neutral = Arc::clone(&inputs.neutral);
 
         let mut stages = Vec::with_capacity(options.threads + 2);
         stages.push({
             let sent = Arc::clone(&sent);
             Stage::start("source", move || {
-                let n = files::read(&inputs, options.read, last_boundary, &raw_budget, &raw_tx)?;
+                let n = read::read(&inputs, options.read, FRAMING, &raw_budget, &raw_tx)?;
                 sent.get_or_init(|| n);
                 Ok(())
             })?
         });
         for _ in 0..options.threads {
-            let (raw, out) = (raw.clone(), decoded_tx.clone());
+            let (raw, neutral, out) = (raw.clone(), Arc::clone(&neutral), decoded_tx.clone());
             stages.push(Stage::start("decode", move || {
-                decode_all(&raw, &out);
+                decode_all(&raw, neutral, &out);
                 Ok(())
             })?);
         }
@@ -282,7 +285,7 @@ fn join_all(stages: Vec<Stage<()>>) -> Result<()> {
 
 /// One decode thread. A fault goes down the queue as well: without it the stage behind would
 /// wait for the missing piece while the pieces after it hold all permits.
-fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) {
+fn decode_all(raw: &Receiver<RawBatch>, neutral: Arc<Neutral>, out: &Sender<Result<DecodedBatch>>) {
     struct Alarm<'a>(&'a Sender<Result<DecodedBatch>>);
     impl Drop for Alarm<'_> {
         fn drop(&mut self) {
@@ -292,7 +295,7 @@ fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) {
         }
     }
     let _alarm = Alarm(out);
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::with_mappings(neutral);
     for batch in raw {
         let decoded = decode_one(&mut decoder, batch);
         let failed = decoded.is_err();
@@ -305,16 +308,36 @@ fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) {
 fn decode_one(decoder: &mut Decoder, batch: RawBatch) -> Result<DecodedBatch> {
     let RawBatch { sequence, messages, permit } = batch;
     let (mut bytes, mut read) = (0, Vec::with_capacity(messages.len()));
-    for RawMessage { source, partition, progress, position, received_at, bytes: raw } in messages {
+    for RawMessage { source, partition, progress, position, until, received_at, content, bytes: raw } in messages {
         let origin = Origin { source: &source, partition: &partition, position, received_at };
-        decoder.decode(&origin, &raw);
+        match content {
+            Content::Messages { header } => decoder.decode_part(&origin, &header, &raw),
+            Content::Rows => decoder.decode_rows(&origin, &raw),
+            Content::Fault(fault) => {
+                let (code, message) = fault.told();
+                decoder.fault(&origin, code, &message);
+            }
+            Content::Nothing => {}
+        }
         bytes += raw.len() as u64;
-        read.push(InputRange { source, progress, from: position, to: position + raw.len() as i64 });
+        read.push(InputRange { source, progress, from: position, to: until });
     }
-    let Decoded { travellers, consignments, dead_letters, counts } =
+    let Decoded { travellers, consignments, dead_letters, formats, counts } =
         decoder.finish().map_err(|e| Error::Screen(e.to_string()))?;
-    let DecodeCounts { messages, messages_to_come, .. } = counts;
-    Ok(DecodedBatch { sequence, travellers, consignments, dead_letters, read, messages, messages_to_come, bytes, permit })
+    let DecodeCounts { messages, messages_to_come, dirt_bytes, .. } = counts;
+    Ok(DecodedBatch {
+        sequence,
+        travellers,
+        consignments,
+        dead_letters,
+        read,
+        messages,
+        messages_to_come,
+        formats,
+        bytes,
+        dirt_bytes,
+        permit,
+    })
 }
 
 /// Code and words of dead letters.

@@ -344,7 +344,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
         }
         // A segment without any element is a tag that text happens to form, except UNS and the like.
-        if self.elements() < 2 && !tags::known(self.tag) {
+        if self.elements() < 2 && !tags::known(self.tag) && !tags::cargo(self.tag) {
             self.pos = after.max(start + 1).min(self.input.len());
             return Piece::Junk(start..self.pos);
         }
@@ -552,7 +552,7 @@ fn first_at(input: &[u8], at: usize) -> u8 {
 /// its terminator.
 pub(super) fn begins_segment(line: &[u8], syntax: &Syntax) -> bool {
     let Some(tag) = line.get(..3).and_then(tags::parse) else { return false };
-    if !tags::known(tag) {
+    if !tags::known(tag) && !tags::cargo(tag) {
         return false;
     }
     let after = &line[3..];

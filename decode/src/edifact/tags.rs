@@ -37,6 +37,16 @@ pub(crate) fn letters(t: Tag) -> [u8; 3] {
     [(t >> 16) as u8, (t >> 8) as u8, t as u8]
 }
 
+/// Whether reports of cargo and conveyances use this tag, which lists of persons do not. A line that
+/// begins with one begins a segment.
+pub(crate) fn cargo(t: Tag) -> bool {
+    const TAGS: [&[u8; 3]; 24] = [
+        b"CNI", b"GID", b"PAC", b"PCI", b"CST", b"DGS", b"SGP", b"EQD", b"SEL", b"MOA", b"POC", b"GIS", b"TSR", b"TMP", b"RNG",
+        b"HAN", b"GDS", b"CUX", b"TOD", b"TCC", b"TAX", b"FII", b"TPL", b"EQA",
+    ];
+    TAGS.iter().any(|own| tag(**own) == t)
+}
+
 /// The tag in three bytes of text, whatever their case; `None` where they cannot be a tag.
 pub(crate) fn parse(text: &[u8]) -> Option<Tag> {
     let &[a, b, c] = text else { return None };
@@ -67,7 +77,7 @@ pub(crate) fn usual_elements(t: Tag) -> usize {
 /// KAMPUNG and MEDOC.
 pub(crate) fn takes(of: Tag, t: Tag, before: Option<u8>, first: &[u8]) -> bool {
     if of_reservations(of) || (of == 0 && of_reservations(t)) {
-        return of_reservations(t) && takes_reservation(t, before, first);
+        return of_reservations(t) && (takes_reservation(t, before, first) || (of == 0 && t == RCI && first.len() == 2));
     }
     let digits = !first.is_empty() && first.len() <= 8 && first.iter().all(u8::is_ascii_digit);
     match t {

@@ -5,6 +5,7 @@
 //! In the order of the data: `header`, `item` and `party` read the groups, `rules` asks what the
 //! specification asks, `forms` knows the forms of values, `row` fills the columns.
 
+mod feeds;
 mod forms;
 mod header;
 mod item;
@@ -14,13 +15,15 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::feeds::FEED;
+
 use hashbrown::HashSet;
 use memchr::memmem;
 
 use self::header::Header;
 use self::item::Item;
 use self::rules::Sums;
-use super::declaration::Report;
+use super::declaration::{Noted, Report, outermost};
 use super::output::{Output, Raw};
 use super::xml::{Document, Element};
 
@@ -81,21 +84,31 @@ impl Ens {
     /// done, where it holds no message of this family.
     pub(crate) fn decode(&mut self, raw: &Raw<'_>, document: &Document<'_>, out: &mut Output) -> bool {
         let Some(root) = document.root() else { return false };
-        let position = raw.offset(document.range().start);
-        let mut ordinal = 0;
-        for found in std::iter::once(root).chain(root.descendants()) {
-            let action = match found.name() {
-                "CC315A" => "new",
-                "CC313A" => "change",
-                _ => continue,
-            };
-            self.declaration(raw, found, action, (position, ordinal), out);
-            ordinal += 1;
+        let bytes = raw.bytes.get(document.range()).unwrap_or_default();
+        let named = memmem::find(bytes, b"CC315A").is_some() || memmem::find(bytes, b"CC313A").is_some();
+        if !named && memmem::find(bytes, b"HEAHEA").is_none() {
+            return false;
         }
+        let first = out.consignments.len();
+        let position = raw.offset(document.range().start);
+        let mut noted = Noted::default();
+        let mut ordinal = 0;
+        let by_name = |e: Element<'_>| matches!(e.name(), "CC315A" | "CC313A") && e.children().next().is_some();
+        // The name of the declaration itself may be damaged.
+        let by_content = |e: Element<'_>| e.child("HEAHEA").is_some() && e.child("GOOITEGDS").is_some();
+        for named in [true, false] {
+            if ordinal == 0 {
+                outermost(root, &|e| if named { by_name(e) } else { by_content(e) }, &mut |element| {
+                    self.declaration(raw, element, (position, ordinal), &mut noted, out);
+                    ordinal += 1;
+                });
+            }
+        }
+        noted.document(raw, document, first, &mut out.consignments);
         ordinal > 0
     }
 
-    fn declaration(&mut self, raw: &Raw<'_>, root: Element<'_>, action: &'static str, at: (i64, i32), out: &mut Output) {
+    fn declaration(&mut self, raw: &Raw<'_>, root: Element<'_>, at: (i64, i32), noted: &mut Noted, out: &mut Output) {
         let header = Header::read(raw, root);
         row::header(raw, root, &header, out);
         self.scratch.begin();
@@ -109,6 +122,7 @@ impl Ens {
         }
         let mut report = Report { raw, rows: &mut out.consignments };
         rules::declaration(&mut report, root, &header, &sums, &mut self.seen);
-        row::end(raw, root, &header, action, at, &mut self.scratch, out);
+        noted.element(&mut report, root);
+        row::end(raw, root, &header, at, &mut self.scratch, out);
     }
 }

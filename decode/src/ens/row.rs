@@ -204,7 +204,6 @@ pub(super) fn end(
     raw: &Raw<'_>,
     root: Element<'_>,
     h: &Header<'_>,
-    action: &'static str,
     (position, ordinal): (i64, i32),
     scratch: &mut Scratch,
     out: &mut Output,
@@ -228,10 +227,11 @@ pub(super) fn end(
     let Scratch { bills, voyage, loading, unloading, identity, nationality, .. } = scratch;
     let (bill_number, master_bill) = bills.pair(mode);
     flight(text(h.conveyance), mode == Some(Mode::Air), voyage);
+    let amends = root.name() == "CC313A" || (root.name() != "CC315A" && h.mrn.is_some());
     let row = ConsignmentRow {
         message_format: "ENS XML",
-        message_kind: root.name(),
-        action,
+        message_kind: if amends { "CC313A" } else { "CC315A" },
+        action: if amends { "change" } else { "new" },
         message_ref: text(h.message_ref),
         sender: first(text(h.sender), raw.envelope.sender),
         recipient: first(text(h.recipient), raw.envelope.recipient),

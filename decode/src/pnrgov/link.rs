@@ -4,7 +4,7 @@ use tamis_records::country::alpha3;
 
 use super::super::dates::{self, Century};
 use super::super::edifact::tags::{self, Tag};
-use super::super::edifact::{Reader, Slice};
+use super::super::edifact::{Reader, Slice, Texts};
 use super::super::findings::{DeadCode, Finding, Findings};
 use super::super::interchange::Sink;
 use super::super::paxlst::{Country, Document, read_sex};
@@ -53,7 +53,7 @@ pub(super) fn begins(a: &[u8], b: &[u8]) -> bool {
 
 /// How well a name fits a traveller: 2 surname and given name, 1 surname, 0 not. Given names agree where one
 /// begins with the other, since titles stand behind them and bookings shorten them.
-pub(super) fn fits(reader: &Reader<'_, '_>, name: &[Slice; 5], surname: &[u8], given: &[u8]) -> u8 {
+pub(in super::super) fn fits<T: Texts + ?Sized>(reader: &T, name: &[Slice; 5], surname: &[u8], given: &[u8]) -> u8 {
     let held = reader.bytes(name[0]);
     if letters(surname).next().is_none() || !letters(held).eq(letters(surname)) {
         return 0;
@@ -137,7 +137,7 @@ fn is_sex(text: &[u8]) -> bool {
     matches!(text, b"F" | b"M" | b"U" | b"X" | b"FI" | b"MI" | b"UI" | b"XI")
 }
 
-fn country(reader: &Reader<'_, '_>, code: Slice, findings: &mut Findings) -> Country {
+pub(in super::super) fn country<T: Texts + ?Sized>(reader: &T, code: Slice, findings: &mut Findings) -> Country {
     if code.is_empty() {
         return Country::None;
     }
@@ -210,7 +210,7 @@ fn docs(reader: &Reader<'_, '_>, m: &mut Message, service: &Service) {
     person.marks.settle(person.findings, tags::SSR, service.at);
 }
 
-fn same_country(reader: &Reader<'_, '_>, a: Country, b: Country) -> Option<bool> {
+fn same_country<T: Texts + ?Sized>(reader: &T, a: Country, b: Country) -> Option<bool> {
     let text = |c| match c {
         Country::None => None,
         Country::Code(code) => Some(code),
@@ -220,7 +220,7 @@ fn same_country(reader: &Reader<'_, '_>, a: Country, b: Country) -> Option<bool>
 }
 
 /// Adds a document; the same one, sent again with another leg, fills what was missing.
-fn put_document(reader: &Reader<'_, '_>, documents: &mut Vec<Document>, new: Document) {
+pub(in super::super) fn put_document<T: Texts + ?Sized>(reader: &T, documents: &mut Vec<Document>, new: Document) {
     let number = reader.bytes(new.number);
     let same = |d: &&mut Document| {
         let held = reader.bytes(d.number);
@@ -404,7 +404,7 @@ fn code(reader: &Reader<'_, '_>, m: &mut Message, service: &Service) {
 
 /// The leg of the itinerary that is the flight of the message: its ports and, where two have them, its
 /// number and day; else its number and day.
-fn border(reader: &Reader<'_, '_>, prime: &Leg, legs: &[Leg]) -> Option<usize> {
+pub(in super::super) fn border<T: Texts + ?Sized>(reader: &T, prime: &Leg, legs: &[Leg]) -> Option<usize> {
     let same = |a: Slice, b: Slice| !a.is_empty() && reader.bytes(a) == reader.bytes(b);
     let day = |t: Option<i64>| t.map(|t| t.div_euclid(86_400_000_000));
     let score = |l: &Leg| {
@@ -419,7 +419,7 @@ fn border(reader: &Reader<'_, '_>, prime: &Leg, legs: &[Leg]) -> Option<usize> {
 }
 
 /// A leg as text.
-fn row<'x>(reader: &'x Reader<'_, '_>, leg: &Leg) -> LegRow<'x> {
+pub(in super::super) fn row<'x, T: Texts + ?Sized>(reader: &'x T, leg: &Leg) -> LegRow<'x> {
     LegRow {
         carrier: reader.text(leg.carrier),
         flight: reader.text(leg.flight),
@@ -509,8 +509,8 @@ pub(super) fn end_pnr(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
 }
 
 /// What the row says of the leg of the border: seat, bags; and the contacts of the booking.
-fn finish(
-    reader: &Reader<'_, '_>,
+pub(in super::super) fn finish<T: Texts + ?Sized>(
+    reader: &T,
     person: &mut super::Person,
     booked: &super::Booked,
     border: Option<usize>,

@@ -12,9 +12,9 @@ mod booking;
 mod contacts;
 mod feeds;
 mod itinerary;
-mod link;
+pub(super) mod link;
 mod services;
-mod traveller;
+pub(super) mod traveller;
 
 use super::edifact::tags::{self, Tag};
 use super::edifact::{Reader, Slice};
@@ -265,7 +265,9 @@ pub(super) fn segment(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
 /// Whether an RCI begins a reservation of its own: behind something that may have been a damaged SRC, with
 /// a locator that the reservation at hand does not have.
 fn begins_pnr(reader: &Reader<'_, '_>, m: &Message) -> bool {
-    m.broken
+    // A history has no locators of the reservation: its SRC was lost without a trace.
+    let lost = m.level == Level::History && !reader.get(1, 3).is_empty();
+    (m.broken || lost)
         && m.pnr_open
         && m.used > 0
         && !reader.get(1, 1).is_empty()
@@ -275,6 +277,15 @@ fn begins_pnr(reader: &Reader<'_, '_>, m: &Message) -> bool {
 /// Whether two tags differ in one letter.
 fn is_nearly(a: Tag, b: Tag) -> bool {
     tags::letters(a).iter().zip(tags::letters(b)).filter(|(x, y)| **x != *y).count() == 1
+}
+
+/// Takes text that is no segment: where it begins with SRC, a reservation does.
+pub(super) fn junk(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>, at: usize, text: &[u8]) {
+    if m.used > 0 && text.trim_ascii_start().starts_with(b"SRC") {
+        link::end_pnr(reader, m, sink, at);
+        m.begin_pnr(at);
+        m.note_one(Finding::SrcMissing);
+    }
 }
 
 /// A segment of the header; false where it begins a reservation.

@@ -8,7 +8,7 @@ use super::link::{begins, fits, resolve};
 use super::{Level, Message, itinerary};
 
 /// An amount of money or a weight; a comma may stand for the point.
-pub(super) fn amount(text: &[u8]) -> Option<f64> {
+pub(in super::super) fn amount(text: &[u8]) -> Option<f64> {
     let mut whole = 0_f64;
     let mut scale = 0_f64;
     let mut any = false;

@@ -2,7 +2,7 @@
 //! separated values, and what lies between them. Every byte belongs to exactly one region, or is
 //! blank between two.
 
-mod json;
+pub(crate) mod json;
 pub(crate) mod telex;
 pub(crate) mod x12;
 pub(crate) mod xml;
@@ -74,6 +74,8 @@ pub(crate) struct Splitter<'a> {
     /// The last EDIFACT or X12 interchange; 0 where there is none.
     last_interchange: usize,
     patience: usize,
+    /// The text begins with a table: its cells may look like anything.
+    table: bool,
 }
 
 impl<'a> Splitter<'a> {
@@ -81,6 +83,7 @@ impl<'a> Splitter<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
         let mut strong: Vec<_> = framing::starts(text).into_iter().map(|at| (at, Start::Interchange)).collect();
         strong.extend(memmem::find_iter(text, b"ISA").filter(|at| x12::begins_interchange(text, *at)).map(|at| (at, Start::X12)));
+        strong.extend(memmem::find_iter(text, b"isa").filter(|at| x12::begins_interchange(text, *at)).map(|at| (at, Start::X12)));
         strong.extend(telex::headers(text).into_iter().map(|at| (at, Start::Telex)));
         strong.extend(memmem::find_iter(text, b"CIR").filter(|at| telex::begins_app(text, *at)).map(|at| (at, Start::App)));
         strong.extend(
@@ -92,7 +95,20 @@ impl<'a> Splitter<'a> {
         strong.dedup_by_key(|(at, _)| *at);
         let interchange = |(_, start): &&(usize, Start)| matches!(start, Start::Interchange | Start::X12);
         let last_interchange = strong.iter().rev().find(interchange).map_or(0, |(at, _)| *at);
-        Self { text, at: 0, strong, next: 0, bare: None, last_interchange, patience: PATIENCE }
+        // Bytes that are no text hold nothing by chance.
+        let table = strong.is_empty() && detect::is_binary(&text[..text.len().min(4096)]);
+        Self { text, at: 0, strong, next: 0, bare: None, last_interchange, patience: PATIENCE, table }
+    }
+
+    /// Says that the text begins with a table of separated values, which reaches to what no cell
+    /// would hold.
+    pub(crate) fn expect_table(&mut self) {
+        self.table = true;
+    }
+
+    /// Whether a message or document certainly begins somewhere in the text.
+    pub(crate) fn any(&self) -> bool {
+        !self.strong.is_empty()
     }
 
     /// Whether nothing but blanks was in the text.
@@ -121,6 +137,9 @@ impl<'a> Splitter<'a> {
     }
 
     fn region(&mut self, from: usize) -> Region {
+        if std::mem::take(&mut self.table) && self.strong.get(self.next).is_none_or(|(at, _)| *at > from) {
+            return Region { range: from..self.next_strong(from + 1), kind: Kind::Other };
+        }
         let Some(start) = self.start_at(from) else {
             return Region { range: from..self.next_start(from + 1, true), kind: Kind::Other };
         };

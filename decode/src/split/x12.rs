@@ -9,7 +9,7 @@ pub(crate) fn begins_interchange(text: &[u8], at: usize) -> bool {
     if at > 0 && text[at - 1].is_ascii_alphanumeric() {
         return false;
     }
-    let Some(head) = text.get(at..at + 21).filter(|h| h.starts_with(b"ISA")) else { return false };
+    let Some(head) = text.get(at..at + 21).filter(|h| h[..3].eq_ignore_ascii_case(b"ISA")) else { return false };
     // ISA*00*..........*00*: two codes of two characters, ten characters between them.
     let separator = head[3];
     is_separator(separator) && head[6] == separator && head[17] == separator && head[20] == separator || loose(text, at)
@@ -53,6 +53,7 @@ pub(crate) fn end(text: &[u8], at: usize, limit: usize) -> usize {
     let body = &text[at..limit];
     let (trailer, separator) = match body {
         [b'I', b'S', b'A', s, ..] => (&b"IEA"[..], *s),
+        [b'i', b's', b'a', s, ..] => (&b"iea"[..], *s),
         [b'G', b'S', s, ..] => (&b"GE"[..], *s),
         [b'S', b'T', s, ..] => (&b"SE"[..], *s),
         _ => return limit,
@@ -79,12 +80,13 @@ pub(crate) fn end(text: &[u8], at: usize, limit: usize) -> usize {
 /// Numbers of the transaction sets of an interchange, in order, each once.
 pub(crate) fn sets(text: &[u8]) -> Vec<[u8; 3]> {
     let start = skip_blanks(text, 0);
-    let separator = match text.get(start..) {
-        Some([b'I', b'S', b'A', s, ..] | [b'G' | b'S', b'S' | b'T', s, ..]) => *s,
+    let (tag, separator) = match text.get(start..) {
+        Some([b'I', b'S', b'A', s, ..] | [b'G' | b'S', b'S' | b'T', s, ..]) => (b"ST", *s),
+        Some([b'i', b's', b'a', s, ..]) => (b"st", *s),
         _ => return Vec::new(),
     };
     let mut found = Vec::new();
-    for at in memmem::find_iter(text, b"ST") {
+    for at in memmem::find_iter(text, tag) {
         if let Some(&[s, a, b, c, t]) = text.get(at + 2..at + 7)
             && s == separator
             && t == separator
@@ -132,6 +134,9 @@ mod tests {
         }
         assert!(!begins_interchange(format!("V{ISA}").as_bytes(), 1));
         assert!(begins_interchange(ISA.replace("          ", "").as_bytes(), 0));
+        let lower = format!("{ISA}ST*309*1~IEA*1*1~x").to_lowercase();
+        assert!(begins_interchange(lower.as_bytes(), 0));
+        assert_eq!((end(lower.as_bytes(), 0, lower.len()), sets(lower.as_bytes())), (lower.len() - 1, vec![*b"309"]));
         assert!(!begins_bare(b"ST. JOHN", 0) && !begins_bare(b"GS*SO", 0) && begins_bare(b"GS*SO*A", 0));
     }
 }

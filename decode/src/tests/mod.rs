@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod conformance;
+mod cuscar;
+mod declarations;
 mod dirty;
 mod lists;
+mod neutral;
 mod pnr;
 mod pnr_samples;
 mod reader;

@@ -186,6 +186,11 @@ impl Travellers {
         self.count
     }
 
+    /// First row of the message at hand.
+    pub(super) fn first_pending(&self) -> usize {
+        self.count - self.pending.len()
+    }
+
     /// Adds findings that have no one place to the rows from `from` on.
     pub(super) fn note(&mut self, from: usize, findings: Findings) {
         self.note_marked(from, findings, &Marks::default(), 0);
@@ -196,6 +201,13 @@ impl Travellers {
     pub(super) fn note_marked(&mut self, from: usize, findings: Findings, marks: &Marks, base: i64) {
         if !findings.is_empty() {
             (from..self.count).for_each(|row| self.noticed.add_marked(row, findings, marks, base));
+        }
+    }
+
+    /// Adds findings of one place to the rows from `from` on.
+    pub(super) fn notice_all(&mut self, from: usize, findings: Findings, place: Place<'_>) {
+        if !findings.is_empty() {
+            self.noticed.add_set(from..self.count, findings, place);
         }
     }
 

@@ -6,6 +6,7 @@
 //! nothing.
 
 mod document;
+mod feeds;
 mod item;
 mod party;
 mod row;
@@ -13,9 +14,11 @@ mod row;
 mod tests;
 mod values;
 
+pub(crate) use self::feeds::FEED;
+
 use memchr::memmem;
 
-use super::declaration::Bills;
+use super::declaration::{Bills, Noted, outermost};
 use super::output::{Output, Raw};
 use super::xml::{Document, Element};
 
@@ -43,20 +46,22 @@ impl Wco {
     /// Decodes a document: every declaration in it. `false`, and nothing done, where it holds none.
     pub(crate) fn decode(&mut self, raw: &Raw<'_>, document: &Document<'_>, out: &mut Output) -> bool {
         let Some(root) = document.root() else { return false };
-        let position = raw.offset(document.range().start);
-        let mut ordinal = 0;
-        let mut answer = None;
-        for found in std::iter::once(root).chain(root.descendants()) {
-            if found.name() == "Response" {
-                answer = Some(found.range());
-            }
-            // An answer repeats parts of what it answers.
-            let inside = answer.as_ref().is_some_and(|a| a.contains(&found.at()));
-            if inside || !matches!(found.name(), "Declaration" | "GOVCBR") || !declares(found) {
-                continue;
-            }
-            ordinal = row::push(raw, root, found, (position, ordinal), &mut self.scratch, out);
+        let bytes = raw.bytes.get(document.range()).unwrap_or_default();
+        if memmem::find(bytes, b"Declaration").is_none() && memmem::find(bytes, b"GOVCBR").is_none() {
+            return false;
         }
+        let first = out.consignments.len();
+        let position = raw.offset(document.range().start);
+        let mut noted = Noted::default();
+        let mut ordinal = 0;
+        // An answer repeats parts of what it answers.
+        let is = |e: Element<'_>| e.name() == "Response" || (matches!(e.name(), "Declaration" | "GOVCBR") && declares(e));
+        outermost(root, &is, &mut |element| {
+            if element.name() != "Response" {
+                ordinal = row::push(raw, root, element, (position, ordinal), &mut self.scratch, &mut noted, out);
+            }
+        });
+        noted.document(raw, document, first, &mut out.consignments);
         ordinal > 0
     }
 }

@@ -1,7 +1,7 @@
 //! A declaration, or a consignment of a cargo report, into the columns.
 
 use super::super::consignments::{ConsignmentRow, ContainerRow, Level, Mode};
-use super::super::declaration::{Report, first};
+use super::super::declaration::{Noted, Report, first};
 use super::super::findings::Finding;
 use super::super::output::{Output, Raw};
 use super::super::xml::Element;
@@ -32,17 +32,18 @@ pub(super) fn push(
     declaration: Element<'_>,
     (position, mut ordinal): (i64, i32),
     scratch: &mut Scratch,
+    noted: &mut Noted,
     out: &mut Output,
 ) -> i32 {
     let reports = declaration.children().any(|c| c.name() == "Consignment" && is_reported(c));
     if reports && declaration.child("GoodsShipment").is_none() {
         for consignment in declaration.children().filter(|c| c.name() == "Consignment") {
-            one(raw, root, declaration, Some(consignment), (position, ordinal), scratch, out);
+            one(raw, root, declaration, Some(consignment), (position, ordinal), scratch, noted, out);
             ordinal += 1;
         }
         return ordinal;
     }
-    one(raw, root, declaration, None, (position, ordinal), scratch, out);
+    one(raw, root, declaration, None, (position, ordinal), scratch, noted, out);
     ordinal + 1
 }
 
@@ -61,6 +62,7 @@ fn one(
     consignment: Option<Element<'_>>,
     (position, ordinal): (i64, i32),
     scratch: &mut Scratch,
+    noted: &mut Noted,
     out: &mut Output,
 ) {
     scratch.bills.clear();
@@ -83,6 +85,7 @@ fn one(
     if let Some(consignment) = consignment {
         group(&mut report, consignment, &mut reading, scratch);
     }
+    noted.element(&mut report, consignment.unwrap_or(declaration));
     end(&mut report, root, declaration, consignment, (position, ordinal), reading, scratch);
 }
 

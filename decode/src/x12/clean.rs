@@ -28,10 +28,11 @@ pub(super) struct Text<'a> {
 impl<'a> Text<'a> {
     /// Offset in the input of a byte of the text.
     pub(super) fn origin(&self, at: usize) -> usize {
-        match self.runs.partition_point(|(own, _)| *own <= at).checked_sub(1).and_then(|i| self.runs.get(i)) {
-            Some((own, origin)) => origin + (at - own),
-            None => at,
-        }
+        let next = self.runs.partition_point(|(own, _)| *own <= at);
+        let Some((own, origin)) = next.checked_sub(1).and_then(|i| self.runs.get(i)) else { return at };
+        // One byte may have become a character of several.
+        let limit = self.runs.get(next).map_or(usize::MAX, |(_, origin)| origin.saturating_sub(1));
+        (origin + (at - own)).min(limit.max(*origin))
     }
 
     /// Range of the input for one of the text.

@@ -55,6 +55,12 @@ impl Context<'_, '_> {
         [self.recipient, self.application].iter().any(|t| t.contains("CBSA") || t.contains("CCRA") || t.contains("ASFC"))
     }
 
+    /// Keeps a run of the piece as a dead letter.
+    fn dead(&self, out: &mut Output, range: Range<usize>, code: DeadCode, message: &str) {
+        out.counts.dead_bytes += range.len() as u64;
+        self.raw.dead(out, range, code, message);
+    }
+
     fn range(&self, range: &Range<usize>) -> Range<usize> {
         let own = self.text.origins(range);
         self.base + own.start..self.base + own.end
@@ -86,6 +92,8 @@ struct Count<'a> {
     group: Option<&'a str>,
     sets_of_group: u64,
     sets: u64,
+    /// Dirt before the interchange: junk inside a dead letter is counted with it.
+    dirt: u64,
     findings: Findings,
 }
 
@@ -101,7 +109,7 @@ pub(super) fn decode(
 ) {
     let mut reader = Reader::new(text.text, separators, elements);
     let mut context = Context { raw, base, text, sender: "", recipient: "", application: "", event_time: None };
-    let mut count = Count { findings: text.findings, ..Count::default() };
+    let mut count = Count { dirt: out.counts.dirt_bytes, findings: text.findings, ..Count::default() };
     let first = out.consignments.len();
     let dead = out.dead.len();
     out.counts.interchanges += 1;
@@ -191,10 +199,12 @@ fn one_set<'a>(
     out: &mut Output,
     mut set: Set<'a>,
 ) -> bool {
-    out.counts.messages += 1;
+    // The first of a piece is counted with it.
+    out.counts.messages += u64::from(count.sets > 0 || context.base > 0);
     count.sets += 1;
     count.sets_of_group += 1;
     let first = out.consignments.len();
+    let dirt = if count.sets == 1 { count.dirt } else { out.counts.dirt_bytes };
     let mut more = true;
     let mut kind = set.kind;
     if sets::name(kind).is_empty() && !set.pending {
@@ -239,16 +249,17 @@ fn one_set<'a>(
         // The first set takes the header of the interchange with it.
         let start = if count.sets == 1 { 0 } else { set.at };
         let range = context.range(&(start..end));
+        out.counts.dirt_bytes = dirt;
         let name = sets::name(kind);
         if decoded {
             let message = format!("the X12 {kind} {name} names neither goods nor a conveyance");
-            context.raw.dead(out, range, DeadCode::NoRecord, &message);
+            context.dead(out, range, DeadCode::NoRecord, &message);
         } else {
             out.counts.messages_to_come += 1;
             let known: String = kind.chars().filter(char::is_ascii_alphanumeric).take(6).collect();
             let gap = if name.is_empty() { "" } else { " " };
             let message = format!("X12 {known}{gap}{name} is known by name and not decoded");
-            context.raw.dead(out, range, DeadCode::ToCome, &message);
+            context.dead(out, range, DeadCode::ToCome, &message);
         }
     }
     more && !trailer
@@ -307,9 +318,10 @@ impl Count<'_> {
         // Nothing in it: kept as it came.
         if self.sets == 0 && out.dead.len() == dead {
             let range = context.range(&(0..context.text.text.len()));
+            out.counts.dirt_bytes = self.dirt;
             out.counts.messages_to_come += 1;
             let message = "the X12 interchange holds no transaction set";
-            context.raw.dead(out, range, DeadCode::NoRecord, message);
+            context.dead(out, range, DeadCode::NoRecord, message);
         }
     }
 }

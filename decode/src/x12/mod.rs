@@ -7,6 +7,7 @@
 mod clean;
 mod codes;
 mod envelope;
+pub(super) mod feeds;
 mod freight;
 mod loops;
 mod manifest;
@@ -70,6 +71,7 @@ impl X12 {
         let bytes = &raw.bytes[range.clone()];
         let separators = Separators::infer(bytes).filter(|_| u32::try_from(bytes.len()).is_ok());
         let Some(separators) = separators else {
+            out.counts.dead_bytes += range.len() as u64;
             raw.dead(out, range, DeadCode::Unknown, "the X12 interchange has no header that can be read");
             return;
         };

@@ -425,12 +425,15 @@ fn doctype_end(rest: &[u8]) -> usize {
     memchr(b'>', rest).map_or(rest.len(), |i| i + 1)
 }
 
-/// Whether two names differ in one letter at most: changed, missing or too many.
+/// Whether two names differ in one letter at most: changed, missing or too many. A byte that was no
+/// text has become a letter of two or three bytes.
 fn nearly(a: &[u8], b: &[u8]) -> bool {
-    if a.len().abs_diff(b.len()) > 1 || b.is_empty() || a.len().max(b.len()) < 2 {
+    if b.is_empty() || a.len().max(b.len()) < 2 {
         return false;
     }
     let front = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[front..], &b[front..]);
     let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
-    front + back + 1 >= a.len().max(b.len())
+    let letter = |rest: &[u8]| rest.len() <= 1 || (rest.len() <= 3 && rest.iter().all(|b| *b >= 0x80));
+    letter(&a[..a.len() - back]) && letter(&b[..b.len() - back])
 }

@@ -288,7 +288,7 @@ mod tests {
             "",
             "é",
         ];
-        let texts: ArrayRef = Arc::new(StringArray::from_iter(texts.into_iter().map(Some).chain([None])));
+        let texts: ArrayRef = Arc::new(texts.into_iter().map(Some).chain([None]).collect::<StringArray>());
         let functions = functions();
         let mut pairs = 0;
         for valid in functions.iter().filter(|f| f.name().ends_with("_valid")) {

@@ -129,7 +129,7 @@ fn date_of(days: i32) -> Option<NaiveDate> {
 }
 
 /// A date of each zone, as it is read on a day.
-fn date_out(args: &[ArrayRef], date: impl Fn(&Mrz<'_>, NaiveDate) -> Option<NaiveDate>) -> Result<ArrayRef> {
+fn date_out(args: &[ArrayRef], date: impl Fn(Mrz<'_>, NaiveDate) -> Option<NaiveDate>) -> Result<ArrayRef> {
     let array = unpacked(&args[0])?;
     let (text, on) = (Texts::new(&array)?, dates(&args[1])?);
     let epoch = NaiveDate::default();
@@ -137,7 +137,7 @@ fn date_out(args: &[ArrayRef], date: impl Fn(&Mrz<'_>, NaiveDate) -> Option<Naiv
         (0..array.len())
             .map(|row| {
                 let on = on.is_valid(row).then(|| on.value(row)).and_then(date_of)?;
-                let date = date(&Mrz::parse(text.get(row)?)?, on)?;
+                let date = date(Mrz::parse(text.get(row)?)?, on)?;
                 i32::try_from(date.signed_duration_since(epoch).num_days()).ok()
             })
             .collect::<Date32Array>(),

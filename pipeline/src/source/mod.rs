@@ -1,6 +1,11 @@
 //! source: gives raw bytes with partition and position, in an order that can be repeated.
 //!
-//! A bounded run reads [`files`]. Sources without an end come beside it: each fills
+//! A bounded run reads [`files`]: [`read`](mod@read) cuts them at messages, `unpack` and `zip` open what is packed,
+//! and `columnar` takes the rows of Parquet and Arrow. Sources without an end come beside it: each fills
 //! [`RawBatch`](crate::flow::RawBatch)es in a stage of its own and is reopened at a checkpoint.
 
+mod columnar;
 pub mod files;
+pub mod read;
+pub mod unpack;
+mod zip;

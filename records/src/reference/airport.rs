@@ -29,8 +29,8 @@ impl Index {
     fn build() -> Self {
         let mut by_iata = vec![0; LETTERS * LETTERS * LETTERS].into_boxed_slice();
         let mut by_icao = Vec::new();
-        for row in 0..(ROWS.len() / ROW) as u16 {
-            let airport = Airport { row };
+        for airport in all() {
+            let row = airport.row;
             if let Some(slot) = number(airport.iata().as_bytes()) {
                 by_iata[slot as usize] = row + 1;
             }
@@ -71,6 +71,11 @@ pub fn find(code: &str) -> Option<Airport> {
         5 => find(place::find_bytes(code)?.iata()?),
         _ => None,
     }
+}
+
+/// Every airport and city, in the order of the IATA codes.
+pub fn all() -> impl Iterator<Item = Airport> {
+    (0..(ROWS.len() / ROW) as u16).map(|row| Airport { row })
 }
 
 /// UN/LOCODE of an IATA code: that of the airport, or of its town.

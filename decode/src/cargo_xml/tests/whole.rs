@@ -16,6 +16,7 @@ fn documents_side_by_side() {
     assert_eq!(column(&decoded.consignments, "message_format"), ["XFHL", "XFFM"]);
     assert_eq!(column(&decoded.dead_letters, "code"), ["format_to_come", "xml_refused", "message_unreadable", "format_to_come"]);
     assert!(cell(&decoded.dead_letters, "message", 0).starts_with("Cargo-XML XFSU"));
+    // A line break stands before it.
     assert_eq!(cell(&decoded.dead_letters, "position", 1), (one.len() + two.len() + strange.len() + 1).to_string());
     assert_eq!(cell(&decoded.consignments, "position", 1), one.len().to_string());
 }

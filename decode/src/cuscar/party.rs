@@ -1,0 +1,139 @@
+//! NAD with its contacts: parties, as slices of the message.
+
+use tamis_records::country::alpha3;
+
+use super::super::consignments::{Consignments, PartyRow};
+use super::super::edifact::{Reader, Slice};
+use super::super::findings::Finding;
+use super::super::noticed::Place;
+use super::codes;
+
+/// One party.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Named {
+    code: Slice,
+    identifier: Slice,
+    scheme: Slice,
+    /// C080, else C058.
+    name: [Slice; 5],
+    unstructured: bool,
+    street: [Slice; 4],
+    city: Slice,
+    region: Slice,
+    postal_code: Slice,
+    country: Slice,
+    contact: Slice,
+    phone: Slice,
+    email: Slice,
+    at: usize,
+}
+
+impl Named {
+    /// NAD.
+    pub(super) fn new(r: &Reader<'_, '_>, at: usize) -> Self {
+        let name = [0, 1, 2, 3, 4].map(|c| r.get(4, c));
+        let unstructured = name.iter().all(|n| n.is_empty());
+        Self {
+            code: r.get(1, 0),
+            identifier: r.get(2, 0),
+            scheme: if r.get(2, 1).is_empty() { r.get(2, 2) } else { r.get(2, 1) },
+            name: if unstructured { [0, 1, 2, 3, 4].map(|c| r.get(3, c)) } else { name },
+            unstructured,
+            street: [0, 1, 2, 3].map(|c| r.get(5, c)),
+            city: r.get(6, 0),
+            region: if r.get(7, 0).is_empty() { r.get(7, 3) } else { r.get(7, 0) },
+            postal_code: r.get(8, 0),
+            country: r.get(9, 0),
+            at,
+            ..Self::default()
+        }
+    }
+
+    /// CTA.
+    pub(super) fn contact(&mut self, r: &Reader<'_, '_>) {
+        if self.contact.is_empty() {
+            self.contact = if r.get(2, 1).is_empty() { r.get(2, 0) } else { r.get(2, 1) };
+        }
+    }
+
+    /// COM; several numbers may stand in one segment.
+    pub(super) fn numbers(&mut self, r: &Reader<'_, '_>) {
+        for element in 1..r.elements() {
+            let number = r.get(element, 0);
+            match r.field(element, 1) {
+                b"TE" | b"AL" | b"MO" if self.phone.is_empty() => self.phone = number,
+                b"EM" | b"EI" if self.email.is_empty() => self.email = number,
+                _ => {}
+            }
+        }
+    }
+
+    /// Qualifier of the party.
+    pub(super) fn code(&self) -> Slice {
+        self.code
+    }
+
+    /// Identifier, else the name.
+    pub(super) fn carrier(&self) -> Slice {
+        if self.identifier.is_empty() { self.name[0] } else { self.identifier }
+    }
+
+    /// Appends the party to the row at hand. `name` and `address` are memory.
+    pub(super) fn write(
+        &self,
+        r: &Reader<'_, '_>,
+        out: &mut Consignments,
+        name: &mut String,
+        address: &mut String,
+        place: impl Fn(usize) -> i64,
+    ) {
+        name.clear();
+        address.clear();
+        let mut country = r.text(self.country);
+        if self.unstructured {
+            // Name first, then lines of the address; the last may name the country.
+            let last = self.name.iter().rposition(|n| !n.is_empty()).unwrap_or(0);
+            for (i, part) in self.name.iter().enumerate() {
+                let text = r.text(*part);
+                match i {
+                    0 => name.push_str(text),
+                    _ if i == last && country.is_empty() && text.len() > 1 && alpha3(text).is_some() => country = text,
+                    _ => add(address, text, ", "),
+                }
+            }
+        } else {
+            self.name.iter().for_each(|part| add(name, r.text(*part), " "));
+        }
+        self.street.iter().for_each(|line| add(address, r.text(*line), ", "));
+        let code = r.text(self.code);
+        if name.is_empty() && self.identifier.is_empty() {
+            out.notice(Finding::PartyIncomplete, Place { segment: "NAD", offset: Some(place(self.at)) });
+        }
+        out.party(&PartyRow {
+            role: codes::role(code),
+            role_code: code,
+            person: codes::is_person(code),
+            name,
+            identifier: r.text(self.identifier),
+            identifier_scheme: if self.identifier.is_empty() { "" } else { r.text(self.scheme) },
+            address,
+            city: r.text(self.city),
+            region: r.text(self.region),
+            postal_code: r.text(self.postal_code),
+            country,
+            contact: r.text(self.contact),
+            phone: r.text(self.phone),
+            email: r.text(self.email),
+            ..PartyRow::default()
+        });
+    }
+}
+
+fn add(out: &mut String, text: &str, between: &str) {
+    if !text.is_empty() {
+        if !out.is_empty() {
+            out.push_str(between);
+        }
+        out.push_str(text);
+    }
+}

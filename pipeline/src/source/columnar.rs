@@ -1,0 +1,143 @@
+//! Parquet and Arrow files: their rows leave in chunks of Arrow IPC, so that a large file never
+//! stands in memory as a whole. Positions in these files count rows.
+
+use std::fs::File;
+use std::io::{BufReader, Cursor, Read, Seek};
+
+use arrow::error::ArrowError;
+use arrow::ipc::reader::{FileReader, StreamReader};
+use arrow::ipc::writer::StreamWriter;
+use arrow::record_batch::RecordBatch;
+use bytes::Bytes;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::file::reader::ChunkReader;
+
+use super::unpack::{Fault, Kind};
+
+/// Rows of a chunk.
+const ROWS: usize = 8_192;
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
+
+/// A table that can be read from any row on.
+pub struct Table {
+    kind: Kind,
+    batches: Box<dyn FnOnce(usize) -> Result<(Batches, usize), Fault>>,
+}
+
+/// Some rows of a table.
+pub struct Chunk {
+    /// Ordinal of the first row in the file, from 0.
+    pub first_row: u64,
+    /// How many rows.
+    pub rows: u64,
+    /// The rows as an Arrow IPC stream.
+    pub ipc: Bytes,
+}
+
+impl Table {
+    /// A file on disk.
+    pub fn of_file(file: File, kind: Kind) -> Result<Self, Fault> {
+        Self::of(file, kind, BufReader::new)
+    }
+
+    /// A file in memory.
+    pub fn of_bytes(bytes: Bytes, kind: Kind) -> Result<Self, Fault> {
+        Self::of(bytes, kind, Cursor::new)
+    }
+
+    fn of<R, S>(input: R, kind: Kind, seekable: impl Fn(R) -> S + 'static) -> Result<Self, Fault>
+    where
+        R: ChunkReader + 'static,
+        S: Read + Seek + 'static,
+    {
+        let damaged = move |_| Fault::Damaged(name(kind));
+        if kind == Kind::Parquet {
+            let builder = ParquetRecordBatchReaderBuilder::try_new(input).map_err(|_| Fault::Damaged(name(kind)))?;
+            let batches = move |from: usize| {
+                let reader = builder.with_batch_size(ROWS).with_offset(from).build().map_err(|_| Fault::Damaged(name(kind)))?;
+                Ok((Box::new(reader) as Batches, from))
+            };
+            return Ok(Self { kind, batches: Box::new(batches) });
+        }
+        let batches = move |_: usize| {
+            let mut reader = seekable(input);
+            let mut mark = [0; 6];
+            let read = reader.read_exact(&mut mark).and_then(|()| reader.rewind());
+            read.map_err(|_| Fault::Damaged(name(kind)))?;
+            let batches: Batches = if &mark == b"ARROW1" {
+                Box::new(FileReader::try_new(reader, None).map_err(damaged)?)
+            } else {
+                Box::new(StreamReader::try_new(reader, None).map_err(damaged)?)
+            };
+            Ok((batches, 0))
+        };
+        Ok(Self { kind, batches: Box::new(batches) })
+    }
+
+    /// The rows from `from` on.
+    pub fn chunks(self, from: u64) -> Chunks {
+        let wanted = usize::try_from(from).unwrap_or(usize::MAX);
+        let fault = Fault::Damaged(name(self.kind));
+        match (self.batches)(wanted) {
+            Ok((batches, at)) => Chunks { batches: Some(batches), rest: None, at, wanted, fault },
+            Err(told) => Chunks { batches: None, rest: Some(Err(told)), at: 0, wanted, fault },
+        }
+    }
+}
+
+fn name(kind: Kind) -> &'static str {
+    if kind == Kind::Parquet { "Parquet file" } else { "Arrow file" }
+}
+
+/// Chunks of a table in order; a fault is the last of them.
+pub struct Chunks {
+    batches: Option<Batches>,
+    /// What is left of a large batch.
+    rest: Option<Result<RecordBatch, Fault>>,
+    /// Ordinal of the next row.
+    at: usize,
+    /// Rows before this one are passed over.
+    wanted: usize,
+    fault: Fault,
+}
+
+impl Iterator for Chunks {
+    type Item = Result<Chunk, Fault>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let batch = match self.rest.take() {
+                Some(Ok(batch)) => batch,
+                Some(Err(fault)) => return Some(Err(fault)),
+                None => match self.batches.as_mut()?.next() {
+                    Some(Ok(batch)) => batch,
+                    Some(Err(_)) => {
+                        self.batches = None;
+                        return Some(Err(self.fault));
+                    }
+                    None => return None,
+                },
+            };
+            let rows = batch.num_rows();
+            let passed = self.wanted.saturating_sub(self.at).min(rows);
+            let taken = (rows - passed).min(ROWS);
+            if passed + taken < rows {
+                self.rest = Some(Ok(batch.slice(passed + taken, rows - passed - taken)));
+            }
+            let first_row = (self.at + passed) as u64;
+            self.at += passed + taken;
+            if taken == 0 {
+                continue;
+            }
+            let chunk = ipc(&batch.slice(passed, taken)).map(|ipc| Chunk { first_row, rows: taken as u64, ipc });
+            return Some(chunk.map_err(|_| self.fault));
+        }
+    }
+}
+
+fn ipc(batch: &RecordBatch) -> Result<Bytes, ArrowError> {
+    let mut writer = StreamWriter::try_new(Vec::with_capacity(batch.get_array_memory_size()), &batch.schema())?;
+    writer.write(batch)?;
+    Ok(writer.into_inner()?.into())
+}
