@@ -210,6 +210,10 @@ fn routing<'t>(message: &Message<'_, '_>, section: Body<'t>, facts: &mut Facts<'
         for field in line.fields().filter(|f| !f.is_empty()) {
             let (port, carrier) = field.split_at_checked(3).unwrap_or(("", field));
             let is_port = port.bytes().all(|b| b.is_ascii_alphabetic()) && !port.is_empty();
+            // Some senders give the line twice.
+            if is_port && facts.ports[..facts.port_count].last().is_some_and(|(last, _)| *last == port) {
+                continue;
+            }
             match facts.ports.get_mut(facts.port_count) {
                 // The first may name the carrier alone.
                 Some(slot) if is_port || facts.port_count == 0 => *slot = if is_port { (port, carrier) } else { ("", field) },
