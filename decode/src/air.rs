@@ -3,6 +3,7 @@
 use tamis_records::identifiers::{awb, hs, un_number};
 use tamis_records::reference::airport;
 
+use super::consignments::LegOfRow;
 use super::dates;
 pub(crate) use super::measure::{count, decimal as number};
 
@@ -109,6 +110,28 @@ pub(crate) fn without_noughts(number: &str) -> &str {
         return trimmed;
     }
     &number[number.len() - trimmed.len() - 1..]
+}
+
+/// The leg on which a border is crossed: the last that leads to another country, else the last that
+/// is no feeder.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Border<'a> {
+    pub(crate) leg: LegOfRow<'a>,
+    any: bool,
+    crosses: bool,
+}
+
+impl<'a> Border<'a> {
+    /// Takes the next leg; `main`: it is no feeder.
+    pub(crate) fn add(&mut self, leg: &LegOfRow<'a>, main: bool) {
+        let countries = country(leg.departure_port).zip(country(leg.arrival_port));
+        let crosses = countries.is_some_and(|(from, to)| from != to);
+        if !self.any || crosses || (main && !self.crosses) {
+            self.leg = *leg;
+        }
+        self.any = true;
+        self.crosses |= crosses;
+    }
 }
 
 /// Whether a further line of a name is part of an address: it has a number or names a part of a

@@ -10,6 +10,7 @@
 
 mod charges;
 mod envelope;
+pub(crate) mod feeds;
 mod ffm;
 mod fhl;
 mod fwb;

@@ -129,7 +129,7 @@ pub(super) fn read<'d>(
         (false, _) if header.is_consolidation() => Level::Master,
         (false, _) => Level::Simple,
     };
-    let border = &legs.border;
+    let border = legs.border.leg;
     let row = ConsignmentRow {
         message_format: message.kind.format(),
         message_kind: header.type_code,

@@ -117,6 +117,11 @@ pub fn all() -> impl Iterator<Item = Place> {
     ROWS.lines().map(|line| Place { line })
 }
 
+/// Whether the table has a code of exactly five characters.
+pub(crate) fn is_known(code: &[u8]) -> bool {
+    find_bytes(code).is_some()
+}
+
 /// As [`find`], of exactly five characters.
 pub(super) fn find_bytes(code: &[u8]) -> Option<Place> {
     if code.len() != 5 {
@@ -172,6 +177,7 @@ mod tests {
             last = line;
             let place = find(&line[..5]).unwrap();
             assert_eq!(place.line, line);
+            assert!(crate::identifiers::locode::check(&line[..5]).is_ok(), "{line}");
             assert!(!place.name().is_empty() && !place.name().starts_with('='), "{line}");
             assert!(place.country().is_some() || line.starts_with("XZ"), "{line}");
             assert!(place.iata().is_none_or(|iata| super::super::airport::find(iata).is_some()), "{line}");
