@@ -50,6 +50,11 @@ fn letters(n: usize, len: usize) -> String {
     (0..len).map(|i| char::from(b'A' + ((n / 7usize.pow(i as u32 % 7) + i * 5) % 26) as u8)).collect()
 }
 
+/// Segments of an interchange so far, its UNA and the terminator in it counted as one.
+fn segments(text: &str) -> usize {
+    text.matches('\'').count()
+}
+
 /// Passenger lists of 260 persons.
 fn lists(bytes: usize) -> String {
     let mut out = String::new();
@@ -57,7 +62,7 @@ fn lists(bytes: usize) -> String {
     while out.len() < bytes {
         let _ = write!(
             out,
-            "UNA:+.? 'UNB+UNOA:4+QQ:ZZ+GOV:ZZ+240501:1200+{n}++APIS'UNH+M{n}+PAXLST:D:05B:UN:IATA'BGM+745'\
+            "UNA:+.? 'UNB+UNOA:4+QQ:ZZ+GOV:ZZ+240501:1200+7++APIS'UNH+M+PAXLST:D:05B:UN:IATA'BGM+745'\
              TDT+20+QQ0012+++QQ'LOC+125+YYZ'DTM+189:2405011830:201'LOC+87+JFK'DTM+232:2405012005:201'"
         );
         for i in 0..260 {
@@ -80,7 +85,7 @@ fn lists(bytes: usize) -> String {
             );
             let _ = i;
         }
-        let _ = write!(out, "CNT+42:260'UNT+{}+M'UNZ+1+{n}'", 260 * 11 + 9);
+        let _ = write!(out, "CNT+42:260'UNT+{}+M'UNZ+1+7'", 260 * 11 + 9);
         out.push('\n');
     }
     out
@@ -91,9 +96,10 @@ fn reservations(bytes: usize) -> String {
     let mut out = String::new();
     let mut n = 0;
     while out.len() < bytes {
+        let from = out.len();
         let _ = write!(
             out,
-            "UNA:+.? 'UNB+IATA:1+QQ+GOV+240501:1200+{n}'UNH+1+PNRGOV:15:1:IA+REF{n}'MSG+:22'ORG+QQ:YYZ'\
+            "UNA:+.? 'UNB+IATA:1+QQ+GOV+240501:1200+7'UNH+1+PNRGOV:15:1:IA+REF{n}'MSG+:22'ORG+QQ:YYZ'\
              TVL+030524:1830:030524:2005+YYZ+JFK+QQ+0012'EQN+100'"
         );
         for _ in 0..100 {
@@ -144,7 +150,8 @@ fn reservations(bytes: usize) -> String {
             }
             out.push_str("ABI+4+:YYZ++QQ'DAT+ZT:010324:0931'SAC+++A'TVL+030524:1830::2005+YYZ+JFK+QQ+0012:Y'LTS+0/O/NM/SOME HISTORY TEXT OF A RESERVATION 1234 ABCD'LTS+1/Z/QQ CR-YTOQQ0100 12345678 SU 0001AA/DS-9CCFDE59 01MAR0931Z'");
         }
-        let _ = write!(out, "UNT+1+1'UNZ+1+{n}'");
+        let count = segments(&out[from..]) - 1;
+        let _ = write!(out, "UNT+{count}+1'UNZ+1+7'");
         out.push('\n');
     }
     out
