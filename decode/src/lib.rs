@@ -97,6 +97,9 @@ pub struct DecodeCounts {
     pub messages: u64,
     /// Lists that name no person: closings, cancelled flights.
     pub messages_without_person: u64,
+    /// Regions of the input that a decoder took and that gave neither a row nor a dead letter, and
+    /// that do not say that they hold no person: answers, interchanges without a message.
+    pub without_record: u64,
     /// Messages and documents in formats to come; each is a dead letter.
     pub messages_to_come: u64,
     /// Sensitive fields that were dropped: meals, health, belief.
@@ -119,6 +122,7 @@ impl std::ops::AddAssign for DecodeCounts {
         self.interchanges += other.interchanges;
         self.messages += other.messages;
         self.messages_without_person += other.messages_without_person;
+        self.without_record += other.without_record;
         self.messages_to_come += other.messages_to_come;
         self.sensitive_dropped += other.sensitive_dropped;
         self.travellers += other.travellers;
@@ -216,6 +220,7 @@ impl Decoder {
             self.out.counts.blank_bytes += (range.start - at) as u64;
             at = range.end;
             let before = (self.out.travellers.len(), self.out.consignments.len());
+            let told = self.told();
             match kind {
                 Kind::Other => {
                     let header = if range.start == 0 { header } else { &[] };
@@ -249,6 +254,9 @@ impl Decoder {
                     self.out.counts.decoded_bytes += ((at - range.start) as u64).saturating_sub(junk);
                 }
                 Kind::Document { format, body, body_end } => self.document(origin, bytes, range, format, body..body_end),
+            }
+            if told == self.told() {
+                self.out.counts.without_record += 1;
             }
             if std::mem::take(&mut dirt_before) {
                 self.note_dirt(before);
@@ -291,6 +299,11 @@ impl Decoder {
         counts.consignments = consignments.num_rows() as u64;
         let formats = std::mem::take(&mut self.out.formats).finish();
         Ok(Decoded { travellers, consignments, dead_letters: self.out.dead.finish()?, formats, counts })
+    }
+
+    /// What there is to show for the input so far.
+    fn told(&self) -> (usize, usize, u64) {
+        (self.out.rows(), self.out.dead.len(), self.out.counts.messages_without_person)
     }
 
     fn note_dirt(&mut self, (traveller, consignment): (usize, usize)) {

@@ -1,5 +1,7 @@
 //! Epochs: the unit of commit. What closes one, and what is counted in one.
 
+use std::collections::BTreeMap;
+
 use crate::flow::InputRange;
 
 /// When an epoch is closed. Bounded runs close by rows and bytes only, so that the same input
@@ -33,6 +35,12 @@ pub struct Closed {
     pub consignments: u64,
     /// Dead letters.
     pub dead: u64,
+    /// Bytes that belong to no message: telegram headings, mail footers, junk.
+    pub dirt_bytes: u64,
+    /// Messages by format and type, those that were decoded.
+    pub formats: BTreeMap<String, u64>,
+    /// The same of those that no decoder takes; each is a dead letter.
+    pub undecoded: BTreeMap<String, u64>,
     /// What was read, in the order of the input; adjacent ranges of one partition are one.
     pub read: Vec<InputRange>,
 }
@@ -56,6 +64,12 @@ impl Closed {
         self.rows += other.rows;
         self.consignments += other.consignments;
         self.dead += other.dead;
+        self.dirt_bytes += other.dirt_bytes;
+        for (ours, theirs) in [(&mut self.formats, &other.formats), (&mut self.undecoded, &other.undecoded)] {
+            for (name, n) in theirs {
+                *ours.entry(name.clone()).or_default() += n;
+            }
+        }
     }
 
     /// Adds a range; it is joined to the last one where the two touch.

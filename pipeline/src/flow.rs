@@ -16,6 +16,7 @@ use bytes::Bytes;
 use tamis_operators::schema::RecordKind;
 
 use crate::checkpoint::CheckpointDelta;
+use crate::decode::FormatCount;
 use crate::epoch::Closed;
 use crate::sink::{EpochCounts, StagedEpoch};
 use crate::source::unpack::Fault;
@@ -87,8 +88,12 @@ pub struct DecodedBatch {
     pub messages: u64,
     /// Messages of formats that are to come; each is a dead letter.
     pub messages_to_come: u64,
+    /// Messages by format and type.
+    pub formats: Vec<FormatCount>,
     /// Size of the raw bytes.
     pub bytes: u64,
+    /// Those of them that belong to no message.
+    pub dirt_bytes: u64,
     /// Still pays for the raw bytes.
     pub permit: Permit,
 }

@@ -26,7 +26,7 @@ use crate::archive::Archive;
 use crate::batch::{self, BatchLimits};
 use crate::checkpoint::{CheckpointDelta, Span};
 use crate::commit::{Tables, TablesOptions};
-use crate::decode::{DecodeCounts, Decoded, Decoder, Origin, last_boundary, last_row, table_header};
+use crate::decode::{DecodeCounts, Decoded, Decoder, Neutral, Origin, last_boundary, last_row, table_header};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Budget, Committed, Content, Cut, DecodedBatch, InputRange, RawBatch, RawMessage, Screened, Staged};
@@ -243,6 +243,7 @@ impl Front {
         let row_budget = Budget::new(options.row_bytes);
         // Set when the source came to its end, to the number of raw batches that it sent.
         let sent = Arc::new(OnceLock::new());
+        let neutral = Arc::clone(&inputs.neutral);
 
         let mut stages = Vec::with_capacity(options.threads + 2);
         stages.push({
@@ -254,9 +255,9 @@ impl Front {
             })?
         });
         for _ in 0..options.threads {
-            let (raw, out) = (raw.clone(), decoded_tx.clone());
+            let (raw, neutral, out) = (raw.clone(), Arc::clone(&neutral), decoded_tx.clone());
             stages.push(Stage::start("decode", move || {
-                decode_all(&raw, &out);
+                decode_all(&raw, neutral, &out);
                 Ok(())
             })?);
         }
@@ -284,7 +285,7 @@ fn join_all(stages: Vec<Stage<()>>) -> Result<()> {
 
 /// One decode thread. A fault goes down the queue as well: without it the stage behind would
 /// wait for the missing piece while the pieces after it hold all permits.
-fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) {
+fn decode_all(raw: &Receiver<RawBatch>, neutral: Arc<Neutral>, out: &Sender<Result<DecodedBatch>>) {
     struct Alarm<'a>(&'a Sender<Result<DecodedBatch>>);
     impl Drop for Alarm<'_> {
         fn drop(&mut self) {
@@ -294,7 +295,7 @@ fn decode_all(raw: &Receiver<RawBatch>, out: &Sender<Result<DecodedBatch>>) {
         }
     }
     let _alarm = Alarm(out);
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::with_mappings(neutral);
     for batch in raw {
         let decoded = decode_one(&mut decoder, batch);
         let failed = decoded.is_err();
@@ -321,10 +322,22 @@ fn decode_one(decoder: &mut Decoder, batch: RawBatch) -> Result<DecodedBatch> {
         bytes += raw.len() as u64;
         read.push(InputRange { source, progress, from: position, to: until });
     }
-    let Decoded { travellers, consignments, dead_letters, counts } =
+    let Decoded { travellers, consignments, dead_letters, formats, counts } =
         decoder.finish().map_err(|e| Error::Screen(e.to_string()))?;
-    let DecodeCounts { messages, messages_to_come, .. } = counts;
-    Ok(DecodedBatch { sequence, travellers, consignments, dead_letters, read, messages, messages_to_come, bytes, permit })
+    let DecodeCounts { messages, messages_to_come, dirt_bytes, .. } = counts;
+    Ok(DecodedBatch {
+        sequence,
+        travellers,
+        consignments,
+        dead_letters,
+        read,
+        messages,
+        messages_to_come,
+        formats,
+        bytes,
+        dirt_bytes,
+        permit,
+    })
 }
 
 /// Code and words of dead letters.

@@ -72,6 +72,8 @@ pub fn run(
 }
 
 fn figures(decoded: &DecodedBatch) -> Closed {
+    let counted =
+        |taken: bool| decoded.formats.iter().filter(|f| f.decoded == taken).map(|f| (f.name.clone(), f.messages)).collect();
     Closed {
         messages: decoded.messages,
         messages_to_come: decoded.messages_to_come,
@@ -79,6 +81,9 @@ fn figures(decoded: &DecodedBatch) -> Closed {
         rows: (decoded.travellers.num_rows() + decoded.consignments.num_rows()) as u64,
         consignments: decoded.consignments.num_rows() as u64,
         dead: decoded.dead_letters.num_rows() as u64,
+        dirt_bytes: decoded.dirt_bytes,
+        formats: counted(true),
+        undecoded: counted(false),
         read: Vec::new(),
     }
 }
@@ -159,7 +164,9 @@ mod tests {
             read,
             messages: 1,
             messages_to_come: 0,
+            formats: Vec::new(),
             bytes: n,
+            dirt_bytes: 0,
             permit: budget.take(1),
         }
     }

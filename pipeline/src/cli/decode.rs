@@ -7,7 +7,7 @@ use tamis::source::files::Inputs;
 use tamis::topology::{self, Options};
 
 use super::progress::Bar;
-use super::{Format, Outcome, folder, summary};
+use super::{Format, Outcome, folder, load, summary};
 
 /// Turn messages into canonical Parquet and dead letters, without screening.
 #[derive(Debug, clap::Args)]
@@ -15,6 +15,9 @@ pub(crate) struct Args {
     /// Files or folders with messages, found by content; - is stdin
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    /// What the columns of tables mean (CSV, JSON, Parquet, Arrow); found by content, may be repeated
+    #[arg(long, value_name = "FILE")]
+    mapping: Vec<PathBuf>,
     /// A new or empty folder, or one that an earlier decode made: its tables are replaced
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
@@ -27,7 +30,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let inputs = Inputs::gather(&args.inputs)?;
+    let mut inputs = Inputs::gather(&args.inputs)?;
+    inputs.neutral = load::mappings(&args.mapping)?;
     folder::claim(&args.out, "decode")?;
     let bar = std::sync::Arc::new(Bar::over(inputs.total_bytes()));
     let options = Options::with_threads(args.threads.map_or_else(cores, usize::from));

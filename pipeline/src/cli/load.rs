@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tamis::decode::Neutral;
 use tamis::error::Error;
 use tamis::lists::ListsRead;
 use tamis_operators::scenario::{ScenarioError, ScenarioSet};
@@ -77,6 +78,16 @@ pub(crate) fn scenarios(folder: Option<&Path>) -> Result<ScenarioSet, Error> {
     })?;
     talk(format_args!("scenarios: {}, set {}", plural(set.len() as u64, "scenario"), set.id()));
     Ok(set)
+}
+
+/// Reads mapping files; all are checked before anything runs.
+pub(crate) fn mappings(paths: &[PathBuf]) -> Result<Arc<Neutral>, Error> {
+    let mut neutral = Neutral::default();
+    for path in paths {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::input(path, &e))?;
+        neutral.add(&path.display().to_string(), &text).map_err(Error::Usage)?;
+    }
+    Ok(Arc::new(neutral))
 }
 
 /// A list of nobody, to plan with where no list is given.

@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// Files or folders with messages, found by content; - is stdin
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    /// What the columns of tables mean (CSV, JSON, Parquet, Arrow); found by content, may be repeated
+    #[arg(long, value_name = "FILE")]
+    mapping: Vec<PathBuf>,
     /// Watchlists: files or folders, as published or in Tamis CSV
     #[arg(long, required = true, num_args = 1.., value_name = "PATH")]
     watchlist: Vec<PathBuf>,
@@ -52,7 +55,8 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Outcome {
     args.threshold.check()?;
     // All that can be refused is refused before anything runs.
-    let inputs = Inputs::gather(&args.inputs)?;
+    let mut inputs = Inputs::gather(&args.inputs)?;
+    inputs.neutral = load::mappings(&args.mapping)?;
     let scenarios = load::scenarios(args.scenarios.as_deref())?;
     let generation = load::watchlist(&args.watchlist, args.weights.as_deref())?;
     let min_bits = args.threshold.resolve(&generation)?;

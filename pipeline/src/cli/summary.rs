@@ -89,10 +89,7 @@ fn text(command: &str, report: &Report, out: &Path, next: &str) -> String {
         let _ = writeln!(s, "  {:<22}{:>12}", "consignments", grouped(closed.consignments));
     }
     let _ = writeln!(s, "  {:<22}{:>12}", "dead letters", grouped(closed.dead));
-    if closed.messages_to_come > 0 {
-        let n = plural(closed.messages_to_come, "message");
-        let _ = writeln!(s, "  {n} in formats that are to come, kept as dead letters");
-    }
+    formats(&mut s, closed);
     if screened {
         let _ = writeln!(s, "\nwatchlist hits, {} entities on the lists", grouped(report.entities));
         if counts.hits_by_list.is_empty() {
@@ -118,6 +115,31 @@ fn text(command: &str, report: &Report, out: &Path, next: &str) -> String {
     }
     let _ = writeln!(s, "\nnext      {next}");
     s
+}
+
+/// What the input held, by format, and what belonged to no message.
+fn formats(s: &mut String, closed: &Closed) {
+    let _ = writeln!(s, "\nmessages by format");
+    let all = closed.formats.iter().map(|f| (f, "")).chain(closed.undecoded.iter().map(|f| (f, "not decoded: dead letters")));
+    let mut all: Vec<_> = all.collect();
+    all.sort_by_key(|((_, n), _)| std::cmp::Reverse(**n));
+    for ((name, n), note) in all.iter().take(3 * TOP) {
+        let _ = writeln!(s, "{}", format!("  {name:<34}{:>8}  {note}", grouped(**n)).trim_end());
+    }
+    if all.len() > 3 * TOP {
+        let rest: u64 = all[3 * TOP..].iter().map(|((_, n), _)| **n).sum();
+        let _ = writeln!(s, "  {:<34}{:>8}", format!("{} more", all.len() - 3 * TOP), grouped(rest));
+    }
+    if all.is_empty() {
+        let _ = writeln!(s, "  none");
+    }
+    if closed.dirt_bytes > 0 {
+        let _ = writeln!(s, "  {} of telegram headings, mail and junk around them, skipped", bytes(closed.dirt_bytes));
+    }
+}
+
+fn bytes(n: u64) -> String {
+    if n < 10_000 { plural(n, "byte") } else { format!("{:.1} MB", n as f64 / 1e6) }
 }
 
 fn section(s: &mut String, title: &str, counts: &BTreeMap<String, u64>, words: &BTreeMap<String, String>) {
@@ -158,6 +180,9 @@ fn as_json(command: &str, report: &Report, out: &Path) -> Value {
         "messages": closed.messages,
         "messages_to_come": closed.messages_to_come,
         "bytes": closed.bytes,
+        "dirt_bytes": closed.dirt_bytes,
+        "formats": closed.formats,
+        "formats_not_decoded": closed.undecoded,
         "rows_in": closed.rows + closed.dead,
         "travellers": closed.rows - closed.consignments,
         "consignments": closed.consignments,

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::unpack::Kind;
+use crate::decode::Neutral;
 use crate::error::{Error, Result};
 
 /// Name of this source in every row.
@@ -56,7 +57,7 @@ impl InputFile {
 }
 
 /// What a bounded run reads, in order.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Inputs {
     /// The files.
     pub files: Vec<InputFile>,
@@ -69,6 +70,8 @@ pub struct Inputs {
     /// How far the files inside of packed ones were committed by an earlier run, by their names
     /// in the checkpoint.
     pub committed: HashMap<String, u64>,
+    /// The mappings by which tables are read.
+    pub neutral: Arc<Neutral>,
 }
 
 impl Inputs {
