@@ -41,7 +41,11 @@ fn party(out: &mut String, group: &str, names: [&str; 5], n: usize) {
     let _ = writeln!(out, "    <{group}>");
     for (name, value) in names.iter().zip(values) {
         let value = value.replace('&', "&amp;");
-        let _ = writeln!(out, "      <{name}>{value}{}</{name}>", if name.starts_with("Nam") { format!(" {n}") } else { String::new() });
+        let _ = writeln!(
+            out,
+            "      <{name}>{value}{}</{name}>",
+            if name.starts_with("Nam") { format!(" {n}") } else { String::new() }
+        );
     }
     let _ = writeln!(out, "    </{group}>");
 }
@@ -125,7 +129,11 @@ fn main() {
     let mut text = String::new();
     let mut made = 0;
     while text.len() < megabytes << 20 {
-        if kind == "wco" { wco(&mut text, made) } else { ens(&mut text, made) }
+        if kind == "wco" {
+            wco(&mut text, made)
+        } else {
+            ens(&mut text, made)
+        }
         made += 1;
     }
     let origin = Origin { source: "bench", partition: "generated", position: 0, received_at: 0 };

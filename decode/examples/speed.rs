@@ -133,7 +133,14 @@ fn reservations(bytes: usize) -> String {
             });
             out.push('\'');
             for p in 1..=party {
-                let _ = write!(out, "TRI++{}:::{p}'TIF+{}+{}MR:A:{p}'SSD+{}A++++Y'TBD++1:20:700+++QQ:{n:06}::JFK'", n % 300, letters(n * 3, 5 + n % 5), letters(n * 7 + p, 4 + n % 4), n % 40 + 1);
+                let _ = write!(
+                    out,
+                    "TRI++{}:::{p}'TIF+{}+{}MR:A:{p}'SSD+{}A++++Y'TBD++1:20:700+++QQ:{n:06}::JFK'",
+                    n % 300,
+                    letters(n * 3, 5 + n % 5),
+                    letters(n * 7 + p, 4 + n % 4),
+                    n % 40 + 1
+                );
             }
             out.push_str("ABI+4+:YYZ++QQ'DAT+ZT:010324:0931'SAC+++A'TVL+030524:1830::2005+YYZ+JFK+QQ+0012:Y'LTS+0/O/NM/SOME HISTORY TEXT OF A RESERVATION 1234 ABCD'LTS+1/Z/QQ CR-YTOQQ0100 12345678 SU 0001AA/DS-9CCFDE59 01MAR0931Z'");
         }
