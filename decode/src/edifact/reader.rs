@@ -391,11 +391,12 @@ impl<'a, 'b> Reader<'a, 'b> {
         let mut high = false;
         let mut breaks = 0;
         let end = loop {
-            let Some(step) = input[at..].iter().position(|b| syntax.class(*b) != Class::Data) else {
+            let rest = syntax.skip_data(&input[at..]);
+            let Some(step) = rest.iter().position(|b| syntax.class(*b) != Class::Data) else {
                 at = input.len();
                 break End::Open;
             };
-            at += step;
+            at = input.len() - rest.len() + step;
             match syntax.class(input[at]) {
                 Class::Component => {
                     components.push(((from - start) as u32, (at - start) as u32));
