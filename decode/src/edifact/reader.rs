@@ -223,9 +223,6 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// The text of a slice: valid UTF-8, since other text was cleaned.
     #[inline]
     pub(crate) fn text(&self, slice: Slice) -> &str {
-        if slice.is_empty() {
-            return "";
-        }
         let bytes = self.bytes(slice);
         if self.ascii && slice.at & SCRATCH == 0 {
             // SAFETY: the bytes are a run of the input, and all of it is ASCII.

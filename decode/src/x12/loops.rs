@@ -38,7 +38,8 @@ pub(super) struct Memory {
 pub(super) struct Person {
     pub(super) role: Party,
     pub(super) code: Span,
-    pub(super) person: Option<bool>,
+    /// `Some(true)` for a human being.
+    pub(super) human: Option<bool>,
     /// Surname or name of an organisation, given name, middle name, suffix.
     pub(super) name: [Span; 4],
     pub(super) scheme: Span,
@@ -189,7 +190,7 @@ impl<'a, 'm> Loops<'a, 'm> {
             out.party(&PartyRow {
                 role: p.role,
                 role_code: get(p.code),
-                person: p.person,
+                person: p.human,
                 name,
                 identifier: get(p.identifier),
                 identifier_scheme: get(p.scheme),
@@ -210,8 +211,12 @@ impl<'a, 'm> Loops<'a, 'm> {
             let number = if vin.is_empty() { plate } else { vin };
             out.container(&ContainerRow { number, kind: "vehicle", ..ContainerRow::default() }, std::iter::empty());
         }
-        references.iter().for_each(|(kind, value)| out.reference(get(*kind), get(*value)));
-        conveyance_seals.iter().for_each(|seal| out.seal(get(*seal)));
+        for (kind, value) in references.iter() {
+            out.reference(get(*kind), get(*value));
+        }
+        for seal in conveyance_seals.iter() {
+            out.seal(get(*seal));
+        }
     }
 
     // Parties.
