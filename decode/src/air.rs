@@ -3,6 +3,7 @@
 use tamis_records::identifiers::{awb, hs, un_number};
 use tamis_records::reference::airport;
 
+use super::consignments::LegOfRow;
 use super::dates;
 pub(crate) use super::measure::{count, decimal as number};
 
@@ -61,7 +62,7 @@ pub(crate) fn kilograms(unit: &str) -> Option<f64> {
         "TNE" | "T" => 1000.0,
         "ONZ" => 0.028_349_523_125,
         "STN" => 907.184_74,
-        "LTN" => 1016.046_908_8,
+        "LTN" => 1_016.046_908_8,
         _ => return None,
     })
 }
@@ -109,6 +110,28 @@ pub(crate) fn without_noughts(number: &str) -> &str {
         return trimmed;
     }
     &number[number.len() - trimmed.len() - 1..]
+}
+
+/// The leg on which a border is crossed: the last that leads to another country, else the last that
+/// is no feeder.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Border<'a> {
+    pub(crate) leg: LegOfRow<'a>,
+    any: bool,
+    crosses: bool,
+}
+
+impl<'a> Border<'a> {
+    /// Takes the next leg; `main`: it is no feeder.
+    pub(crate) fn add(&mut self, leg: &LegOfRow<'a>, main: bool) {
+        let countries = country(leg.departure_port).zip(country(leg.arrival_port));
+        let crosses = countries.is_some_and(|(from, to)| from != to);
+        if !self.any || crosses || (main && !self.crosses) {
+            self.leg = *leg;
+        }
+        self.any = true;
+        self.crosses |= crosses;
+    }
 }
 
 /// Whether a further line of a name is part of an address: it has a number or names a part of a
@@ -183,12 +206,12 @@ pub(crate) fn nearest(day: u32, month: Option<u32>, around: i32) -> Option<i32> 
     use chrono::{Datelike, NaiveDate};
     let around_date = NaiveDate::from_num_days_from_ce_opt(around.checked_add(719_163)?)?;
     let (year, this) = (around_date.year(), around_date.month() as i32);
-    let candidate = |step: i32| match month {
-        Some(month) => dates::days(year + step, month, day),
-        None => {
-            let index = year * 12 + this - 1 + step;
-            dates::days(index.div_euclid(12), index.rem_euclid(12) as u32 + 1, day)
+    let candidate = |step: i32| {
+        if let Some(month) = month {
+            return dates::days(year + step, month, day);
         }
+        let index = year * 12 + this - 1 + step;
+        dates::days(index.div_euclid(12), index.rem_euclid(12) as u32 + 1, day)
     };
     // 29 February may be four years away, but no message is.
     [-1, 0, 1].into_iter().filter_map(candidate).min_by_key(|d| d.abs_diff(around))

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, ListArray, NullBufferBuilder, StringViewArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder,
+    ArrayRef, ListArray, StringViewArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
@@ -22,6 +22,7 @@ const BLOCK: usize = 2 << 20;
 #[derive(Debug, Default)]
 pub(crate) struct TextColumn {
     views: Vec<u128>,
+    nulls: usize,
     /// Long texts of the block at hand.
     block: Vec<u8>,
     full: Vec<Buffer>,
@@ -35,12 +36,14 @@ impl TextColumn {
 
     #[inline]
     pub(crate) fn append_null(&mut self) {
+        self.nulls += 1;
         self.views.push(NULL);
     }
 
     /// Appends nulls until there are `rows` rows.
     pub(crate) fn fill(&mut self, rows: usize) {
         if self.views.len() < rows {
+            self.nulls += rows - self.views.len();
             self.views.resize(rows, NULL);
         }
     }
@@ -57,8 +60,15 @@ impl TextColumn {
         self.views.resize(self.views.len() + n, view);
     }
 
+    /// Appends a text whose view was made before and belongs to this batch.
     #[inline]
-    fn view(&mut self, text: &str) -> u128 {
+    pub(crate) fn append_view(&mut self, view: u128) {
+        self.views.push(view);
+    }
+
+    /// The view of a text, kept for this batch.
+    #[inline]
+    pub(crate) fn view(&mut self, text: &str) -> u128 {
         let bytes = text.as_bytes();
         if bytes.len() <= 12 { inline_view(bytes) } else { self.long(bytes) }
     }
@@ -86,7 +96,14 @@ impl TextColumn {
         }
         // The next batch is about as large.
         self.views.reserve(views.len());
-        let nulls = take_nulls(&mut views, NULL, 0);
+        let nulls = match std::mem::take(&mut self.nulls) {
+            0 => None,
+            n if n == views.len() => {
+                views.fill(0);
+                Some(NullBuffer::new_null(n))
+            }
+            _ => Some(take_nulls(&mut views)),
+        };
         let buffers = std::mem::take(&mut self.full);
         // SAFETY: each view was made by `inline_view` or `long` of a `&str`, so it is inline or
         // names a run of a buffer that holds that text; nulls became empty inline views.
@@ -94,15 +111,17 @@ impl TextColumn {
     }
 }
 
-/// Replaces `mark` by `value` and returns where it stood, if anywhere.
-fn take_nulls<T: Copy + PartialEq>(values: &mut [T], mark: T, value: T) -> Option<NullBuffer> {
-    let held = values.iter().filter(|v| **v == mark).count();
-    if held == 0 {
-        return None;
+/// Replaces [`NULL`] by empty views and says where it stood.
+fn take_nulls(views: &mut [u128]) -> NullBuffer {
+    let mut bits = vec![0_u8; views.len().div_ceil(8)];
+    for (byte, views) in bits.iter_mut().zip(views.chunks_mut(8)) {
+        for (i, view) in views.iter_mut().enumerate() {
+            let valid = *view != NULL;
+            *byte |= u8::from(valid) << i;
+            *view = if valid { *view } else { 0 };
+        }
     }
-    let valid = BooleanBuffer::collect_bool(values.len(), |i| values[i] != mark);
-    values.iter_mut().filter(|v| **v == mark).for_each(|v| *v = value);
-    Some(NullBuffer::new(valid))
+    NullBuffer::new(BooleanBuffer::new(bits.into(), 0, views.len()))
 }
 
 /// The view of up to twelve bytes: its length and itself.
@@ -217,30 +236,27 @@ pub(crate) fn put_n(builder: &mut impl TextSink, text: &str, n: usize) {
 #[derive(Debug)]
 pub(crate) struct Lists {
     offsets: Vec<i32>,
-    valid: NullBufferBuilder,
 }
 
 impl Default for Lists {
     fn default() -> Self {
-        Self { offsets: vec![0], valid: NullBufferBuilder::new(1024) }
+        Self { offsets: vec![0] }
     }
 }
 
 impl Lists {
     /// Ends a list of `n` items; an empty list is null.
+    #[inline]
     pub(crate) fn end(&mut self, n: usize) {
         let last = self.offsets.last().copied().unwrap_or(0);
         self.offsets.push(last.saturating_add(i32::try_from(n).unwrap_or(i32::MAX)));
-        self.valid.append(n > 0);
     }
 
     /// Ends null lists until there are `rows` of them.
     pub(crate) fn fill(&mut self, rows: usize) {
-        let missing = (rows + 1).saturating_sub(self.offsets.len());
-        if missing > 0 {
-            let last = self.offsets.last().copied().unwrap_or(0);
+        let last = self.offsets.last().copied().unwrap_or(0);
+        if self.offsets.len() <= rows {
             self.offsets.resize(rows + 1, last);
-            self.valid.append_n_nulls(missing);
         }
     }
 
@@ -249,8 +265,12 @@ impl Lists {
         let DataType::List(field) = data_type else {
             return Err(ArrowError::SchemaError(format!("a list column has type {data_type}")));
         };
-        let offsets = std::mem::replace(&mut self.offsets, vec![0]);
-        let list = ListArray::try_new(Arc::clone(field), OffsetBuffer::new(offsets.into()), items, self.valid.finish())?;
+        let mut next = Vec::with_capacity(self.offsets.len());
+        next.push(0);
+        let offsets = std::mem::replace(&mut self.offsets, next);
+        let valid = BooleanBuffer::collect_bool(offsets.len() - 1, |i| offsets[i] != offsets[i + 1]);
+        let nulls = Some(NullBuffer::new(valid)).filter(|n| n.null_count() > 0);
+        let list = ListArray::try_new(Arc::clone(field), OffsetBuffer::new(offsets.into()), items, nulls)?;
         Ok(Arc::new(list))
     }
 

@@ -68,7 +68,9 @@ impl Families {
         }
         // Where none is known the whole is told as what it is by whoever asked.
         if any {
-            unknown.into_iter().for_each(|range| foreign(raw, range, out));
+            for range in unknown {
+                foreign(raw, range, out);
+            }
         }
         any
     }

@@ -47,6 +47,13 @@ pub const FEEDS: &[Feed] = &[
     super::pnrgov_xml::FEED,
     super::cusres::FEED,
     super::app::FEED,
+    super::cargo_xml::feeds::XFWB,
+    super::cargo_xml::feeds::XFZB,
+    super::cargo_xml::feeds::XFHL,
+    super::cargo_xml::feeds::XFFM,
+    super::cargo_imp::feeds::FWB,
+    super::cargo_imp::feeds::FHL,
+    super::cargo_imp::feeds::FFM,
 ];
 
 /// The feed of a format.

@@ -65,9 +65,11 @@ impl Split<'_> {
 pub(super) fn split<'a>(components: &[&'a str], sex: Option<u8>, given: &mut String) -> Split<'a> {
     let mut split = Split::default();
     let Some((surname, rest)) = components.split_first() else { return split };
-    split.surname = without_titles(surname, false, sex, &mut split);
+    split.surname = if is_plain(surname) { surname } else { without_titles(surname, false, sex, &mut split) };
     for component in rest {
-        let name = if has_letters(split.surname) && is_title(component).is_some() {
+        let name = if is_plain(component) {
+            component
+        } else if has_letters(split.surname) && is_title(component).is_some() {
             if let Some(title) = is_title(component) {
                 split.note(title);
             }
@@ -85,8 +87,20 @@ pub(super) fn split<'a>(components: &[&'a str], sex: Option<u8>, given: &mut Str
     split
 }
 
+/// Whether text is one word that no title can stand in: its last letter ends none of them.
+fn is_plain(text: &str) -> bool {
+    let Some(last) = text.as_bytes().last() else { return true };
+    let ends_a_title = matches!(last.to_ascii_uppercase(), b'R' | b'S' | b'F' | b'V' | b'T' | b'E' | b'M' | b'I' | b'D');
+    let short = text.len() <= 6;
+    let glued = matches!(last.to_ascii_uppercase(), b'R' | b'S');
+    last.is_ascii_alphabetic() && !(glued || (short && ends_a_title)) && text.bytes().all(|b| b != b' ' && b < 0x80 && b > b' ')
+}
+
 /// Whether text has a letter of any script.
 pub(super) fn has_letters(text: &str) -> bool {
+    if text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) {
+        return true;
+    }
     text.chars().any(char::is_alphabetic)
 }
 

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Int64Builder, StringViewBuilder};
+use arrow::array::{ArrayRef, Int64Builder};
 use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 
-use super::columns::{Lists, Named};
+use super::columns::{Lists, Named, TextColumn};
 use super::edifact::tags::{self, Tag};
 use super::findings::{FINDINGS, Finding, Findings};
 
@@ -130,18 +130,21 @@ impl Noticed {
         self.entries.sort_by_key(|e| (e.row, e.finding));
         self.entries.dedup_by_key(|e| (e.row, e.finding));
         let (mut lists, mut details) = (Lists::default(), Lists::default());
-        let mut codes = StringViewBuilder::new().with_deduplicate_strings();
-        let mut severities = StringViewBuilder::new();
-        let mut segments = StringViewBuilder::new().with_deduplicate_strings();
+        let mut codes = TextColumn::default();
+        let mut severities = TextColumn::default();
+        let mut segments = TextColumn::default();
         let mut offsets = Int64Builder::new();
+        // Few codes are said of many rows.
+        let mut views = [None; FINDINGS.len()];
         let mut left = self.entries.as_slice();
-        for row in 0..rows {
-            let n = left.iter().take_while(|e| e.row as usize == row).count();
+        while let Some(row) = left.first().map(|e| e.row) {
+            let n = left.iter().take_while(|e| e.row == row).count();
             let (of_row, rest) = left.split_at(n);
             left = rest;
             for entry in of_row {
                 let Some(kind) = FINDINGS.get(usize::from(entry.finding)) else { continue };
-                codes.append_value(kind.code);
+                let view = *views[usize::from(entry.finding)].get_or_insert_with(|| codes.view(kind.code));
+                codes.append_view(view);
                 severities.append_value(kind.severity.name());
                 match self.segment(entry.segment) {
                     "" => segments.append_null(),
@@ -149,9 +152,13 @@ impl Noticed {
                 }
                 offsets.append_option(entry.offset);
             }
+            lists.fill(row as usize);
             lists.end(n);
+            details.fill(row as usize);
             details.end(n);
         }
+        lists.fill(rows);
+        details.fill(rows);
         let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone());
         let codes: ArrayRef = Arc::new(codes.finish());
         out.push(("findings", lists.finish(&type_of("findings")?, Arc::clone(&codes))?));

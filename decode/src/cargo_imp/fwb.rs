@@ -1,6 +1,6 @@
 //! Air waybills.
 
-use super::super::air;
+use super::super::air::{self, Border};
 use super::super::consignments::{ConsignmentRow, LegOfRow, Level, Mode, Party};
 use super::super::findings::Finding;
 use super::super::output::Output;
@@ -210,6 +210,10 @@ fn routing<'t>(message: &Message<'_, '_>, section: Body<'t>, facts: &mut Facts<'
         for field in line.fields().filter(|f| !f.is_empty()) {
             let (port, carrier) = field.split_at_checked(3).unwrap_or(("", field));
             let is_port = port.bytes().all(|b| b.is_ascii_alphabetic()) && !port.is_empty();
+            // Some senders give the line twice.
+            if is_port && facts.ports[..facts.port_count].last().is_some_and(|(last, _)| *last == port) {
+                continue;
+            }
             match facts.ports.get_mut(facts.port_count) {
                 // The first may name the carrier alone.
                 Some(slot) if is_port || facts.port_count == 0 => *slot = if is_port { (port, carrier) } else { ("", field) },
@@ -223,11 +227,11 @@ fn routing<'t>(message: &Message<'_, '_>, section: Body<'t>, facts: &mut Facts<'
     }
 }
 
-/// Appends the legs; returns the last, which goes where the goods go.
+/// Appends the legs; returns the one that crosses the border.
 fn legs<'t>(message: &Message<'_, '_>, facts: &Facts<'t>, detail: &Consignment<'t>, out: &mut Output) -> LegOfRow<'t> {
     let around = facts.executed.map_or_else(|| message.around(), |t| t.div_euclid(86_400_000_000) as i32);
     let count = facts.port_count.max(facts.flight_count);
-    let mut border = LegOfRow { mode: Some(Mode::Air), ..LegOfRow::default() };
+    let mut border = Border::default();
     let mut from = detail.origin;
     if count > 0 {
         out.consignments.route(from);
@@ -251,7 +255,7 @@ fn legs<'t>(message: &Message<'_, '_>, facts: &Facts<'t>, detail: &Consignment<'
             let at = message.body.views().find(|l| l.tag == *b"FLT").map_or(0, |l| l.at);
             message.notice(Finding::TimeUnreadable, &View { at, tag: *b"FLT", first: true, text: "" }, out);
         }
-        border = LegOfRow {
+        let leg = LegOfRow {
             mode: Some(Mode::Air),
             carrier,
             voyage,
@@ -260,9 +264,10 @@ fn legs<'t>(message: &Message<'_, '_>, facts: &Facts<'t>, detail: &Consignment<'
             departure_local: departure,
             arrival_local: None,
         };
-        out.consignments.leg(&border);
+        border.add(&leg, true);
+        out.consignments.leg(&leg);
         out.consignments.route(to);
         from = to;
     }
-    border
+    border.leg
 }

@@ -33,7 +33,7 @@ pub(super) struct Line {
 /// The lines of the message at hand; memory is kept.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    pub(super) lines: Vec<Line>,
+    pub(super) all: Vec<Line>,
     arena: String,
     pub(super) not_utf8: Option<usize>,
     pub(super) wrapped: Option<usize>,
@@ -91,7 +91,7 @@ pub(super) struct Body<'t> {
 
 impl<'t> Body<'t> {
     pub(super) fn new(bytes: &'t [u8], lines: &'t Lines) -> Self {
-        Self { bytes, arena: &lines.arena, lines: &lines.lines }
+        Self { bytes, arena: &lines.arena, lines: &lines.all }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -174,7 +174,7 @@ pub(super) fn is_awb(line: &[u8]) -> bool {
 
 impl Lines {
     pub(super) fn clear(&mut self) {
-        self.lines.clear();
+        self.all.clear();
         self.arena.clear();
         self.not_utf8 = None;
         self.wrapped = None;
@@ -186,10 +186,10 @@ impl Lines {
         match begin(line) {
             Begin::Tag(tag, skip) => self.add(bytes, from, from + skip.min(to - from), to, tag, true),
             Begin::Slant => {
-                let tag = self.lines.last().map_or(NONE, |l| l.tag);
-                self.add(bytes, from, from + 1, to, tag, self.lines.is_empty());
+                let tag = self.all.last().map_or(NONE, |l| l.tag);
+                self.add(bytes, from, from + 1, to, tag, self.all.is_empty());
             }
-            Begin::Other => match self.lines.last() {
+            Begin::Other => match self.all.last() {
                 // A telegram broke the line: it goes on where it was cut.
                 Some(_) if is_text(line) && !is_line(line) => self.join(bytes, from, to),
                 _ => self.add(bytes, from, from, to, NONE, true),
@@ -201,13 +201,13 @@ impl Lines {
         let text = &bytes[from..to];
         let line = Line { at, tag, first, in_arena: false, from, to };
         if text.is_ascii() || std::str::from_utf8(text).is_ok() {
-            self.lines.push(line);
+            self.all.push(line);
             return;
         }
         self.not_utf8 = self.not_utf8.or(Some(at));
         let begin = self.arena.len();
         self.repair(text);
-        self.lines.push(Line { in_arena: true, from: begin, to: self.arena.len(), ..line });
+        self.all.push(Line { in_arena: true, from: begin, to: self.arena.len(), ..line });
     }
 
     fn repair(&mut self, text: &[u8]) {
@@ -219,7 +219,7 @@ impl Lines {
 
     fn join(&mut self, bytes: &[u8], from: usize, to: usize) {
         self.wrapped = self.wrapped.or(Some(from));
-        let Some(last) = self.lines.last().copied() else { return };
+        let Some(last) = self.all.last().copied() else { return };
         let begin = self.arena.len();
         if last.in_arena {
             self.arena.extend_from_within(last.from..last.to);
@@ -227,7 +227,7 @@ impl Lines {
             self.arena.push_str(std::str::from_utf8(&bytes[last.from..last.to]).unwrap_or_default());
         }
         self.repair(&bytes[from..to]);
-        if let Some(line) = self.lines.last_mut() {
+        if let Some(line) = self.all.last_mut() {
             *line = Line { in_arena: true, from: begin, to: self.arena.len(), ..last };
         }
     }

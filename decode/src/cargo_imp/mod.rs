@@ -10,6 +10,7 @@
 
 mod charges;
 mod envelope;
+pub(crate) mod feeds;
 mod ffm;
 mod fhl;
 mod fwb;
@@ -237,14 +238,14 @@ impl CargoImp {
     /// Takes the lines of the next telegram from the end of the message at hand.
     fn next_head(&mut self, bytes: &[u8]) {
         self.next_head.clear();
-        while let Some(line) = self.lines.lines.last() {
+        while let Some(line) = self.lines.all.last() {
             let end = bytes[line.at..].iter().position(|b| matches!(b, b'\n' | b'\r')).map_or(bytes.len(), |i| line.at + i);
             let (from, to) = trim(bytes, line.at, end);
             if !envelope::is_line(&bytes[from..to]) {
                 break;
             }
             self.next_head.push((from, to));
-            self.lines.lines.pop();
+            self.lines.all.pop();
         }
         self.next_head.reverse();
     }

@@ -58,7 +58,7 @@ impl Part {
 }
 
 /// The values that stand behind a code in some lines.
-fn values<'t>(lines: Body<'t>, part: Part) -> impl Iterator<Item = (View<'t>, &'t str)> {
+fn values(lines: Body<'_>, part: Part) -> impl Iterator<Item = (View<'_>, &str)> {
     lines.views().flat_map(move |line| {
         let mut at = Part::Rate;
         line.fields().filter_map(move |field| {

@@ -1,6 +1,6 @@
 //! Transport legs.
 
-use super::super::air;
+use super::super::air::{self, Border};
 use super::super::consignments::{Consignments, LegOfRow, Mode};
 use super::super::findings::Finding;
 use super::super::xml::Element;
@@ -9,10 +9,9 @@ use super::{Message, time};
 /// The legs that were read of a consignment.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Legs<'d> {
-    /// The last main carriage, which goes where the goods go.
-    pub(super) border: LegOfRow<'d>,
+    /// The leg that crosses the border.
+    pub(super) border: Border<'d>,
     last: &'d str,
-    any: bool,
 }
 
 impl<'d> Legs<'d> {
@@ -47,10 +46,7 @@ impl<'d> Legs<'d> {
                 self.last = port;
             }
         }
-        if main || !self.any {
-            self.border = leg;
-            self.any = true;
-        }
+        self.border.add(&leg, main);
         out.leg(&leg);
     }
 }

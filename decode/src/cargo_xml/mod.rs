@@ -6,6 +6,7 @@
 //! manifest gives one row a house, a flight manifest one row a waybill on each of its loads.
 
 mod charges;
+pub(crate) mod feeds;
 mod header;
 mod item;
 mod journey;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Float64Builder, StringViewBuilder};
+use arrow::array::Float64Builder;
 use arrow::datatypes::Schema;
 use arrow::error::ArrowError;
 

@@ -2,6 +2,7 @@
 
 use tamis_records::identifiers;
 
+use super::super::checks;
 use super::super::consignments::{ConsignmentRow, Level, Mode};
 use super::super::edifact::{Reader, Slice};
 use super::super::findings::Finding;
@@ -87,9 +88,8 @@ impl Message<'_, '_> {
             if weights.is_some_and(|(stated, sum)| !same_weight(stated, sum, self.items)) {
                 rows.notice(Finding::WeightDiffers, place);
             }
-            if !numbers.ccn.is_empty() && said.ccn.is_empty() {
-                // A shipment control number, which has no form of its own.
-            } else if !numbers.ccn.is_empty() && !super::checks::cargo_control(numbers.ccn) {
+            // A shipment control number has no form of its own.
+            if !said.ccn.is_empty() && !checks::cargo_control(numbers.ccn) {
                 rows.notice(Finding::CcnInvalid, place);
             }
         }

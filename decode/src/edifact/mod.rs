@@ -1,5 +1,6 @@
 //! The EDIFACT reader: separators, tags, segments. It knows nothing of travellers.
 
+mod marks;
 mod reader;
 mod repair;
 mod syntax;

@@ -11,6 +11,7 @@
 use std::ops::Range;
 
 use super::super::findings::{Finding, Findings};
+use super::marks::Marks;
 use super::syntax::{Class, Syntax, skip_blanks};
 use super::tags::{self, Tag};
 
@@ -76,6 +77,11 @@ impl Texts for Reader<'_, '_> {
     fn bytes(&self, slice: Slice) -> &[u8] {
         Reader::bytes(self, slice)
     }
+
+    #[inline]
+    fn text(&self, slice: Slice) -> &str {
+        Reader::text(self, slice)
+    }
 }
 
 impl Texts for [u8] {
@@ -104,6 +110,8 @@ const MAX_ELEMENTS: usize = 256;
 /// Memory that readers share one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
+    /// One bit for each byte of the input: whether it is anything but data.
+    marks: Vec<u64>,
     /// Component bounds of the current segment, relative to its text.
     components: Vec<(u32, u32)>,
     /// First component of each element.
@@ -128,6 +136,8 @@ pub(crate) struct Reader<'a, 'b> {
     /// Where the text of the current segment begins: in the input, or in scratch with the mark.
     text: usize,
     tag: Tag,
+    /// Whether the input is ASCII: then any run of it is text.
+    ascii: bool,
     pub(super) findings: Findings,
 }
 
@@ -144,8 +154,9 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// Reads `input` with these separators.
     pub(crate) fn new(input: &'a [u8], syntax: Syntax, buffers: &'b mut Buffers) -> Self {
         buffers.scratch.clear();
-        let pos = 0;
-        Self { input, syntax, buffers, pos, text: 0, tag: 0, findings: Findings::default() }
+        super::marks::index(input, &syntax, &mut buffers.marks);
+        let (pos, ascii) = (0, input.is_ascii());
+        Self { input, syntax, buffers, pos, text: 0, tag: 0, ascii, findings: Findings::default() }
     }
 
     /// Tag of the current segment.
@@ -179,12 +190,26 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// A component without the blanks around it; empty where it is missing.
     #[inline]
     pub(crate) fn get(&self, element: usize, component: usize) -> Slice {
-        let Some(&first) = self.buffers.elements.get(element) else { return Slice::default() };
+        let elements = &self.buffers.elements;
+        let Some(&first) = elements.get(element) else { return Slice::default() };
         let index = first as usize + component;
-        if self.buffers.elements.get(element + 1).is_some_and(|next| index >= *next as usize) {
+        let end = elements.get(element + 1).map_or(self.buffers.components.len(), |next| *next as usize);
+        if index >= end {
             return Slice::default();
         }
-        let Some(&(mut start, mut end)) = self.buffers.components.get(index) else { return Slice::default() };
+        let Some(&(start, end)) = self.buffers.components.get(index) else { return Slice::default() };
+        if start == end {
+            return Slice::default();
+        }
+        let text = self.tail(self.text);
+        if text[start as usize] != b' ' && text[end as usize - 1] != b' ' {
+            return Slice { at: self.text + start as usize, len: end - start };
+        }
+        self.trimmed(start, end)
+    }
+
+    #[cold]
+    fn trimmed(&self, mut start: u32, mut end: u32) -> Slice {
         let text = self.tail(self.text);
         while end > start && text[end as usize - 1] == b' ' {
             end -= 1;
@@ -198,7 +223,15 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// The text of a slice: valid UTF-8, since other text was cleaned.
     #[inline]
     pub(crate) fn text(&self, slice: Slice) -> &str {
-        std::str::from_utf8(self.bytes(slice)).unwrap_or_default()
+        if slice.is_empty() {
+            return "";
+        }
+        let bytes = self.bytes(slice);
+        if self.ascii && slice.at & SCRATCH == 0 {
+            // SAFETY: the bytes are a run of the input, and all of it is ASCII.
+            return unsafe { std::str::from_utf8_unchecked(bytes) };
+        }
+        std::str::from_utf8(bytes).unwrap_or_default()
     }
 
     /// The bytes of a slice.
@@ -310,6 +343,25 @@ impl<'a, 'b> Reader<'a, 'b> {
         at < self.input.len() && (prefix.is_empty() || (at >= prefix.len() && &self.input[at - prefix.len()..at] == prefix))
     }
 
+    /// Goes on to the segment that may be the next UNH, UNT or UNZ: the text of a message that is
+    /// read by its own decoder is not taken apart twice.
+    pub(crate) fn skip_to_service(&mut self) {
+        let rest = &self.input[self.pos..];
+        // A hard wrap may cut through the tag.
+        let found = memchr::memchr2_iter(b'U', b'u', rest).find(|at| match rest[at + 1..] {
+            [b'N' | b'n', letter, ..] => matches!(letter.to_ascii_uppercase(), b'H' | b'T' | b'Z' | b'E' | b'G' | b'\n' | b'\r'),
+            [next, ..] => matches!(next, b'\n' | b'\r'),
+            [] => false,
+        });
+        let end = found.unwrap_or(rest.len());
+        let terminator = memchr::memrchr(self.syntax.terminator, &rest[..end]);
+        self.pos += match (terminator, found) {
+            (Some(at), _) => at + 1,
+            (None, Some(_)) => 0,
+            (None, None) => rest.len(),
+        };
+    }
+
     fn segment(&mut self, start: usize) -> Piece {
         self.findings = Findings::default();
         let (stop, end, dirty) = self.scan(start);
@@ -357,7 +409,8 @@ impl<'a, 'b> Reader<'a, 'b> {
     fn scan(&mut self, start: usize) -> (usize, End, bool) {
         let input = &self.input[..self.input.len().min(start + MAX_SEGMENT)];
         let syntax = &self.syntax;
-        let Buffers { components, elements, .. } = &mut *self.buffers;
+        let Buffers { components, elements, marks, .. } = &mut *self.buffers;
+        let mut marks = Marks::from(marks, start);
         components.clear();
         elements.clear();
         elements.push(0);
@@ -367,11 +420,13 @@ impl<'a, 'b> Reader<'a, 'b> {
         let mut high = false;
         let mut breaks = 0;
         let end = loop {
-            let Some(step) = input[at..].iter().position(|b| syntax.class(*b) != Class::Data) else {
-                at = input.len();
-                break End::Open;
-            };
-            at += step;
+            match marks.next() {
+                Some(next) if next < input.len() => at = next,
+                _ => {
+                    at = input.len();
+                    break End::Open;
+                }
+            }
             match syntax.class(input[at]) {
                 Class::Component => {
                     components.push(((from - start) as u32, (at - start) as u32));
@@ -403,6 +458,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                         at += 1;
                     }
                     at = (at + 1).min(input.len());
+                    marks = Marks::from(marks.words, at);
                 }
                 Class::Control => {
                     dirty = true;
@@ -417,6 +473,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                             break End::Open;
                         }
                         at = line.max(at + 1);
+                        marks = Marks::from(marks.words, at);
                     } else {
                         at += 1;
                     }

@@ -48,8 +48,12 @@ pub(crate) fn cargo(t: Tag) -> bool {
 }
 
 /// The tag in three bytes of text, whatever their case; `None` where they cannot be a tag.
+#[inline]
 pub(crate) fn parse(text: &[u8]) -> Option<Tag> {
     let &[a, b, c] = text else { return None };
+    if a.is_ascii_uppercase() && b.is_ascii_uppercase() && c.is_ascii_uppercase() {
+        return Some(tag([a, b, c]));
+    }
     (a.is_ascii_alphabetic() && b.is_ascii_alphanumeric() && c.is_ascii_alphanumeric())
         .then(|| tag([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
 }

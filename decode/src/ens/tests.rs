@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -69,7 +70,7 @@ fn reference(files: usize, table: &BTreeMap<&str, [usize; 3]>) -> String {
         let finding = by_number[n];
         let (codes, meaning) = finding.meaning.split_once(": ").unwrap();
         let rule = codes.rsplit_once(", ").map_or("", |(rule, _)| rule);
-        text.push_str(&format!("| {n} | {rule} | `{}` | {meaning} | {agree} |\n", finding.code));
+        writeln!(text, "| {n} | {rule} | `{}` | {meaning} | {agree} |", finding.code).unwrap();
     }
     text.push_str(
         "\n## Out of scope\n\n\
@@ -262,5 +263,41 @@ fn answers_are_named_as_what_they_are() {
         assert_eq!((decoded.consignments.num_rows(), decoded.dead_letters.num_rows()), (0, 1), "{text}");
         let message = cell(&decoded.dead_letters, "message", 0);
         assert!(message.contains(part), "{message}");
+    }
+}
+
+#[test]
+fn messages_that_break_the_schema_are_still_rows() {
+    let Some((folder, cases)) = unpacked("schema") else { return };
+    let mut rows = 0;
+    for entry in std::fs::read_dir(cases.join("schemaTestCases315")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "xml") {
+            let decoded = decode(&std::fs::read(&path).unwrap());
+            assert_eq!((decoded.consignments.num_rows(), decoded.dead_letters.num_rows()), (1, 0), "{}", path.display());
+            rows += 1;
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+    assert!(rows > 50);
+}
+
+#[test]
+fn plain_samples_decode() {
+    let Some(shared) = std::env::var_os("TAMIS_SHARED") else {
+        println!("skipped: TAMIS_SHARED names no folder of shared samples");
+        return;
+    };
+    let folder = Path::new(&shared).join("samples/ens_hmrc");
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for path in entries.map(|e| e.unwrap().path()).filter(|p| p.extension().is_some_and(|e| e == "xml")) {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let decoded = decode(&std::fs::read(&path).unwrap());
+        let shape = (decoded.consignments.num_rows(), decoded.dead_letters.num_rows());
+        println!("{name}: {} rows, {} dead letters", shape.0, shape.1);
+        assert_eq!(shape, if name.starts_with("outcome_") { (0, 1) } else { (1, 0) }, "{name}");
+        if shape.1 == 1 {
+            assert!(cell(&decoded.dead_letters, "message", 0).contains("ENS XML"), "{name}");
+        }
     }
 }

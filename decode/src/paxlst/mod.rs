@@ -120,23 +120,31 @@ pub(super) struct Person {
 impl Person {
     /// Forgets all but the memory of the lists.
     pub(super) fn reset(&mut self, at: usize, ordinal: i32, role: Role) {
-        let mut old = std::mem::take(self);
-        old.bags.clear();
-        old.documents.clear();
-        old.contacts.clear();
-        old.mrz.clear();
-        old.marks.clear();
-        *self = Self {
-            at,
-            ordinal,
-            role,
-            bags: old.bags,
-            documents: old.documents,
-            contacts: old.contacts,
-            mrz: old.mrz,
-            marks: old.marks,
-            ..Self::default()
-        };
+        self.bags.clear();
+        self.documents.clear();
+        self.contacts.clear();
+        self.mrz.clear();
+        self.marks.clear();
+        (self.at, self.ordinal, self.role) = (at, ordinal, role);
+        (self.birth, self.sex, self.nationality, self.residence) = (None, None, Country::None, Country::None);
+        (self.birth_country, self.bag_count, self.bag_weight, self.document_skipped) = (Country::None, None, None, false);
+        self.findings = Findings::default();
+        self.name = <[Slice; 5]>::default();
+        self.address = <[Slice; 8]>::default();
+        for slot in [
+            &mut self.birth_place,
+            &mut self.embarkation,
+            &mut self.debarkation,
+            &mut self.clearance,
+            &mut self.locator,
+            &mut self.carrier_ref,
+            &mut self.ticket,
+            &mut self.seat,
+            &mut self.response,
+            &mut self.response_text,
+        ] {
+            *slot = Slice::default();
+        }
     }
 }
 

@@ -36,6 +36,12 @@ pub(crate) fn decode(bytes: &[u8]) -> Decoded {
     decoded
 }
 
+/// Decodes one input with a decoder that is used again and again, where it is done thousands of times.
+pub(crate) fn again(decoder: &mut Decoder, bytes: &[u8]) -> Decoded {
+    decoder.decode(&Origin { source: "test", partition: "a/b.edi", position: 0, received_at: RECEIVED }, bytes);
+    decoder.finish().unwrap()
+}
+
 /// A cell as text; null is `~`.
 pub(crate) fn cell(batch: &RecordBatch, column: &str, row: usize) -> String {
     let array = batch.column_by_name(column).unwrap();

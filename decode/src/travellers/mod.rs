@@ -180,6 +180,13 @@ impl Default for Travellers {
     }
 }
 
+fn put_times(column: &mut TimestampMicrosecondBuilder, time: Option<i64>, n: usize) {
+    match time {
+        Some(time) => column.append_value_n(time, n),
+        None => column.append_nulls(n),
+    }
+}
+
 impl Travellers {
     /// Travellers since the last [`Self::finish`].
     pub(super) fn len(&self) -> usize {
@@ -258,31 +265,46 @@ impl Travellers {
         if !origin.partition.is_empty() {
             put_n(&mut m.partition, origin.partition, n);
         }
-        for _ in 0..n {
-            self.part.append_option(message.message_part);
-            self.times.departure_local.append_option(message.border.departure_local);
-            self.times.arrival_local.append_option(message.border.arrival_local);
-            self.event_time.append_option(message.event_time);
-            for leg in legs {
-                put(&mut self.leg_texts.carrier, leg.carrier);
-                put(&mut self.leg_texts.flight, leg.flight);
-                put(&mut self.leg_texts.departure_port, leg.departure_port);
-                put(&mut self.leg_texts.arrival_port, leg.arrival_port);
-                self.leg_times.departure_local.append_option(leg.departure_local);
-                self.leg_times.arrival_local.append_option(leg.arrival_local);
-                if leg.is_booked() {
-                    self.fill_legs();
-                    put(&mut self.leg_booked.operating_carrier, leg.operating_carrier);
-                    put(&mut self.leg_booked.operating_flight, leg.operating_flight);
-                    put(&mut self.leg_booked.booking_class, leg.booking_class);
-                    put(&mut self.leg_booked.status, leg.status);
-                }
-                self.leg_items += 1;
-            }
-            self.legs.end(legs.len());
+        match message.message_part {
+            Some(part) => self.part.append_value_n(part, n),
+            None => self.part.append_nulls(n),
         }
+        let times = [
+            (&mut self.times.departure_local, message.border.departure_local),
+            (&mut self.times.arrival_local, message.border.arrival_local),
+            (&mut self.event_time, message.event_time),
+        ];
+        for (column, time) in times {
+            put_times(column, time, n);
+        }
+        self.put_legs(legs, n);
         self.received_at.append_value_n(origin.received_at, n);
         self.position.append_value_n(message.position, n);
+    }
+
+    /// The same legs for `n` persons.
+    fn put_legs(&mut self, legs: &[LegRow<'_>], n: usize) {
+        // One leg, of many persons: its texts are made once.
+        let (rounds, same) = if legs.len() == 1 { (1, n) } else { (n, 1) };
+        for _ in 0..rounds {
+            for leg in legs {
+                put_n(&mut self.leg_texts.carrier, leg.carrier, same);
+                put_n(&mut self.leg_texts.flight, leg.flight, same);
+                put_n(&mut self.leg_texts.departure_port, leg.departure_port, same);
+                put_n(&mut self.leg_texts.arrival_port, leg.arrival_port, same);
+                put_times(&mut self.leg_times.departure_local, leg.departure_local, same);
+                put_times(&mut self.leg_times.arrival_local, leg.arrival_local, same);
+                if leg.is_booked() {
+                    self.fill_legs();
+                    put_n(&mut self.leg_booked.operating_carrier, leg.operating_carrier, same);
+                    put_n(&mut self.leg_booked.operating_flight, leg.operating_flight, same);
+                    put_n(&mut self.leg_booked.booking_class, leg.booking_class, same);
+                    put_n(&mut self.leg_booked.status, leg.status, same);
+                }
+                self.leg_items += same;
+            }
+        }
+        (0..n).for_each(|_| self.legs.end(legs.len()));
     }
 
     fn fill_legs(&mut self) {

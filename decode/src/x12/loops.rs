@@ -318,7 +318,9 @@ impl<'a, 'm> Loops<'a, 'm> {
         let memory = &mut *self.memory;
         memory.seals.clear();
         memory.number.clear();
-        memory.number.extend(prefix.chars().chain(digits.chars()).filter(|c| !matches!(c, ' ' | '-')));
+        memory.number.push_str(prefix);
+        memory.number.push_str(digits);
+        memory.number.retain(|c| !matches!(c, ' ' | '-'));
         self.container = Some(row);
     }
 

@@ -95,11 +95,6 @@ impl<'a, 'm> Reader<'a, 'm> {
         (start, start + text.trim_ascii_end().len() as u32)
     }
 
-    /// The text of a span.
-    pub(super) fn text(&self, (start, end): Span) -> &'a str {
-        self.text.get(start as usize..end as usize).unwrap_or_default()
-    }
-
     /// The next piece; `None` at the end of the text.
     pub(super) fn next(&mut self) -> Option<Piece> {
         let bytes = self.text.as_bytes();

@@ -28,21 +28,23 @@ impl<const N: usize> Code<N> {
     pub(super) fn read_with(text: &str, skipped: &[u8], kept: &[u8]) -> Result<Self, Reason> {
         let mut bytes = [0; N];
         let mut len = 0;
-        let mut too_long = false;
         for byte in text.bytes() {
-            if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
-                match bytes.get_mut(len) {
-                    Some(place) => {
-                        *place = byte.to_ascii_uppercase();
-                        len += 1;
-                    }
-                    None => too_long = true,
+            let mut upper = UPPER[usize::from(byte)];
+            if upper == 0 {
+                if skipped.contains(&byte) {
+                    continue;
                 }
-            } else if !skipped.contains(&byte) {
-                return Err(Reason::Character);
+                if !kept.contains(&byte) {
+                    return Err(Reason::Character);
+                }
+                upper = byte;
             }
+            if let Some(place) = bytes.get_mut(len) {
+                *place = upper;
+            }
+            len += 1;
         }
-        if too_long {
+        if len > N {
             return Err(Reason::Length);
         }
         if len == 0 {
@@ -89,6 +91,19 @@ impl<const N: usize> fmt::Display for Code<N> {
         f.write_str(self.as_str())
     }
 }
+
+/// Letters and digits in upper case; 0 for anything else.
+const UPPER: [u8; 256] = {
+    let mut upper = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            upper[byte as usize] = byte.to_ascii_uppercase();
+        }
+        byte += 1;
+    }
+    upper
+};
 
 /// Blanks and hyphens: how people part an identifier.
 pub(super) const PARTED: &[u8] = b" -\t";

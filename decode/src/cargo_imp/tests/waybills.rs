@@ -85,6 +85,7 @@ fn tagged_parties_and_other_shapes() {
     assert_eq!(parts(&batch, "parties", "contact", 0), ["MR X", "~"]);
     assert_eq!(parts(&batch, "parties", "region", 0), ["BRU", "CA"]);
     assert_eq!(parts(&batch, "items", "description", 0), ["CONSOLIDATION AS PER LIST NOT RESTRICTED"]);
+    assert_eq!(parts(&batch, "legs", "arrival_port", 0), ["LAX"]);
     assert_eq!(findings(&batch, 0), ["time_unreadable", "pieces_of_dimensions_differ"]);
 }
 
