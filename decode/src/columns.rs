@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
-    ArrayRef, ListArray, StringViewArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder,
-};
+use arrow::array::{ArrayRef, ListArray, StringViewArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;

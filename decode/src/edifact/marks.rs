@@ -23,9 +23,7 @@ fn plain(bytes: &[u8], syntax: &Syntax) -> u64 {
 #[cfg(target_arch = "x86_64")]
 #[inline]
 fn sse2(chunk: &[u8; 64], syntax: &Syntax) -> u64 {
-    use std::arch::x86_64::{
-        _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8,
-    };
+    use std::arch::x86_64::{_mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8};
     let mut word = 0;
     for i in 0..4 {
         // SAFETY: SSE2 is a part of x86-64, and sixteen bytes from 16 * i on lie within the chunk.

@@ -117,6 +117,15 @@ pub(crate) fn separator(text: &[u8]) -> Option<u8> {
     })
 }
 
+/// Whether the text is certainly a table, also where other messages stand beside it: several rows of
+/// three cells or more.
+pub(crate) fn is_large_table(text: &[u8]) -> bool {
+    separator(text).is_some_and(|separator| {
+        let rows: Vec<Record> = records(text, separator).take(4).collect();
+        rows.len() > 2 && rows.iter().take(3).all(|r| r.cells > 2 && r.cells == rows[0].cells)
+    })
+}
+
 /// The header of a table: its separator, the names of its columns, and where the first row begins.
 pub(crate) struct Header {
     separator: u8,
@@ -127,10 +136,13 @@ pub(crate) struct Header {
 /// Reads the first record as a header. `None` where it cannot be one.
 pub(crate) fn header(text: &[u8]) -> Option<Header> {
     let start = skip_blanks(text, 0);
-    let line = text.get(start..)?.split(|b| matches!(b, b'\n' | b'\r')).next()?;
-    if line.len() > 1 << 16 {
-        return None;
-    }
+    let head = text.get(start..text.len().min(start + (1 << 16)))?;
+    let line = match memchr::memchr2(b'\n', b'\r', head) {
+        Some(end) => &head[..end],
+        // A longer one is no header.
+        None if start + head.len() < text.len() => return None,
+        None => head,
+    };
     let separator = SEPARATORS.into_iter().max_by_key(|s| {
         let cells = record(line, 0, *s).0.cells;
         // Of several the first wins.
