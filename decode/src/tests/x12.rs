@@ -526,6 +526,7 @@ fn sample(name: &str, text: &str, decoded: &Decoded) {
         // Lines cut inside a word.
         for text in [
             "NET WEIGHT: 14.593,735 KG GROSS WEIGHT: 14.593,735 KG",
+            "\" FREIGHT COLLECT FINAL DESTINATION: JACKSONVILLE - U.S.A.A",
             "BRAZILIAN GREEN COFFEE BEANS",
             "ICC BRAZIL MONT AZUL UNION RFA 002",
         ] {

@@ -72,13 +72,20 @@ impl Wrapped {
         if line.is_empty() {
             return;
         }
+        let len = if line.is_ascii() { line.len() } else { line.chars().count() };
         let full = self.longest == self.last && widths.0.contains(&self.last);
+        // Behind a mark that ends a phrase, a line that is one short lost the blank at its front, and
+        // is as wide as the one before it.
+        let lost = full
+            && len + 1 == self.last
+            && out.ends_with(['"', ')', ',', ';', ':'])
+            && line.starts_with(|c: char| c.is_alphanumeric());
         let blank = out.ends_with(' ') || line.starts_with(' ');
-        if !out.is_empty() && !full && !blank {
+        if !out.is_empty() && (!full || lost) && !blank {
             out.push(' ');
         }
         out.push_str(line);
-        self.last = if line.is_ascii() { line.len() } else { line.chars().count() };
+        self.last = len + usize::from(lost);
         self.longest = self.longest.max(self.last);
     }
 }
