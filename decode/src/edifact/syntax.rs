@@ -100,19 +100,6 @@ impl Syntax {
         self.class[usize::from(byte)]
     }
 
-    /// Text without runs of four bytes of data at its front.
-    #[inline]
-    pub(super) fn skip_data<'t>(&self, mut text: &'t [u8]) -> &'t [u8] {
-        // One branch for four bytes; data is the class of number nought.
-        while let Some((four, rest)) = text.split_first_chunk::<4>() {
-            if four.iter().fold(0, |any, b| any | self.class(*b) as u8) != Class::Data as u8 {
-                break;
-            }
-            text = rest;
-        }
-        text
-    }
-
     /// Reads the separators of an interchange that begins with UNA, UNB or UNH (blanks before it
     /// are skipped).
     pub(crate) fn infer(input: &[u8]) -> Self {

@@ -17,9 +17,7 @@ use hashbrown::HashMap;
 use tamis_records::schema::traveller_schema;
 
 use super::Origin;
-use super::columns::{
-    LegTexts, Lists, MessageTexts, Named, PersonTexts, TextColumn, TwoTimes, in_order, put, put_n, text_columns,
-};
+use super::columns::{LegTexts, Lists, MessageTexts, Named, PersonTexts, TextColumn, TwoTimes, in_order, put_n, text_columns};
 use super::findings::{Finding, Findings};
 use super::noticed::{Marks, Noticed, Place};
 
