@@ -439,14 +439,15 @@ fn consignment(f: &mut Filling<'_>) {
     f.found.extend(lacking);
 }
 
-/// Rows that cannot be used, with the reason.
+/// Rows that cannot be used, with the reason. One that Tamis wrote has been a record before.
 fn dead(f: &Filling<'_>, mapping: &Mapping) -> Vec<(usize, String)> {
     let (identity, words): (&[&str], &str) = match mapping.kind {
-        Kind::Traveller => {
-            (&["surname", "given_names", "document_number"], "the row has neither a usable name nor a document number")
-        }
+        Kind::Traveller => (
+            &["surname", "given_names", "document_number", "record_id"],
+            "the row has neither a usable name nor a document number",
+        ),
         Kind::Consignment => (
-            &["bill_number", "master_bill", "ccn", "ucr", "declaration_ref", "parties", "containers"],
+            &["bill_number", "master_bill", "ccn", "ucr", "declaration_ref", "parties", "containers", "record_id"],
             "the row names no bill, declaration, party or container",
         ),
     };
