@@ -11,13 +11,15 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Date32Builder, Int32Builder, Int64Builder, RecordBatch, TimestampMicrosecondBuilder};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use hashbrown::HashMap;
 use tamis_records::schema::traveller_schema;
 
 use super::Origin;
-use super::columns::{LegTexts, Lists, MessageTexts, Named, PersonTexts, TextColumn, TwoTimes, in_order, put_n, text_columns};
+use super::columns::{
+    LegTexts, Lists, MessageTexts, Named, Nulls, PersonTexts, TextColumn, TwoTimes, in_order, put_n, text_columns,
+};
 use super::findings::{Finding, Findings};
 use super::noticed::{Marks, Noticed, Place};
 
@@ -389,21 +391,38 @@ impl Travellers {
         let mut legs = Named::new();
         self.leg_texts.finish(&mut legs);
         self.leg_times.finish(&mut legs);
-        self.fill_legs();
+        let mut nulls = Nulls::default();
+        if self.leg_booked.status.len() > 0 {
+            self.fill_legs();
+            self.leg_booked.finish(&mut legs);
+        } else {
+            let none = nulls.of(&DataType::Utf8View, self.leg_items);
+            legs.extend(
+                ["operating_carrier", "operating_flight", "booking_class", "status"].map(|name| (name, Arc::clone(&none))),
+            );
+        }
         self.leg_items = 0;
-        self.leg_booked.finish(&mut legs);
         all.push(("legs", self.legs.finish_structs(&type_of("legs")?, legs)?));
 
-        self.fill_documents();
-        self.document_items = 0;
+        let named = self.document_named.surname.len() > 0;
+        if named {
+            self.fill_documents();
+        }
         let mut documents: Named = vec![
             ("type", Arc::new(self.document_type.finish())),
             ("number", Arc::new(self.document_number.finish())),
             ("issuer", Arc::new(self.document_issuer.finish())),
             ("expiry", Arc::new(self.documents_expiry.finish())),
-            ("issued", Arc::new(self.document_issued.finish())),
         ];
-        self.document_named.finish(&mut documents);
+        if named {
+            documents.push(("issued", Arc::new(self.document_issued.finish())));
+            self.document_named.finish(&mut documents);
+        } else {
+            let none = nulls.of(&DataType::Utf8View, self.document_items);
+            documents.extend(["issue_place", "surname", "given_names"].map(|name| (name, Arc::clone(&none))));
+            documents.push(("issued", nulls.of(&DataType::Date32, self.document_items)));
+        }
+        self.document_items = 0;
         all.push(("documents", self.documents.finish_structs(&type_of("documents")?, documents)?));
 
         let contacts: Named =
