@@ -122,6 +122,13 @@ fn wco(out: &mut String, n: usize) {
     out.push_str("      <Importer>\n        <ID>GB000000000002</ID>\n      </Importer>\n    </GoodsShipment>\n  </Declaration>\n</md:MetaData>\n");
 }
 
+/// Seconds that this thread has been on a core; where the system does not say, the clock on the wall.
+fn on_core(began: Instant) -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    let nanoseconds = text.split_ascii_whitespace().next().and_then(|n| n.parse::<u64>().ok());
+    nanoseconds.map_or_else(|| began.elapsed().as_secs_f64(), |n| n as f64 / 1e9)
+}
+
 fn main() {
     let mut words = std::env::args().skip(1);
     let kind = words.next().unwrap_or_else(|| "ens".to_owned());
@@ -139,12 +146,13 @@ fn main() {
     let origin = Origin { source: "bench", partition: "generated", position: 0, received_at: 0 };
     let mut decoder = Decoder::new();
     let mut best = f64::MAX;
+    let start = Instant::now();
     for round in 0..5 {
-        let (began, asked) = (Instant::now(), ASKED.load(Ordering::Relaxed));
+        let (began, asked) = (on_core(start), ASKED.load(Ordering::Relaxed));
         decoder.decode(&origin, text.as_bytes());
         let in_decode = ASKED.load(Ordering::Relaxed) - asked;
         let Ok(decoded) = decoder.finish() else { return };
-        let seconds = began.elapsed().as_secs_f64();
+        let seconds = on_core(start) - began;
         best = best.min(seconds);
         println!(
             "{kind} {round}: {} documents, {} rows, {} dead letters, {:.0} MB/s, {:.4} allocations a row while decoding",

@@ -62,7 +62,7 @@ pub(crate) fn kilograms(unit: &str) -> Option<f64> {
         "TNE" | "T" => 1000.0,
         "ONZ" => 0.028_349_523_125,
         "STN" => 907.184_74,
-        "LTN" => 1016.046_908_8,
+        "LTN" => 1_016.046_908_8,
         _ => return None,
     })
 }
@@ -206,12 +206,12 @@ pub(crate) fn nearest(day: u32, month: Option<u32>, around: i32) -> Option<i32> 
     use chrono::{Datelike, NaiveDate};
     let around_date = NaiveDate::from_num_days_from_ce_opt(around.checked_add(719_163)?)?;
     let (year, this) = (around_date.year(), around_date.month() as i32);
-    let candidate = |step: i32| match month {
-        Some(month) => dates::days(year + step, month, day),
-        None => {
-            let index = year * 12 + this - 1 + step;
-            dates::days(index.div_euclid(12), index.rem_euclid(12) as u32 + 1, day)
+    let candidate = |step: i32| {
+        if let Some(month) = month {
+            return dates::days(year + step, month, day);
         }
+        let index = year * 12 + this - 1 + step;
+        dates::days(index.div_euclid(12), index.rem_euclid(12) as u32 + 1, day)
     };
     // 29 February may be four years away, but no message is.
     [-1, 0, 1].into_iter().filter_map(candidate).min_by_key(|d| d.abs_diff(around))

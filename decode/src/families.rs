@@ -57,9 +57,9 @@ impl Families {
                 raw.dead(out, document.range(), DeadCode::XmlRefused, why);
             } else if let Some((kind, element)) = cargo_xml::find(&document) {
                 self.cargo_xml.decode(raw, &document, kind, element, out);
-            } else if !self.pnrgov_xml.decode(raw, &document, out)
-                && !self.ens.decode(raw, &document, out)
+            } else if !self.ens.decode(raw, &document, out)
                 && !self.wco.decode(raw, &document, out)
+                && !self.pnrgov_xml.decode(raw, &document, out)
             {
                 unknown.push(document.range());
                 continue;
@@ -68,7 +68,9 @@ impl Families {
         }
         // Where none is known the whole is told as what it is by whoever asked.
         if any {
-            unknown.into_iter().for_each(|range| foreign(raw, range, out));
+            for range in unknown {
+                foreign(raw, range, out);
+            }
         }
         any
     }

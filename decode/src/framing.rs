@@ -13,10 +13,25 @@ use super::split::{self, telex};
 /// Everything before it is whole and can be handed on with the dirt around it; the rest waits for
 /// more bytes. `None`: no cut is possible yet.
 pub fn last_boundary(buf: &[u8]) -> Option<usize> {
+    // Most messages are short: the last one begins near the end.
+    for window in [1 << 16, 1 << 20] {
+        if let Some(from) = buf.len().checked_sub(window)
+            && let Some(at) = last_start(&buf[from..]).filter(|at| *at > BEFORE)
+        {
+            return Some(from + at);
+        }
+    }
     let first = skip_blanks(buf, 0);
-    let last = [last_interchange(buf), last_x12(buf), last_declaration(buf), telex::last_header(buf), telex::last_app(buf)];
-    let cut = last.into_iter().flatten().filter(|at| *at > first).max();
+    let cut = last_start(buf).filter(|at| *at > first);
     cut.or_else(|| split::last_document(buf)).filter(|at| *at > first)
+}
+
+/// Bytes in front of a start that may belong to it: a UNA, the heading of a telegram.
+const BEFORE: usize = 4096;
+
+fn last_start(buf: &[u8]) -> Option<usize> {
+    let last = [last_interchange(buf), last_x12(buf), last_declaration(buf), telex::last_header(buf), telex::last_app(buf)];
+    last.into_iter().flatten().max()
 }
 
 /// End of the last row that is complete in a table of text.
@@ -69,15 +84,17 @@ pub(super) fn starts(buf: &[u8]) -> Vec<usize> {
 }
 
 /// The ways to find a service tag: whole, or with a line break in it.
-fn spellings(letter: u8) -> [Vec<u8>; 5] {
-    [vec![b'U', b'N', letter], b"U\n".to_vec(), b"U\r".to_vec(), b"UN\n".to_vec(), b"UN\r".to_vec()]
+fn spellings(letter: u8) -> [([u8; 3], usize); 5] {
+    [([b'U', b'N', letter], 3), (*b"U\n ", 2), (*b"U\r ", 2), (*b"UN\n", 3), (*b"UN\r", 3)]
 }
 
 /// Offsets of UNB, UNH and their like, also where a hard wrap cuts through them.
 pub(super) fn service_tags(buf: &[u8], letter: u8) -> Vec<usize> {
     let mut found = Vec::new();
-    for spelling in spellings(letter) {
-        found.extend(memmem::find_iter(buf, &spelling).filter(|at| unwrapped(&buf[*at..]).take(3).eq([b'U', b'N', letter])));
+    for (spelling, len) in spellings(letter) {
+        found.extend(
+            memmem::find_iter(buf, &spelling[..len]).filter(|at| unwrapped(&buf[*at..]).take(3).eq([b'U', b'N', letter])),
+        );
     }
     found.sort_unstable();
     found
@@ -145,6 +162,15 @@ mod tests {
         assert_eq!(last_boundary(format!("\r\n  {A}").as_bytes()), None);
         assert_eq!(last_boundary(b""), None);
         assert_eq!(last_boundary(b"name,UNB\nBRUNBERG,TUNBRIDGE+WELLS\n"), None);
+    }
+
+    #[test]
+    fn the_last_start_is_found_however_far_it_lies() {
+        let message = |len: usize| format!("UNB+UNOA:4+A+B+200101:1200+1'FTX+{}'UNZ+0+1'", "X".repeat(len));
+        for len in [10, 60_000, 70_000, 1_100_000] {
+            let text = format!("{A}\n{}\n{}", message(3_000), message(len));
+            assert_eq!(last_boundary(text.as_bytes()), text.rfind("UNB"), "{len}");
+        }
     }
 
     #[test]

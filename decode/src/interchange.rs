@@ -426,7 +426,7 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
                 sink.envelope.marks.settle(sink.envelope.findings, tag, at);
                 ended = true;
             }
-            _ if sink.envelope.foreign.is_some() => {}
+            _ if sink.envelope.foreign.is_some() => reader.skip_to_service(),
             _ => {
                 if !messages.list.open && !messages.pnrgov.open && tag != tags::UNS {
                     begin_bare(messages, sink, tag, at);

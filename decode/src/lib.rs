@@ -208,7 +208,7 @@ impl Decoder {
     /// Takes the regions of a piece, each by its format.
     fn regions(&mut self, origin: &Origin<'_>, header: &[u8], bytes: &[u8]) {
         let mut split = Splitter::new(bytes);
-        if !header.is_empty() || self.neutral.recognises(bytes) {
+        if !header.is_empty() || !split.begins_at_once() && self.neutral.recognises(bytes) {
             split.expect_table();
         }
         // Dirt is noted on the rows before it, or on those that follow where there are none.
@@ -230,7 +230,7 @@ impl Decoder {
                         None => (range.clone(), range.end..range.end),
                     };
                     if !text.is_empty() {
-                        if any || text.end < bytes.len() {
+                        if (any || text.end < bytes.len()) && !neutral::text::is_large_table(&bytes[text.clone()]) {
                             self.out.counts.dirt_bytes += text.len() as u64;
                             match first {
                                 Some(rows) => self.note_dirt(rows),

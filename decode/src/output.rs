@@ -124,7 +124,7 @@ pub(crate) struct Raw<'a> {
     pub(crate) envelope: Envelope<'a>,
 }
 
-impl<'a> Raw<'a> {
+impl Raw<'_> {
     /// Offset in the partition of a byte of the message.
     pub(crate) fn offset(&self, byte: usize) -> i64 {
         self.origin.position + (self.at + byte) as i64

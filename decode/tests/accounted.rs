@@ -115,6 +115,78 @@ fn every_pair_of_messages() {
     }
 }
 
+/// Rows that were decoded are read again as they are, and are the seed of a fuzz target.
+#[test]
+fn rows_that_were_written_are_read_again() {
+    let origin = Origin { source: "test", partition: "rows", position: 0, received_at: 0 };
+    let mut decoder = Decoder::new();
+    for (name, _, bytes) in MESSAGES {
+        decoder.decode(&origin, bytes);
+        let decoded = decoder.finish().unwrap();
+        for batch in [decoded.travellers, decoded.consignments] {
+            if batch.num_rows() == 0 {
+                continue;
+            }
+            let mut writer = arrow::ipc::writer::StreamWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+            writer.write(&batch).unwrap();
+            let ipc = writer.into_inner().unwrap();
+            decoder.decode_rows(&Origin { partition: "again", ..origin }, &ipc);
+            let again = decoder.finish().unwrap();
+            assert_eq!(again.dead_letters.num_rows(), 0, "{name}");
+            assert!(again.travellers == batch || again.consignments == batch, "{name}");
+            if let (Ok(folder), true) = (std::env::var("TAMIS_SEEDS"), ["paxlst", "cuscar"].contains(&name)) {
+                std::fs::write(format!("{folder}/{name}.arrow"), &ipc).unwrap();
+            }
+        }
+    }
+}
+
+fn files(folder: &std::path::Path, found: &mut Vec<std::path::PathBuf>) {
+    let mut entries: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
+    }
+}
+
+/// Real messages, cut and changed at many places between two others.
+#[test]
+fn damage_in_real_messages() {
+    let Ok(shared) = std::env::var("TAMIS_SHARED") else {
+        eprintln!("skipped: TAMIS_SHARED is not set");
+        return;
+    };
+    let mut paths = Vec::new();
+    files(&std::path::Path::new(&shared).join("samples"), &mut paths);
+    let (mut seen, mut tried) = (0, 0);
+    for path in paths {
+        let name = path.display().to_string();
+        let bytes = std::fs::read(&path).unwrap();
+        // Tables of references and notes on the samples are no messages.
+        let other = ["refdata", "SOURCES", "LICENSE", ".md", ".tsv", ".xz", "expect"].iter().any(|part| name.contains(part));
+        if other || bytes.len() > 100_000 {
+            continue;
+        }
+        seen += 1;
+        for (a, c) in [(0, 16), (7, 0), (19, 7)] {
+            let (first, last) = (MESSAGES[a].2, MESSAGES[c].2);
+            let (before, behind) = (decode(first), decode(last));
+            let step = (bytes.len() / 40).max(1);
+            for at in (0..bytes.len()).step_by(step) {
+                let mut changed = bytes.clone();
+                changed[at] = b"\0'<~A9\n\xFF"[at % 8];
+                for hurt in [&bytes[..at], &changed] {
+                    let given = decode(&joined(&[first, hurt, last]));
+                    survive(&given, &before, &behind).unwrap_or_else(|e| panic!("{name} at {at}: {e}"));
+                    tried += 1;
+                }
+            }
+        }
+    }
+    eprintln!("{seen} files, {tried} times damaged");
+    assert!(seen > 40);
+}
+
 fn any_message() -> impl Strategy<Value = usize> {
     0..MESSAGES.len()
 }

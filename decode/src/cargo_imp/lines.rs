@@ -33,8 +33,9 @@ pub(super) struct Line {
 /// The lines of the message at hand; memory is kept.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    pub(super) lines: Vec<Line>,
+    pub(super) all: Vec<Line>,
     arena: String,
+    utf8: bool,
     pub(super) not_utf8: Option<usize>,
     pub(super) wrapped: Option<usize>,
 }
@@ -85,13 +86,15 @@ impl<'t> Iterator for Fields<'t> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Body<'t> {
     bytes: &'t [u8],
+    /// The same, where all of it is UTF-8.
+    whole: Option<&'t str>,
     arena: &'t str,
     lines: &'t [Line],
 }
 
 impl<'t> Body<'t> {
-    pub(super) fn new(bytes: &'t [u8], lines: &'t Lines) -> Self {
-        Self { bytes, arena: &lines.arena, lines: &lines.lines }
+    pub(super) fn new(bytes: &'t [u8], whole: Option<&'t str>, lines: &'t Lines) -> Self {
+        Self { bytes, whole, arena: &lines.arena, lines: &lines.all }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -114,9 +117,11 @@ impl<'t> Body<'t> {
     }
 
     pub(super) fn view(&self, i: usize) -> View<'t> {
-        let Some(line) = self.lines.get(i) else {
-            return View { at: 0, tag: NONE, first: false, text: "" };
-        };
+        let none = View { at: 0, tag: NONE, first: false, text: "" };
+        self.lines.get(i).map_or(none, |line| self.view_of(line))
+    }
+
+    fn view_of(&self, line: &Line) -> View<'t> {
         View { at: line.at, tag: line.tag, first: line.first, text: self.text(line) }
     }
 
@@ -129,7 +134,16 @@ impl<'t> Body<'t> {
         if line.in_arena {
             return self.arena.get(line.from..line.to).unwrap_or_default();
         }
-        std::str::from_utf8(self.bytes.get(line.from..line.to).unwrap_or_default()).unwrap_or_default()
+        match self.whole {
+            Some(text) => text.get(line.from..line.to).unwrap_or_default(),
+            None => std::str::from_utf8(self.bytes.get(line.from..line.to).unwrap_or_default()).unwrap_or_default(),
+        }
+    }
+
+    /// The lines with an identifier, and those that go on with them.
+    pub(super) fn tagged(self, tag: Tag) -> impl Iterator<Item = View<'t>> {
+        let lines = self.lines;
+        lines.iter().filter(move |line| line.tag == tag).map(move |line| self.view_of(line))
     }
 
     pub(super) fn views(self) -> impl Iterator<Item = View<'t>> {
@@ -173,8 +187,10 @@ pub(super) fn is_awb(line: &[u8]) -> bool {
 }
 
 impl Lines {
-    pub(super) fn clear(&mut self) {
-        self.lines.clear();
+    /// Begins a message; `utf8`: all of the input is.
+    pub(super) fn clear(&mut self, utf8: bool) {
+        self.utf8 = utf8;
+        self.all.clear();
         self.arena.clear();
         self.not_utf8 = None;
         self.wrapped = None;
@@ -186,10 +202,10 @@ impl Lines {
         match begin(line) {
             Begin::Tag(tag, skip) => self.add(bytes, from, from + skip.min(to - from), to, tag, true),
             Begin::Slant => {
-                let tag = self.lines.last().map_or(NONE, |l| l.tag);
-                self.add(bytes, from, from + 1, to, tag, self.lines.is_empty());
+                let tag = self.all.last().map_or(NONE, |l| l.tag);
+                self.add(bytes, from, from + 1, to, tag, self.all.is_empty());
             }
-            Begin::Other => match self.lines.last() {
+            Begin::Other => match self.all.last() {
                 // A telegram broke the line: it goes on where it was cut.
                 Some(_) if is_text(line) && !is_line(line) => self.join(bytes, from, to),
                 _ => self.add(bytes, from, from, to, NONE, true),
@@ -200,14 +216,14 @@ impl Lines {
     fn add(&mut self, bytes: &[u8], at: usize, from: usize, to: usize, tag: Tag, first: bool) {
         let text = &bytes[from..to];
         let line = Line { at, tag, first, in_arena: false, from, to };
-        if text.is_ascii() || std::str::from_utf8(text).is_ok() {
-            self.lines.push(line);
+        if self.utf8 || std::str::from_utf8(text).is_ok() {
+            self.all.push(line);
             return;
         }
         self.not_utf8 = self.not_utf8.or(Some(at));
         let begin = self.arena.len();
         self.repair(text);
-        self.lines.push(Line { in_arena: true, from: begin, to: self.arena.len(), ..line });
+        self.all.push(Line { in_arena: true, from: begin, to: self.arena.len(), ..line });
     }
 
     fn repair(&mut self, text: &[u8]) {
@@ -219,7 +235,7 @@ impl Lines {
 
     fn join(&mut self, bytes: &[u8], from: usize, to: usize) {
         self.wrapped = self.wrapped.or(Some(from));
-        let Some(last) = self.lines.last().copied() else { return };
+        let Some(last) = self.all.last().copied() else { return };
         let begin = self.arena.len();
         if last.in_arena {
             self.arena.extend_from_within(last.from..last.to);
@@ -227,7 +243,7 @@ impl Lines {
             self.arena.push_str(std::str::from_utf8(&bytes[last.from..last.to]).unwrap_or_default());
         }
         self.repair(&bytes[from..to]);
-        if let Some(line) = self.lines.last_mut() {
+        if let Some(line) = self.all.last_mut() {
             *line = Line { in_arena: true, from: begin, to: self.arena.len(), ..last };
         }
     }

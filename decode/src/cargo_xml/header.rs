@@ -22,8 +22,7 @@ pub(super) struct Header<'d> {
 
 impl<'d> Header<'d> {
     pub(super) fn read(message: Element<'d>) -> Self {
-        let mut header = Self::default();
-        header.business = message.child("BusinessHeaderDocument");
+        let mut header = Self { business: message.child("BusinessHeaderDocument"), ..Self::default() };
         let Some(document) = message.child("MessageHeaderDocument") else { return header };
         for child in document.children() {
             match child.name() {

@@ -77,12 +77,13 @@ pub(super) fn unit_load_device(element: Element<'_>, scratch: &mut Scratch, out:
     }
 }
 
-/// Appends an item and the unit load devices in it.
+/// Appends an item and the unit load devices in it. The first takes the description and the count of
+/// the shipper from the whole where it has none.
 pub(super) fn read(
     message: &Message<'_, '_>,
     element: Element<'_>,
     sums: &mut Sums,
-    described: bool,
+    (summary, slac): (&str, Option<i64>),
     scratch: &mut Scratch,
     out: &mut Output,
 ) {
@@ -168,10 +169,18 @@ pub(super) fn read(
     {
         out.consignments.notice(Finding::PiecesOfDimensionsDiffer, message.raw.place("TransportLogisticsPackage", element.at()));
     }
+    if sums.count == 1 {
+        if scratch.text.is_empty() {
+            air::join_lines(summary, " ", &mut scratch.text);
+        }
+        if item.quantity.is_none() && slac.is_some() {
+            (item.quantity, item.quantity_unit) = (slac.map(|n| n as f64), "SLAC");
+        }
+    }
     item.description = &scratch.text;
     item.hs = &scratch.hs;
     item.un_number = &scratch.un_numbers;
-    if item.description.is_empty() && !described && sums.count == 1 {
+    if item.description.is_empty() && sums.count == 1 {
         out.consignments.notice(Finding::DescriptionMissing, message.raw.place(element.name(), element.at()));
     }
     // With one load the item is in it; with several the message does not say in which.

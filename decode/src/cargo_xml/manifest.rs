@@ -170,7 +170,7 @@ fn line(
         let text = child.text();
         match child.name() {
             "GrossWeightMeasure" | "IncludedTareGrossWeightMeasure" => {
-                row.gross_weight_kg = measure(message, child, air::kilograms, out)
+                row.gross_weight_kg = measure(message, child, air::kilograms, out);
             }
             "GrossVolumeMeasure" => row.volume_m3 = measure(message, child, air::cubic_metres, out),
             // What is on this flight; the total is that of the waybill.
@@ -183,7 +183,7 @@ fn line(
             "FinalDestinationLocation" => row.delivery_place = place(child),
             "MovementPriorityCode" => out.consignments.reference("MovementPriorityCode", text),
             "AssociatedConsignmentCustomsProcedure" => {
-                out.consignments.reference("GoodsStatusCode", child.get("GoodsStatusCode"))
+                out.consignments.reference("GoodsStatusCode", child.get("GoodsStatusCode"));
             }
             "IncludedCustomsNote" => {
                 let (code, value) = (child.get("ContentCode"), child.get("Content"));

@@ -125,11 +125,9 @@ pub(super) fn read(
             }
             "AccountID" => scheme = "account",
             "CargoAgentID" => scheme = "IATA agent",
-            "SpecifiedCargoAgentLocation" => {
-                if used < identifiers.len() {
-                    identifiers[used] = ("CASS", child.get("ID"));
-                    used += 1;
-                }
+            "SpecifiedCargoAgentLocation" if used < identifiers.len() => {
+                identifiers[used] = ("CASS", child.get("ID"));
+                used += 1;
             }
             "DefinedTradeContact" if row.contact.is_empty() && row.phone.is_empty() && row.email.is_empty() => {
                 contact(child, &mut row);

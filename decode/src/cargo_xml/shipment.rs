@@ -92,6 +92,8 @@ pub(super) fn read<'d>(
     let mut legs = context.legs;
     scratch.un_numbers.clear();
     facts.summary = element.get("SummaryDescription");
+    // What the shipper counted stands at the whole for a house, and at the item for a master.
+    facts.slac = element.child("PackageQuantity").and_then(|e| count(message, e, out));
     header(message, context, out);
     for child in element.children() {
         part(message, element, child, &mut facts, &mut legs, scratch, out);
@@ -222,7 +224,6 @@ fn part<'d>(
     match child.name() {
         "TotalPieceQuantity" => facts.packages = count(message, child, out),
         "PieceQuantity" if facts.packages.is_none() => facts.packages = count(message, child, out),
-        "PackageQuantity" => facts.slac = count(message, child, out),
         "IncludedTareGrossWeightMeasure" | "GrossWeightMeasure" => facts.weight = measure(message, child, air::kilograms, out),
         "NetWeightMeasure" => facts.net = measure(message, child, air::kilograms, out),
         "GrossVolumeMeasure" => facts.volume = measure(message, child, air::cubic_metres, out),
@@ -252,12 +253,12 @@ fn part<'d>(
         "IncludedCustomsNote" => note(message, child, facts, scratch, out),
         "ApplicableRating" => {
             for item in child.children().filter(|c| c.name().ends_with("ConsignmentItem")) {
-                item::read(message, item, &mut facts.sums, !facts.summary.is_empty(), scratch, out);
+                item::read(message, item, &mut facts.sums, (facts.summary, facts.slac), scratch, out);
                 facts.items = true;
             }
         }
         "IncludedHouseConsignmentItem" | "IncludedMasterConsignmentItem" => {
-            item::read(message, child, &mut facts.sums, !facts.summary.is_empty(), scratch, out);
+            item::read(message, child, &mut facts.sums, (facts.summary, facts.slac), scratch, out);
             facts.items = true;
         }
         "UtilizedLogisticsTransportEquipment" | "UtilizedUnitLoadTransportEquipment" | "AssociatedUnitLoadTransportEquipment" => {

@@ -112,6 +112,9 @@ pub(crate) struct ContainerRow<'a> {
 
 /// ISO alpha-3 where the text is a country, else the text.
 pub(crate) fn country(text: &str) -> &str {
+    if text.is_empty() {
+        return text;
+    }
     alpha3(text).unwrap_or(text)
 }
 

@@ -155,6 +155,10 @@ impl Scratch {
     /// Puts a number without blanks and hyphens, in upper case, into `text`.
     pub(super) fn compact(&mut self, number: &str) {
         self.text.clear();
+        if number.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            self.text.push_str(number);
+            return;
+        }
         self.text.extend(number.chars().filter(|c| !matches!(c, ' ' | '-')).map(|c| c.to_ascii_uppercase()));
     }
 

@@ -89,7 +89,7 @@ impl Named {
     ) {
         name.clear();
         address.clear();
-        let mut country = r.text(self.country);
+        let mut country: &str = r.text(self.country);
         if self.unstructured {
             // Name first, then lines of the address; the last may name the country.
             let last = self.name.iter().rposition(|n| !n.is_empty()).unwrap_or(0);
@@ -97,8 +97,12 @@ impl Named {
                 let text = r.text(*part);
                 match i {
                     0 => name.push_str(text),
-                    _ if i == last && country.is_empty() && text.len() > 1 && alpha3(text).is_some() => country = text,
-                    _ => add(address, text, ", "),
+                    _ if text.is_empty() => {}
+                    _ if i != last || !country.is_empty() || text.len() < 2 => add(address, text, ", "),
+                    _ => match alpha3(text) {
+                        Some(code) => country = code,
+                        None => add(address, text, ", "),
+                    },
                 }
             }
         } else {

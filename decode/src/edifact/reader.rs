@@ -340,6 +340,25 @@ impl<'a, 'b> Reader<'a, 'b> {
         at < self.input.len() && (prefix.is_empty() || (at >= prefix.len() && &self.input[at - prefix.len()..at] == prefix))
     }
 
+    /// Goes on to the segment that may be the next UNH, UNT or UNZ: the text of a message that is
+    /// read by its own decoder is not taken apart twice.
+    pub(crate) fn skip_to_service(&mut self) {
+        let rest = &self.input[self.pos..];
+        // A hard wrap may cut through the tag.
+        let found = memchr::memchr2_iter(b'U', b'u', rest).find(|at| match rest[at + 1..] {
+            [b'N' | b'n', letter, ..] => matches!(letter.to_ascii_uppercase(), b'H' | b'T' | b'Z' | b'E' | b'G' | b'\n' | b'\r'),
+            [next, ..] => matches!(next, b'\n' | b'\r'),
+            [] => false,
+        });
+        let end = found.unwrap_or(rest.len());
+        let terminator = memchr::memrchr(self.syntax.terminator, &rest[..end]);
+        self.pos += match (terminator, found) {
+            (Some(at), _) => at + 1,
+            (None, Some(_)) => 0,
+            (None, None) => rest.len(),
+        };
+    }
+
     fn segment(&mut self, start: usize) -> Piece {
         self.findings = Findings::default();
         let (stop, end, dirty) = self.scan(start);

@@ -59,7 +59,6 @@ impl<'d> Header<'d> {
         let mut h = Self::default();
         for child in declaration.children() {
             match child.name() {
-                "GOOITEGDS" => continue,
                 "ITI" => h.countries += 1,
                 "SEAID529" => h.seals += 1,
                 "HEAHEA" if h.element.is_none() => h.read_header(child),

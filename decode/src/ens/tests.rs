@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -69,7 +70,7 @@ fn reference(files: usize, table: &BTreeMap<&str, [usize; 3]>) -> String {
         let finding = by_number[n];
         let (codes, meaning) = finding.meaning.split_once(": ").unwrap();
         let rule = codes.rsplit_once(", ").map_or("", |(rule, _)| rule);
-        text.push_str(&format!("| {n} | {rule} | `{}` | {meaning} | {agree} |\n", finding.code));
+        writeln!(text, "| {n} | {rule} | `{}` | {meaning} | {agree} |", finding.code).unwrap();
     }
     text.push_str(
         "\n## Out of scope\n\n\

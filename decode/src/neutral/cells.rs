@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    Array, ArrayRef, AsArray, Date32Builder, Float64Builder, Int32Builder, Int64Builder, ListArray, StringViewArray,
-    StringViewBuilder, StructArray, TimestampMicrosecondBuilder, new_null_array,
+    Array, ArrayRef, AsArray, Date32Builder, Float64Builder, Int32Array, Int32Builder, Int64Array, Int64Builder, ListArray,
+    StringViewArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, FieldRef, TimeUnit};
+use arrow::datatypes::{DataType, Field, FieldRef, Int32Type, Int64Type, TimeUnit};
 use arrow::error::ArrowError;
 use chrono::{NaiveDate, NaiveDateTime};
 use tamis_records::country::alpha3;
@@ -92,22 +92,24 @@ pub(super) fn fill(cell: &Cell, columns: Columns<'_>, rows: usize, target: &Fiel
             Ok(Filled { array: Arc::new(array), unreadable: Vec::new() })
         }
         DataType::Date32 if is_text => {
-            Ok(parsed(&text(&source)?, Date32Builder::new(), |b, v| b.append_option(v), |t| day(cell, t)))
+            Ok(parsed(&text(&source)?, Date32Builder::new(), Date32Builder::append_option, |t| day(cell, t)))
         }
         DataType::Timestamp(_, None) if is_text => {
-            Ok(parsed(&text(&source)?, TimestampMicrosecondBuilder::new(), |b, v| b.append_option(v), |t| time(cell, t)))
+            Ok(parsed(&text(&source)?, TimestampMicrosecondBuilder::new(), TimestampMicrosecondBuilder::append_option, |t| {
+                time(cell, t)
+            }))
         }
         DataType::Int32 if is_text => {
-            let read = |t: &str| number(cell, t).and_then(|n| whole(n)).and_then(|n| i32::try_from(n).ok());
-            Ok(parsed(&text(&source)?, Int32Builder::new(), |b, v| b.append_option(v), read))
+            let read = |t: &str| number(cell, t).and_then(whole).and_then(|n| i32::try_from(n).ok());
+            Ok(parsed(&text(&source)?, Int32Builder::new(), Int32Builder::append_option, read))
         }
         DataType::Int64 if is_text => {
             // Beyond 2^53 a float would not be exact.
             let read = |t: &str| t.parse().ok().filter(|_| cell.factor.is_none()).or_else(|| number(cell, t).and_then(whole));
-            Ok(parsed(&text(&source)?, Int64Builder::new(), |b, v| b.append_option(v), read))
+            Ok(parsed(&text(&source)?, Int64Builder::new(), Int64Builder::append_option, read))
         }
         DataType::Float64 if is_text => {
-            Ok(parsed(&text(&source)?, Float64Builder::new(), |b, v| b.append_option(v), |t| number(cell, t)))
+            Ok(parsed(&text(&source)?, Float64Builder::new(), Float64Builder::append_option, |t| number(cell, t)))
         }
         DataType::Float64 | DataType::Int32 | DataType::Int64 if cell.factor.is_some() => {
             let factor = cell.factor.unwrap_or(1.0);
@@ -368,7 +370,7 @@ fn fit(source: &ArrayRef, want: &DataType) -> Result<Option<ArrayRef>, ArrowErro
                     None => Some(new_null_array(field.data_type(), source.len())),
                 };
                 let Some(array) = array else { return Ok(None) };
-                arrays.push(if field.is_nullable() { array } else { not_null(&array, "")? });
+                arrays.push(if field.is_nullable() { array } else { not_null(&array, "") });
             }
             Ok(Some(Arc::new(StructArray::try_new_with_length(fields.clone(), arrays, None, source.len())?)))
         }
@@ -378,29 +380,23 @@ fn fit(source: &ArrayRef, want: &DataType) -> Result<Option<ArrayRef>, ArrowErro
 }
 
 /// A column of texts in which nulls are replaced; other columns must have none.
-pub(super) fn not_null(array: &ArrayRef, instead: &str) -> Result<ArrayRef, ArrowError> {
+pub(super) fn not_null(array: &ArrayRef, instead: &str) -> ArrayRef {
     if array.null_count() == 0 {
-        return Ok(Arc::clone(array));
+        return Arc::clone(array);
     }
     match array.data_type() {
         DataType::Utf8View => {
-            let filled: StringViewArray = array.as_string_view().iter().map(|t| Some(t.unwrap_or(instead))).collect();
-            Ok(Arc::new(filled))
+            let texts = array.as_string_view().iter();
+            Arc::new(texts.map(|t| Some(t.unwrap_or(instead))).collect::<StringViewArray>())
         }
-        DataType::Int32 => Ok(Arc::new(
-            array
-                .as_primitive::<arrow::datatypes::Int32Type>()
-                .iter()
-                .map(|n| Some(n.unwrap_or(0)))
-                .collect::<arrow::array::Int32Array>(),
-        )),
-        DataType::Int64 => Ok(Arc::new(
-            array
-                .as_primitive::<arrow::datatypes::Int64Type>()
-                .iter()
-                .map(|n| Some(n.unwrap_or(0)))
-                .collect::<arrow::array::Int64Array>(),
-        )),
-        _ => Ok(Arc::clone(array)),
+        DataType::Int32 => {
+            let numbers = array.as_primitive::<Int32Type>().iter();
+            Arc::new(numbers.map(|n| Some(n.unwrap_or(0))).collect::<Int32Array>())
+        }
+        DataType::Int64 => {
+            let numbers = array.as_primitive::<Int64Type>().iter();
+            Arc::new(numbers.map(|n| Some(n.unwrap_or(0))).collect::<Int64Array>())
+        }
+        _ => Arc::clone(array),
     }
 }

@@ -118,7 +118,7 @@ type Value<'a> = Spanned<DeValue<'a>>;
 
 impl Reader<'_> {
     fn at(&self, offset: usize, message: &str) -> String {
-        let line = self.text.as_bytes()[..offset.min(self.text.len())].iter().filter(|b| **b == b'\n').count() + 1;
+        let line = memchr::memchr_iter(b'\n', &self.text.as_bytes()[..offset.min(self.text.len())]).count() + 1;
         format!("{}:{line}: {message}", self.file)
     }
 
@@ -303,7 +303,8 @@ impl Reader<'_> {
                 "column" => cell.path = self.path(&self.text(value)?, at, known)?,
                 "value" => cell.value = Some(self.scalar(value)?),
                 "format" => {
-                    cell.formats = self.texts(value)?.into_iter().map(|(f, at)| self.format(f, at)).collect::<Result<_, _>>()?
+                    let formats = self.texts(value)?.into_iter();
+                    cell.formats = formats.map(|(f, at)| self.format(f, at)).collect::<Result<_, _>>()?;
                 }
                 "codes" => {
                     for (code, meaning) in self.table(value)? {

@@ -94,7 +94,7 @@ impl Neutral {
         let Some(mapping) = self.of(&names) else { return Ok(false) };
         let from = if header.is_empty() { head.end } else { 0 };
         let parsed = text::separated(raw.bytes, &head, from)?;
-        self.rows(&mapping, "CSV", parsed, raw, out)?;
+        Self::rows(&mapping, "CSV", &parsed, raw, out)?;
         Ok(true)
     }
 
@@ -103,15 +103,14 @@ impl Neutral {
         let parsed = text::objects(raw.bytes)?;
         let names: Vec<&str> = parsed.columns.iter().map(|(f, _)| f.name().as_str()).collect();
         let Some(mapping) = self.of(&names) else { return Ok(false) };
-        self.rows(&mapping, "JSON", parsed, raw, out)?;
+        Self::rows(&mapping, "JSON", &parsed, raw, out)?;
         Ok(true)
     }
 
     fn rows(
-        &self,
         mapping: &Mapping,
         format: &'static str,
-        parsed: text::Parsed,
+        parsed: &text::Parsed,
         raw: &Raw<'_>,
         out: &mut Output,
     ) -> Result<(), ArrowError> {

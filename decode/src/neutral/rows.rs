@@ -10,7 +10,7 @@ use arrow::array::{
 };
 use arrow::buffer::OffsetBuffer;
 use arrow::compute::{filter_record_batch, interleave};
-use arrow::datatypes::{DataType, Date32Type, Field, FieldRef, Fields, Int64Type, Schema, SchemaRef, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Date32Type, Field, FieldRef, Fields, SchemaRef, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 
 use super::cells::{self, Columns, Filled, not_null};
@@ -129,7 +129,7 @@ pub(super) fn convert(mapping: &Mapping, table: &Table<'_>) -> Result<Converted,
         Kind::Consignment => consignment(&mut filling),
     }
     let dead = dead(&filling, mapping);
-    own(&mut filling, table)?;
+    own(&mut filling, table);
     finish(filling, table, dead)
 }
 
@@ -177,7 +177,7 @@ fn nested(groups: &[Group], columns: Columns<'_>, rows: usize, target: &Field) -
         let sources: Vec<&dyn Array> = parts.iter().map(|p| p.arrays[i].as_ref()).collect();
         let array = if indices.is_empty() { new_null_array(field.data_type(), 0) } else { interleave(&sources, &indices)? };
         let instead = if field.name() == "role" { "other" } else { "" };
-        arrays.push(if field.is_nullable() { array } else { not_null(&array, instead)? });
+        arrays.push(if field.is_nullable() { array } else { not_null(&array, instead) });
     }
     let structs = StructArray::try_new_with_length(fields.clone(), arrays, None, indices.len())?;
     let valid: Vec<bool> = offsets.windows(2).map(|w| w[1] > w[0]).collect();
@@ -439,14 +439,15 @@ fn consignment(f: &mut Filling<'_>) {
     f.found.extend(lacking);
 }
 
-/// Rows that cannot be used, with the reason.
+/// Rows that cannot be used, with the reason. One that Tamis wrote has been a record before.
 fn dead(f: &Filling<'_>, mapping: &Mapping) -> Vec<(usize, String)> {
     let (identity, words): (&[&str], &str) = match mapping.kind {
-        Kind::Traveller => {
-            (&["surname", "given_names", "document_number"], "the row has neither a usable name nor a document number")
-        }
+        Kind::Traveller => (
+            &["surname", "given_names", "document_number", "record_id"],
+            "the row has neither a usable name nor a document number",
+        ),
         Kind::Consignment => (
-            &["bill_number", "master_bill", "ccn", "ucr", "declaration_ref", "parties", "containers"],
+            &["bill_number", "master_bill", "ccn", "ucr", "declaration_ref", "parties", "containers", "record_id"],
             "the row names no bill, declaration, party or container",
         ),
     };
@@ -463,7 +464,7 @@ fn dead(f: &Filling<'_>, mapping: &Mapping) -> Vec<(usize, String)> {
 
 /// The columns that say what the row is called and where it came from. Tables of Tamis that are
 /// read again keep theirs.
-fn own(f: &mut Filling<'_>, table: &Table<'_>) -> Result<(), ArrowError> {
+fn own(f: &mut Filling<'_>, table: &Table<'_>) {
     let origin = table.origin;
     f.default_text("message_format", table.format);
     f.default_text("source", origin.source);
@@ -476,16 +477,16 @@ fn own(f: &mut Filling<'_>, table: &Table<'_>) -> Result<(), ArrowError> {
     let ordinal = integers("ordinal").unwrap_or_else(|| Arc::new(Int32Array::from(vec![0; f.rows])));
     let received = integers("received_at")
         .unwrap_or_else(|| Arc::new(TimestampMicrosecondArray::from(vec![origin.received_at; f.rows]).with_timezone("UTC")));
-    debug_assert!(position.as_primitive_opt::<Int64Type>().is_some());
     f.set("position", position);
     f.set("ordinal", ordinal);
     f.set("received_at", received);
-    Ok(())
 }
 
 fn finish(mut f: Filling<'_>, table: &Table<'_>, dead: Vec<(usize, String)>) -> Result<Converted, ArrowError> {
     let mut kept = vec![true; f.rows];
-    dead.iter().for_each(|(row, _)| kept[*row] = false);
+    for (row, _) in &dead {
+        kept[*row] = false;
+    }
     let schema = Arc::clone(&f.schema);
     if !f.has("findings") {
         let mut noticed = Noticed::default();
@@ -496,7 +497,9 @@ fn finish(mut f: Filling<'_>, table: &Table<'_>, dead: Vec<(usize, String)>) -> 
         }
         let mut columns = Named::new();
         noticed.finish(f.rows, &schema, &mut columns)?;
-        columns.into_iter().for_each(|(name, array)| f.set(name, array));
+        for (name, array) in columns {
+            f.set(name, array);
+        }
     }
     let rows = f.rows;
     let arrays = f
@@ -505,14 +508,10 @@ fn finish(mut f: Filling<'_>, table: &Table<'_>, dead: Vec<(usize, String)>) -> 
         .zip(schema.fields())
         .map(|(array, field)| {
             let array = array.unwrap_or_else(|| new_null_array(field.data_type(), rows));
-            if field.is_nullable() { Ok(array) } else { not_null(&array, "") }
+            if field.is_nullable() { array } else { not_null(&array, "") }
         })
-        .collect::<Result<Vec<_>, _>>()?;
-    let batch = assemble(&schema, arrays)?;
+        .collect();
+    let batch = RecordBatch::try_new(schema, arrays)?;
     let batch = if dead.is_empty() { batch } else { filter_record_batch(&batch, &BooleanArray::from(kept))? };
     Ok(Converted { batch, dead })
-}
-
-fn assemble(schema: &Arc<Schema>, arrays: Vec<ArrayRef>) -> Result<RecordBatch, ArrowError> {
-    RecordBatch::try_new(Arc::clone(schema), arrays)
 }

@@ -34,17 +34,15 @@ fn record(text: &[u8], at: usize, separator: u8) -> (Record, usize) {
     let mut fresh = true;
     let mut whole = true;
     let end = loop {
-        match text.get(pos) {
-            None => break pos,
-            Some(b'"') if fresh => match closing(text, pos + 1) {
-                Some(close) => pos = close + 1,
-                None => {
-                    whole = false;
-                    pos += 1;
-                }
-            },
-            Some(b'\n' | b'\r') => break pos,
-            Some(b) => {
+        let Some(b) = text.get(pos) else { break pos };
+        match b {
+            b'"' if fresh => {
+                let close = closing(text, pos + 1);
+                whole &= close.is_some();
+                pos = close.unwrap_or(pos) + 1;
+            }
+            b'\n' | b'\r' => break pos,
+            b => {
                 if *b == separator {
                     cells += 1;
                 }
@@ -119,6 +117,15 @@ pub(crate) fn separator(text: &[u8]) -> Option<u8> {
     })
 }
 
+/// Whether the text is certainly a table, also where other messages stand beside it: several rows of
+/// three cells or more.
+pub(crate) fn is_large_table(text: &[u8]) -> bool {
+    separator(text).is_some_and(|separator| {
+        let rows: Vec<Record> = records(text, separator).take(4).collect();
+        rows.len() > 2 && rows.iter().take(3).all(|r| r.cells > 2 && r.cells == rows[0].cells)
+    })
+}
+
 /// The header of a table: its separator, the names of its columns, and where the first row begins.
 pub(crate) struct Header {
     separator: u8,
@@ -129,10 +136,13 @@ pub(crate) struct Header {
 /// Reads the first record as a header. `None` where it cannot be one.
 pub(crate) fn header(text: &[u8]) -> Option<Header> {
     let start = skip_blanks(text, 0);
-    let line = text.get(start..)?.split(|b| matches!(b, b'\n' | b'\r')).next()?;
-    if line.len() > 1 << 16 {
-        return None;
-    }
+    let head = text.get(start..text.len().min(start + (1 << 16)))?;
+    let line = match memchr::memchr2(b'\n', b'\r', head) {
+        Some(end) => &head[..end],
+        // A longer one is no header.
+        None if start + head.len() < text.len() => return None,
+        None => head,
+    };
     let separator = SEPARATORS.into_iter().max_by_key(|s| {
         let cells = record(line, 0, *s).0.cells;
         // Of several the first wins.
@@ -204,8 +214,15 @@ fn flat(text: &[u8], values: &[Range<usize>]) -> (Vec<u8>, bool) {
     if !values.iter().any(breaks) {
         return joined(text, values);
     }
-    let blank: Vec<u8> = text.iter().map(|b| if matches!(b, b'\n' | b'\r') { b' ' } else { *b }).collect();
-    joined(&blank, values)
+    let (mut out, mut recoded) = (Vec::new(), false);
+    for value in values {
+        let blank = |b: &u8| if matches!(b, b'\n' | b'\r') { b' ' } else { *b };
+        let line: Vec<u8> = text[value.clone()].iter().map(blank).collect();
+        let (line, one) = joined(&line, std::slice::from_ref(&(0..line.len())));
+        out.extend_from_slice(&line);
+        recoded |= one;
+    }
+    (out, recoded)
 }
 
 /// Reads the rows behind a header. All columns are texts.
@@ -252,22 +269,21 @@ pub(crate) fn objects(text: &[u8]) -> Result<Parsed, ArrowError> {
     let infer = |body: &[u8]| json::reader::infer_json_schema(Cursor::new(body), None).map(|(schema, _)| schema);
     let mut rows = all;
     let (mut body, mut recoded) = flat(text, &rows);
-    let schema = match infer(&body) {
-        Ok(schema) => schema,
-        Err(_) => {
-            // Which of them cannot be read?
-            let (good, broken): (Vec<_>, Vec<_>) =
-                rows.into_iter().partition(|row| infer(&flat(text, std::slice::from_ref(row)).0).is_ok());
-            rows = good;
-            bad.extend(broken);
-            bad.sort_by_key(|r| r.start);
-            (body, recoded) = flat(text, &rows);
-            match (infer(&body), rows.first()) {
-                (Ok(schema), _) => schema,
-                // They contradict each other: the first one counts.
-                (Err(_), Some(first)) => infer(&flat(text, std::slice::from_ref(first)).0)?,
-                (Err(e), None) => return Err(e),
-            }
+    let schema = if let Ok(schema) = infer(&body) {
+        schema
+    } else {
+        // Which of them cannot be read?
+        let (good, broken): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| infer(&flat(text, std::slice::from_ref(row)).0).is_ok());
+        rows = good;
+        bad.extend(broken);
+        bad.sort_by_key(|r| r.start);
+        (body, recoded) = flat(text, &rows);
+        match (infer(&body), rows.first()) {
+            (Ok(schema), _) => schema,
+            // They contradict each other: the first one counts.
+            (Err(_), Some(first)) => infer(&flat(text, std::slice::from_ref(first)).0)?,
+            (Err(e), None) => return Err(e),
         }
     };
     let schema = Arc::new(schema);
@@ -293,16 +309,15 @@ pub(crate) fn objects(text: &[u8]) -> Result<Parsed, ArrowError> {
         let batch = decoder.flush()?.unwrap_or_else(|| RecordBatch::new_empty(Arc::clone(&schema)));
         if batch.num_rows() == rows { Ok(batch) } else { Err(ArrowError::JsonError("rows differ".to_owned())) }
     };
-    let batch = match decode(&body, rows.len()) {
-        Ok(batch) => batch,
-        Err(_) => {
-            let one = |row: &Range<usize>| decode(&flat(text, std::slice::from_ref(row)).0, 1).is_ok();
-            let (good, broken): (Vec<_>, Vec<_>) = rows.into_iter().partition(one);
-            rows = good;
-            bad.extend(broken);
-            bad.sort_by_key(|r| r.start);
-            decode(&flat(text, &rows).0, rows.len())?
-        }
+    let batch = if let Ok(batch) = decode(&body, rows.len()) {
+        batch
+    } else {
+        let one = |row: &Range<usize>| decode(&flat(text, std::slice::from_ref(row)).0, 1).is_ok();
+        let (good, broken): (Vec<_>, Vec<_>) = rows.into_iter().partition(one);
+        rows = good;
+        bad.extend(broken);
+        bad.sort_by_key(|r| r.start);
+        decode(&flat(text, &rows).0, rows.len())?
     };
     Ok(Parsed::of(&batch, rows, bad, recoded))
 }

@@ -5,11 +5,7 @@ use memchr::memchr;
 /// Whether an object or an array with something in it begins at `at`.
 pub(crate) fn begins(text: &[u8], at: usize) -> bool {
     let mut rest = text[at + 1..].iter().filter(|b| !b.is_ascii_whitespace());
-    match (text[at], rest.next()) {
-        (b'{', Some(b'"' | b'}')) => true,
-        (b'[', Some(b'{' | b'[' | b'"' | b']')) => true,
-        _ => false,
-    }
+    matches!((text[at], rest.next()), (b'{', Some(b'"' | b'}')) | (b'[', Some(b'{' | b'[' | b'"' | b']')))
 }
 
 /// Whether the first line is a whole object: then each line is one.

@@ -111,6 +111,11 @@ impl<'a> Splitter<'a> {
         !self.strong.is_empty()
     }
 
+    /// Whether the text begins with a message or document that no other format would hold by chance.
+    pub(crate) fn begins_at_once(&self) -> bool {
+        self.strong.first().is_some_and(|(at, _)| *at <= skip_blanks(self.text, 0))
+    }
+
     /// Whether nothing but blanks was in the text.
     pub(crate) fn is_blank(&self) -> bool {
         skip_blanks(self.text, 0) >= self.text.len()

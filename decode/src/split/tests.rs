@@ -64,7 +64,7 @@ fn each_format_after_each_other() {
             let text = format!("{}\n{}\n", a.0, b.0);
             let want: Vec<_> = match (a.0, b.0) {
                 // Text next to text is one text; text behind a message that has no end belongs to it.
-                (DIRT, DIRT) | (OPEN | IMP | APP, DIRT) => continue,
+                (DIRT | OPEN | IMP | APP, DIRT) => continue,
                 // A line of JSON after another is of one table.
                 (JSON, JSON) => vec![(format!("{JSON}\n{JSON}"), Some(Format::Json))],
                 // Lines in JSON have nothing to say to an open list, and may be anything in it.
@@ -100,7 +100,7 @@ fn json_of_many_lines() {
 proptest! {
     #[test]
     fn pieces_give_the_same_regions_as_the_whole(parts in prop::collection::vec(0..9_usize, 0..12)) {
-        let text: String = parts.iter().map(|p| format!("{}\r\n", PARTS[*p].0)).collect();
+        let text = parts.iter().flat_map(|p| [PARTS[*p].0, "\r\n"]).collect::<String>();
         if let Some(cut) = last_boundary(text.as_bytes()) {
             prop_assert!(cut > 0);
             let mut both = regions(&text[..cut]);
@@ -111,7 +111,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_tiled(parts in prop::collection::vec(0..9_usize, 0..6), flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..4)) {
-        let mut text: Vec<u8> = parts.iter().flat_map(|p| format!("{}\n", PARTS[*p].0).into_bytes()).collect();
+        let mut text = parts.iter().flat_map(|p| [PARTS[*p].0, "\n"]).collect::<String>().into_bytes();
         if !text.is_empty() {
             for (at, byte) in flips {
                 let at = at.index(text.len());

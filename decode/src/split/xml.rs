@@ -36,8 +36,7 @@ fn tag(rest: &[u8]) -> Option<(&[u8], usize, bool)> {
     let mut quote = None;
     for at in 1 + len..window.len() {
         match (window[at], quote) {
-            (b, Some(q)) if b == q => quote = None,
-            (_, Some(_)) => {}
+            (b, Some(q)) => quote = (b != q).then_some(q),
             (b @ (b'"' | b'\''), None) => quote = Some(b),
             (b'>', None) => return Some((&body[..len], at + 1, window[at - 1] == b'/')),
             (b'<', None) => return None,
@@ -119,14 +118,10 @@ pub(crate) fn end(text: &[u8], at: usize) -> End {
             Some(b'!') => pos = here + skip_section(rest),
             Some(b'?') if declaration(rest) => return End { at: here, whole: false },
             _ => {
-                if rest[1..].starts_with(name) && rest.get(1 + name.len()).is_some_and(|b| !is_name(*b)) {
-                    match tag(rest) {
-                        Some((_, _, true)) => {}
-                        _ => {
-                            depth += 1;
-                            inner.get_or_insert(here);
-                        }
-                    }
+                let same = rest[1..].starts_with(name) && rest.get(1 + name.len()).is_some_and(|b| !is_name(*b));
+                if same && !matches!(tag(rest), Some((_, _, true))) {
+                    depth += 1;
+                    inner.get_or_insert(here);
                 }
             }
         }

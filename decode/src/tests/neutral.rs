@@ -224,10 +224,19 @@ fn declarations_of_a_customs_service() {
     let started = std::time::Instant::now();
     let decoded = decode(&text);
     eprintln!("{} rows, {} MB in {:?}", decoded.consignments.num_rows(), text.len() / 1_000_000, started.elapsed());
-    let lines = text.iter().filter(|b| **b == b'\n').count() - 1;
+    let lines = memchr::memchr_iter(b'\n', &text).count() - 1;
     assert_eq!((decoded.consignments.num_rows(), decoded.dead_letters.num_rows()), (lines, 0));
     let modes = column(&decoded.consignments, "mode");
     assert!(modes.iter().filter(|m| *m == "sea" || *m == "air").count() > lines / 2);
     assert!(column(&decoded.consignments, "findings").iter().all(|f| f == "~"));
     eprintln!("{}", cell(&decoded.consignments, "items", 0));
+}
+
+#[test]
+fn a_table_without_mapping_beside_messages_is_no_dirt() {
+    let edi = "UNB+UNOA:4+A+B+240501:1200+1'UNH+1+PAXLST:D:05B:UN:IATA'NAD+FL+++DOE:JANE'UNT+3+1'UNZ+1+1'";
+    let decoded = decode(format!("{edi}\na;b;c\n1;2;3\n4;5;6\n{edi}\nDear all, thanks\n").as_bytes());
+    assert_eq!(column(&decoded.dead_letters, "code"), ["needs_mapping"]);
+    assert_eq!(decoded.travellers.num_rows(), 2);
+    assert_eq!(decoded.counts.dirt_bytes, 17);
 }

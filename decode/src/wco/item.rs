@@ -154,7 +154,7 @@ fn measures(report: &mut Report<'_, '_>, element: Element<'_>, row: &mut ItemRow
     for child in element.children() {
         match child.name() {
             "GrossMassMeasure" | "GrossWeightMeasure" => {
-                row.gross_weight_kg = row.gross_weight_kg.or_else(|| values::mass(report, child))
+                row.gross_weight_kg = row.gross_weight_kg.or_else(|| values::mass(report, child));
             }
             "NetNetWeightMeasure" | "NetWeightMeasure" | "NetMassMeasure" => {
                 row.net_weight_kg = row.net_weight_kg.or_else(|| values::mass(report, child));
@@ -166,7 +166,7 @@ fn measures(report: &mut Report<'_, '_>, element: Element<'_>, row: &mut ItemRow
     }
 }
 
-fn quantity_unit<'d>(element: Element<'d>) -> &'d str {
+fn quantity_unit(element: Element<'_>) -> &str {
     element.descend(&["GoodsMeasure", "TariffQuantity"]).map_or("", |q| q.attr("unitCode"))
 }
 
@@ -216,6 +216,6 @@ fn origin<'d>(report: &mut Report<'_, '_>, element: Element<'d>, found: &mut Fou
 }
 
 /// Unit of the supplementary quantity of an item.
-fn unit<'d>(element: Element<'d>) -> &'d str {
+fn unit(element: Element<'_>) -> &str {
     first(element.child("Commodity").map_or("", quantity_unit), quantity_unit(element))
 }

@@ -35,15 +35,16 @@ pub(super) fn push(
     noted: &mut Noted,
     out: &mut Output,
 ) -> i32 {
+    let report = &mut Report { raw, rows: &mut out.consignments };
     let reports = declaration.children().any(|c| c.name() == "Consignment" && is_reported(c));
     if reports && declaration.child("GoodsShipment").is_none() {
         for consignment in declaration.children().filter(|c| c.name() == "Consignment") {
-            one(raw, root, declaration, Some(consignment), (position, ordinal), scratch, noted, out);
+            one(report, root, declaration, Some(consignment), (position, ordinal), scratch, noted);
             ordinal += 1;
         }
         return ordinal;
     }
-    one(raw, root, declaration, None, (position, ordinal), scratch, noted, out);
+    one(report, root, declaration, None, (position, ordinal), scratch, noted);
     ordinal + 1
 }
 
@@ -56,37 +57,35 @@ fn is_reported(consignment: Element<'_>) -> bool {
 
 /// One row: the declaration with all in it, or with one consignment of a report.
 fn one(
-    raw: &Raw<'_>,
+    report: &mut Report<'_, '_>,
     root: Element<'_>,
     declaration: Element<'_>,
     consignment: Option<Element<'_>>,
     (position, ordinal): (i64, i32),
     scratch: &mut Scratch,
     noted: &mut Noted,
-    out: &mut Output,
 ) {
     scratch.bills.clear();
     scratch.ducr.clear();
-    let mut report = Report { raw, rows: &mut out.consignments };
     let mut reading = Reading::default();
     let whole = consignment.is_none();
     for child in declaration.children() {
         match child.name() {
-            "GoodsShipment" => group(&mut report, child, &mut reading, scratch),
-            "Consignment" if whole => group(&mut report, child, &mut reading, scratch),
+            "GoodsShipment" => group(report, child, &mut reading, scratch),
+            "Consignment" if whole => group(report, child, &mut reading, scratch),
             "Consignment" => {}
             "ID" => reading.row.declaration_ref = first(reading.row.declaration_ref, child.text()),
             "FunctionalReferenceID" => reading.row.message_ref = first(reading.row.message_ref, child.text()),
             "FunctionCode" => reading.row.amendment_code = first(reading.row.amendment_code, child.text()),
             "TypeCode" => reading.kind = first(reading.kind, child.text()),
-            _ => part(&mut report, child, &mut reading, scratch),
+            _ => part(report, child, &mut reading, scratch),
         }
     }
     if let Some(consignment) = consignment {
-        group(&mut report, consignment, &mut reading, scratch);
+        group(report, consignment, &mut reading, scratch);
     }
-    noted.element(&mut report, consignment.unwrap_or(declaration));
-    end(&mut report, root, declaration, consignment, (position, ordinal), reading, scratch);
+    noted.element(report, consignment.unwrap_or(declaration));
+    end(report, root, declaration, consignment, (position, ordinal), reading, scratch);
 }
 
 /// A group whose parts count as those of the declaration: a shipment, or the consignment in it.
@@ -120,7 +119,7 @@ fn part<'d>(report: &mut Report<'_, '_>, child: Element<'d>, reading: &mut Readi
         "LoadingLocation" => row.loading_port = first(row.loading_port, place(child)),
         "UnloadingLocation" => row.discharge_port = first(row.discharge_port, place(child)),
         "EntryOffice" | "FirstEntryCustomsOffice" | "EntryCustomsOffice" => {
-            row.entry_port = first(row.entry_port, child.get("ID"))
+            row.entry_port = first(row.entry_port, child.get("ID"));
         }
         "PresentationOffice" => reading.office = first(reading.office, child.get("ID")),
         "SupervisingOffice" => {

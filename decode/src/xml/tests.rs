@@ -1,14 +1,16 @@
 #![allow(clippy::unwrap_used)]
+use std::fmt::Write as _;
+
 use super::*;
 
 /// A document as nested names with texts and attributes.
 fn show(element: Element<'_>, out: &mut String) {
     out.push_str(element.name());
     for (name, value) in element.attributes() {
-        out.push_str(&format!(" {name}={value}"));
+        write!(out, " {name}={value}").unwrap();
     }
     if !element.text().is_empty() {
-        out.push_str(&format!(" '{}'", element.text()));
+        write!(out, " '{}'", element.text()).unwrap();
     }
     let mut first = true;
     for child in element.children() {

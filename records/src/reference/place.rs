@@ -7,7 +7,10 @@ use crate::country;
 /// One place a line; see `records/reference/README.md`.
 const ROWS: &str = include_str!("places.txt");
 
-const LETTERS: usize = 26;
+/// Codes of three characters, of base 36.
+const HEADS: usize = 36 * 36 * 36;
+/// Codes that begin with the same three characters.
+const TAILS: u32 = 36 * 36;
 
 static INDEX: LazyLock<Index> = LazyLock::new(Index::build);
 
@@ -17,42 +20,39 @@ struct Index {
     codes: Box<[u32]>,
     /// Byte at which the line of a code begins.
     starts: Box<[u32]>,
-    /// First code of each pair of letters, and one more.
-    countries: Box<[u32]>,
+    /// First code of each three characters, and one more.
+    heads: Box<[u32]>,
 }
 
 impl Index {
     fn build() -> Self {
         let (mut codes, mut starts) = (Vec::new(), Vec::new());
-        let mut countries = vec![0; LETTERS * LETTERS + 1];
+        let mut heads = vec![0; HEADS + 1];
         let mut start = 0;
         for line in ROWS.split_inclusive('\n') {
-            if let Some((country, code)) = line.as_bytes().get(..5).and_then(number) {
+            if let Some(code) = line.as_bytes().get(..5).and_then(number) {
                 codes.push(code);
                 starts.push(start);
-                countries[country + 1] = codes.len() as u32;
+                heads[(code / TAILS) as usize + 1] = codes.len() as u32;
             }
             start += line.len() as u32;
         }
-        // Pairs without a place begin where the pair before them ends.
+        // Those without a place begin where the ones before them end.
         let mut end = 0;
-        for first in &mut countries {
+        for first in &mut heads {
             end = end.max(*first);
             *first = end;
         }
-        Self { codes: codes.into_boxed_slice(), starts: starts.into_boxed_slice(), countries: countries.into_boxed_slice() }
+        Self { codes: codes.into_boxed_slice(), starts: starts.into_boxed_slice(), heads: heads.into_boxed_slice() }
     }
 }
 
-/// Two letters, and the whole code, as numbers that sort as text does.
-fn number(code: &[u8]) -> Option<(usize, u32)> {
-    let [a, b, ..] = code else { return None };
-    if !a.is_ascii_alphabetic() || !b.is_ascii_alphabetic() {
+/// Five characters as a number that sorts as text does; `None` where the country is no letters.
+fn number(code: &[u8]) -> Option<u32> {
+    if !code.iter().take(2).all(u8::is_ascii_alphabetic) {
         return None;
     }
-    let letter = |c: &u8| usize::from(c.to_ascii_uppercase() - b'A');
-    let number = code.iter().try_fold(0_u32, |n, c| Some(n * 36 + char::from(*c).to_digit(36)?))?;
-    Some((letter(a) * LETTERS + letter(b), number))
+    code.iter().try_fold(0, |n, c| Some(n * 36 + char::from(*c).to_digit(36)?))
 }
 
 /// A place.
@@ -127,9 +127,9 @@ pub(super) fn find_bytes(code: &[u8]) -> Option<Place> {
     if code.len() != 5 {
         return None;
     }
-    let (country, code) = number(code)?;
-    let index = &*INDEX;
-    let (first, end) = (index.countries[country] as usize, index.countries[country + 1] as usize);
+    let code = number(code)?;
+    let (index, head) = (&*INDEX, (code / TAILS) as usize);
+    let (first, end) = (*index.heads.get(head)? as usize, *index.heads.get(head + 1)? as usize);
     let at = first + index.codes.get(first..end)?.binary_search(&code).ok()?;
     let start = index.starts[at] as usize;
     let end = index.starts.get(at + 1).map_or(ROWS.len(), |end| *end as usize);

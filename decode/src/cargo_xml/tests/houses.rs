@@ -111,3 +111,20 @@ fn a_house_waybill_names_itself_in_its_header() {
     assert_eq!(cell(&batch, "message_format", 0), "XFZB");
     assert_eq!(cell(&batch, "consignment_key", 0), "AWB:02012345675/HAWB9");
 }
+
+#[test]
+fn a_house_with_items_has_its_count_at_the_whole() {
+    let items = "<PackageQuantity>200</PackageQuantity><SummaryDescription>SPARE PARTS</SummaryDescription><TotalPieceQuantity>10\
+        </TotalPieceQuantity><IncludedHouseConsignmentItem><SequenceNumeric>1</SequenceNumeric><TypeCode>848790</TypeCode>\
+        <TypeCode>820559</TypeCode><PieceQuantity>10</PieceQuantity><AssociatedUnitLoadTransportEquipment><ID>1337</ID>\
+        <CharacteristicCode>PMC</CharacteristicCode></AssociatedUnitLoadTransportEquipment></IncludedHouseConsignmentItem>";
+    let house = format!("<IncludedHouseConsignment>{items}</IncludedHouseConsignment>");
+    let text = manifest("Creation", 10, "9", &house).replace("HouseManifest", "HouseWaybill").replace("785", "703");
+    let batch = decode(text.as_bytes()).consignments;
+    assert_eq!(parts(&batch, "items", "quantity", 0), ["200.0", "~"]);
+    assert_eq!(parts(&batch, "items", "description", 0), ["SPARE PARTS", "~"]);
+    assert_eq!(parts(&batch, "items", "hs", 0), ["848790", "820559"]);
+    assert_eq!(parts(&batch, "items", "containers", 0), ["[PMC1337]", "~"]);
+    assert_eq!(parts(&batch, "containers", "number", 0), ["PMC1337"]);
+    assert_eq!(cell(&batch, "packages", 0), "10");
+}
