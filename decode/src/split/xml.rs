@@ -126,8 +126,27 @@ pub(crate) fn end(text: &[u8], at: usize) -> End {
             }
         }
     }
-    // Never closed: the next element of its name is rather the next document than a part.
+    // Never closed by its name: the next element of its name is rather the next document than a
+    // part, and a name that was damaged is closed by another where all that it holds is closed.
+    let inner = inner.into_iter().chain(end_by_depth(text, start)).min();
     inner.map_or(open, |at| End { at, whole: false })
+}
+
+/// Where as many elements are closed as were opened, whatever their names.
+fn end_by_depth(text: &[u8], start: usize) -> Option<usize> {
+    let (mut depth, mut pos) = (0_usize, start);
+    while let Some(found) = memchr(b'<', &text[pos..]) {
+        let here = pos + found;
+        let rest = &text[here..];
+        pos = here + 1;
+        match rest.get(1) {
+            Some(b'/') if depth <= 1 => return memchr(b'>', rest).map(|close| here + close + 1),
+            Some(b'/') => depth -= 1,
+            Some(b'!') => pos = here + skip_section(rest),
+            _ => depth += usize::from(matches!(tag(rest), Some((_, _, false)))),
+        }
+    }
+    None
 }
 
 /// Length of a comment or CDATA section, or 1 where it does not end before a new document begins.
@@ -186,6 +205,7 @@ mod tests {
         assert_eq!(cut("<a><b>x<?xml version='1.0'?><a></a>"), ("<a><b>x", false));
         assert_eq!(cut("<a><b>x<a></a>"), ("<a><b>x", false));
         assert_eq!(cut("<a><b>x"), ("<a><b>x", false));
+        assert_eq!(cut("<m :a><b><c/>x</b></m:a>\n<d></d>"), ("<m :a><b><c/>x</b></m:a>", false));
     }
 
     #[test]
