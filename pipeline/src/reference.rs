@@ -13,8 +13,9 @@ use tamis_operators::functions;
 use tamis_operators::join::{WatchlistFunction, functions as all_functions};
 use tamis_operators::scenario::ScenarioSet;
 use tamis_operators::schema::{
-    CONSIGNMENT, CONTACT, CONTAINER, CUSTOMS_NOTE, Column, DEAD_LETTER, DOCUMENT, EVIDENCE, FINDING_DETAIL, FLAGGED, HIT, ITEM,
-    LEG, PARTY, REFERENCE, STAMP, TRAVELLER, TRIAGE, data_dictionary, type_name,
+    BAG, CHANGE, CONSIGNMENT, CONTACT, CONTAINER, CUSTOMS_NOTE, Column, DEAD_LETTER, DOCUMENT, EVIDENCE, FINDING_DETAIL, FLAGGED,
+    FREQUENT_FLYER, HIT, ITEM, LEG, LOCATOR, PARTY, PAYMENT, REFERENCE, SEAT, STAMP, TICKET, TRAVELLER, TRIAGE, data_dictionary,
+    type_name,
 };
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, NameKind};
 
@@ -39,6 +40,13 @@ const KINDS: &[(&str, &str, &[Column])] = &[
     ("reference", "An item of `references`: one reference that has no column of its own.", REFERENCE),
     ("customs note", "An item of `customs_notes`: one statement of customs or security information.", CUSTOMS_NOTE),
     ("contact", "An item of `contacts`: one way to reach the traveller.", CONTACT),
+    ("locator", "An item of `pnr_locators`: one locator of a reservation.", LOCATOR),
+    ("payment", "An item of `payments`: one payment of a reservation.", PAYMENT),
+    ("ticket", "An item of `tickets`: one ticket of a traveller.", TICKET),
+    ("frequent flyer", "An item of `frequent_flyers`: one account of a traveller.", FREQUENT_FLYER),
+    ("seat", "An item of `seats`: one seat on one leg.", SEAT),
+    ("bag", "An item of `bags`: one checked bag on one leg.", BAG),
+    ("change", "An item of `history`: one step of the history of a reservation.", CHANGE),
     ("triage", "The outcome for a record.", TRIAGE),
     ("flagged", "What a referred record carries beside its own columns.", FLAGGED),
     ("hit", "One subject matched to one entity or one scenario: an item of `hits` in `flagged`, a row of the table `hits`.", HIT),
