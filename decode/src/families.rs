@@ -36,14 +36,16 @@ impl Families {
     /// Decodes a message or document. `false`, and nothing done, where no decoder knows the format.
     pub(crate) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         // One arm a family, in the order of `Format`.
-        match format {
+        let decoded = match format {
             Format::Cuscar | Format::Cusrep => self.cuscar.decode(format, raw, out),
             Format::X12Manifest | Format::X12Bill | Format::X12Consist | Format::X12 => self.x12.decode(raw, out),
             Format::CargoImp => self.cargo_imp.decode(raw, out),
             Format::PnrgovXml | Format::CargoXml | Format::EnsXml | Format::WcoXml | Format::Xml => self.xml(raw, out),
             Format::Iapp => self.app.decode(raw, out),
             _ => false,
-        }
+        };
+        out.consignments.settle();
+        decoded
     }
 
     /// Decodes XML document by document: each is a matter of its own, whatever stands beside it.

@@ -124,9 +124,17 @@ impl Noticed {
         self.segments.get(at as usize..(at + len) as usize).unwrap_or_default()
     }
 
+    /// Forgets what was noticed of a row that never came: behind so many rows.
+    pub(crate) fn settle(&mut self, rows: usize) {
+        if self.entries.iter().rev().take(64).any(|e| e.row as usize >= rows) {
+            self.entries.retain(|e| (e.row as usize) < rows);
+        }
+    }
+
     /// The columns `findings` and `finding_details` of so many rows; begins anew.
     pub(crate) fn finish(&mut self, rows: usize, schema: &Schema, out: &mut Named) -> Result<(), ArrowError> {
         // Stable: of one finding the first place stays.
+        self.entries.retain(|e| (e.row as usize) < rows);
         self.entries.sort_by_key(|e| (e.row, e.finding));
         self.entries.dedup_by_key(|e| (e.row, e.finding));
         let (mut lists, mut details) = (Lists::default(), Lists::default());

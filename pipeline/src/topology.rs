@@ -11,7 +11,7 @@
 //! nobody listens, those behind it that nothing comes, and all of them end. Only a source that
 //! came to its end closes the last epoch, so a failure never commits half of one.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;

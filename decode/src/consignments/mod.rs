@@ -201,6 +201,11 @@ impl Consignments {
         self.journey.is_open() || lists.iter().any(|c| c.open > 0) || texts.iter().any(|t| t.open > 0)
     }
 
+    /// Forgets what was noticed of a consignment that was not ended: it must not fall to the next one.
+    pub(crate) fn settle(&mut self) {
+        self.noticed.settle(self.count);
+    }
+
     /// Notes a finding on the consignment at hand.
     pub(crate) fn notice(&mut self, finding: Finding, place: Place<'_>) {
         self.noticed.add(self.count, finding, place);

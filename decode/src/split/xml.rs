@@ -110,7 +110,10 @@ pub(crate) fn end(text: &[u8], at: usize) -> End {
                 if rest[2..].starts_with(name) && rest.get(2 + name.len()).is_none_or(|b| !is_name(*b)) {
                     depth -= 1;
                     if depth == 0 {
-                        let close = memchr(b'>', rest).map_or(rest.len(), |i| i + 1);
+                        // Where the bracket is lost, the name is the end.
+                        let named = 2 + name.len();
+                        let blanks = rest[named..].iter().take_while(|b| b.is_ascii_whitespace()).count();
+                        let close = named + if rest.get(named + blanks) == Some(&b'>') { blanks + 1 } else { 0 };
                         return End { at: here + close, whole: true };
                     }
                 }

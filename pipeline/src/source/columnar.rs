@@ -19,30 +19,33 @@ const ROWS: usize = 8_192;
 
 type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
 
+/// Opens a table near a row: the batches, and how many rows of the first are to be left out.
+type Open = Box<dyn FnOnce(usize) -> Result<(Batches, usize), Fault>>;
+
 /// A table that can be read from any row on.
-pub struct Table {
+pub(super) struct Table {
     kind: Kind,
-    batches: Box<dyn FnOnce(usize) -> Result<(Batches, usize), Fault>>,
+    batches: Open,
 }
 
 /// Some rows of a table.
-pub struct Chunk {
+pub(super) struct Chunk {
     /// Ordinal of the first row in the file, from 0.
-    pub first_row: u64,
+    pub(super) first_row: u64,
     /// How many rows.
-    pub rows: u64,
+    pub(super) rows: u64,
     /// The rows as an Arrow IPC stream.
-    pub ipc: Bytes,
+    pub(super) ipc: Bytes,
 }
 
 impl Table {
     /// A file on disk.
-    pub fn of_file(file: File, kind: Kind) -> Result<Self, Fault> {
+    pub(super) fn of_file(file: File, kind: Kind) -> Result<Self, Fault> {
         Self::of(file, kind, BufReader::new)
     }
 
     /// A file in memory.
-    pub fn of_bytes(bytes: Bytes, kind: Kind) -> Result<Self, Fault> {
+    pub(super) fn of_bytes(bytes: Bytes, kind: Kind) -> Result<Self, Fault> {
         Self::of(bytes, kind, Cursor::new)
     }
 
@@ -76,7 +79,7 @@ impl Table {
     }
 
     /// The rows from `from` on.
-    pub fn chunks(self, from: u64) -> Chunks {
+    pub(super) fn chunks(self, from: u64) -> Chunks {
         let wanted = usize::try_from(from).unwrap_or(usize::MAX);
         let fault = Fault::Damaged(name(self.kind));
         match (self.batches)(wanted) {
@@ -91,7 +94,7 @@ fn name(kind: Kind) -> &'static str {
 }
 
 /// Chunks of a table in order; a fault is the last of them.
-pub struct Chunks {
+pub(super) struct Chunks {
     batches: Option<Batches>,
     /// What is left of a large batch.
     rest: Option<Result<RecordBatch, Fault>>,

@@ -92,9 +92,8 @@ impl Kind {
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] | [b'P', b'K', b'0', b'0', b'P', b'K', ..] => Self::Zip,
             [b'P', b'A', b'R', b'1', ..] => Self::Parquet,
             [b'P', b'A', b'R', b'E', ..] => Self::Unread("Parquet file with an encrypted footer"),
-            [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] => Self::Arrow,
-            // A stream of Arrow: the mark of a message and the length of a schema.
-            [0xFF, 0xFF, 0xFF, 0xFF, _, _, _, 0, ..] => Self::Arrow,
+            // A file of Arrow, or a stream: the mark of a message and the length of a schema.
+            [b'A', b'R', b'R', b'O', b'W', b'1', 0, 0, ..] | [0xFF, 0xFF, 0xFF, 0xFF, _, _, _, 0, ..] => Self::Arrow,
             [b'7', b'z', 0xBC, 0xAF, 0x27, 0x1C, ..] => Self::Unread("7z archive"),
             [b'R', b'a', b'r', b'!', 0x1A, 7, ..] => Self::Unread("RAR archive"),
             [0x04, 0x22, 0x4D, 0x18, ..] => Self::Unread("LZ4 file"),

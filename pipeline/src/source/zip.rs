@@ -16,7 +16,7 @@ const SPANNED: [u8; 4] = *b"PK00";
 const DAMAGED: Fault = Fault::Damaged("ZIP archive");
 
 /// What an archive holds next.
-pub enum Member<'a> {
+pub(super) enum Member<'a> {
     /// A file.
     File {
         /// Path in the archive.
@@ -46,7 +46,7 @@ struct Header {
 }
 
 /// Gives all members in order. `false` where `each` said so.
-pub fn members(input: &mut dyn BufRead, mut each: impl FnMut(Member<'_>) -> bool) -> bool {
+pub(super) fn members(input: &mut dyn BufRead, mut each: impl FnMut(Member<'_>) -> bool) -> bool {
     let mut any = false;
     loop {
         let mut mark = [0; 4];
