@@ -44,11 +44,17 @@ fn main() {
 
     let airports: Vec<_> = airport::all().filter(|a| a.zone().is_some()).map(airport::Airport::iata).collect();
     let airports =
-        texts(rows, |n| if n % WRONG == 0 { "QQQ".to_owned() } else { airports[scattered(n) % airports.len()].to_owned() });
+        texts(
+            rows,
+            |n| if n.is_multiple_of(WRONG) { "QQQ".to_owned() } else { airports[scattered(n) % airports.len()].to_owned() },
+        );
     run(&mut c, "airport_country", &[Arc::clone(&airports)], valid, rows - wrong);
     let places: Vec<_> = place::all().map(place::Place::code).collect();
     let places =
-        texts(rows, |n| if n % WRONG == 0 { "QQAAA".to_owned() } else { places[scattered(n) % places.len()].to_owned() });
+        texts(
+            rows,
+            |n| if n.is_multiple_of(WRONG) { "QQAAA".to_owned() } else { places[scattered(n) % places.len()].to_owned() },
+        );
     run(&mut c, "locode_name", &[Arc::clone(&places)], valid, rows - wrong);
     run(&mut c, "airport_locode", &[places], valid, rows - wrong);
     // Ten years from 2020.
@@ -116,7 +122,7 @@ fn letters(n: usize) -> String {
 /// With its check digit, or the next one where the value is to be wrong.
 fn checked(text: &str, n: usize, is_right: impl Fn(&str) -> bool) -> String {
     let right = (0..10).find(|digit| is_right(&format!("{text}{digit}"))).expect("one of ten digits is right");
-    format!("{text}{}", (right + usize::from(n % WRONG == 0)) % 10)
+    format!("{text}{}", (right + usize::from(n.is_multiple_of(WRONG))) % 10)
 }
 
 /// The zone of a passport.
@@ -128,7 +134,7 @@ fn zone(n: usize) -> String {
     let optional = "<<<<<<<<<<<<<<";
     let (a, b, c) = (digit(&number), digit(&birth), digit(&expiry));
     let all = digit(&format!("{number}{a}{birth}{b}{expiry}{c}{optional}0"));
-    let all = (all + u8::from(n % WRONG == 0)) % 10;
+    let all = (all + u8::from(n.is_multiple_of(WRONG))) % 10;
     let name = format!("P<UTO{}SON<<ANNA<MARIA", letters(n));
     format!("{name:<<44}\n{number}{a}UTO{birth}{b}F{expiry}{c}{optional}0{all}")
 }

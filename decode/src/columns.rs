@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, ListArray, StringViewArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder};
+use arrow::array::{
+    Array, ArrayRef, ListArray, StringViewArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder, new_null_array,
+};
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
@@ -283,6 +285,22 @@ impl Lists {
         let arrays = in_order(fields.iter().map(|f| f.name().as_str()), columns)?;
         let items = StructArray::try_new(fields.clone(), arrays, None)?;
         self.finish(data_type, Arc::new(items))
+    }
+}
+
+/// Columns without any value, one for each type, which columns of that type share.
+#[derive(Debug, Default)]
+pub(crate) struct Nulls(Vec<ArrayRef>);
+
+impl Nulls {
+    /// A column of `rows` nulls.
+    pub(crate) fn of(&mut self, data_type: &DataType, rows: usize) -> ArrayRef {
+        let known = self.0.iter().find(|a| a.len() == rows && a.data_type() == data_type).map(Arc::clone);
+        known.unwrap_or_else(|| {
+            let new = new_null_array(data_type, rows);
+            self.0.push(Arc::clone(&new));
+            new
+        })
     }
 }
 

@@ -48,9 +48,15 @@ fn year_of(days: i32) -> i32 {
 
 /// Writes a day as `2024-01-31`.
 pub(super) fn write_day(days: i32, out: &mut String) {
-    use std::fmt::Write as _;
     if let Some(date) = NaiveDate::from_num_days_from_ce_opt(days.saturating_add(719_163)) {
-        let _ = write!(out, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+        let put = |out: &mut String, number: u32, digits: u32| {
+            (0..digits).rev().for_each(|i| out.push(char::from(b'0' + (number / 10_u32.pow(i) % 10) as u8)));
+        };
+        put(out, date.year().unsigned_abs(), 4);
+        out.push('-');
+        put(out, date.month(), 2);
+        out.push('-');
+        put(out, date.day(), 2);
     }
 }
 

@@ -167,14 +167,10 @@ pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
                 None => named(format.name(), root),
             }
         }
-        Format::EnsXml => match super::ens::answer(bytes) {
-            Some(answer) => Cow::Owned(answer),
-            None => named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
-        },
-        Format::WcoXml => match super::wco::answer(bytes) {
-            Some(answer) => Cow::Borrowed(answer),
-            None => named("WCO XML", xml::root_name(bytes, skip_blanks(bytes, 0))),
-        },
+        Format::EnsXml => {
+            super::ens::name(bytes).unwrap_or_else(|| named("ENS XML", xml::root_name(bytes, skip_blanks(bytes, 0))))
+        }
+        Format::WcoXml => Cow::Borrowed(super::wco::name(bytes)),
         f => Cow::Borrowed(f.name()),
     }
 }

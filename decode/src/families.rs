@@ -59,9 +59,9 @@ impl Families {
                 raw.dead(out, document.range(), DeadCode::XmlRefused, why);
             } else if let Some((kind, element)) = cargo_xml::find(&document) {
                 self.cargo_xml.decode(raw, &document, kind, element, out);
-            } else if !self.pnrgov_xml.decode(raw, &document, out)
-                && !self.ens.decode(raw, &document, out)
+            } else if !self.ens.decode(raw, &document, out)
                 && !self.wco.decode(raw, &document, out)
+                && !self.pnrgov_xml.decode(raw, &document, out)
             {
                 unknown.push(document.range());
                 continue;

@@ -91,9 +91,9 @@ pub(super) fn split<'a>(components: &[&'a str], sex: Option<u8>, given: &mut Str
 fn is_plain(text: &str) -> bool {
     let Some(last) = text.as_bytes().last() else { return true };
     let ends_a_title = matches!(last.to_ascii_uppercase(), b'R' | b'S' | b'F' | b'V' | b'T' | b'E' | b'M' | b'I' | b'D');
-    let short = text.len() <= 6;
-    let glued = matches!(last.to_ascii_uppercase(), b'R' | b'S');
-    last.is_ascii_alphabetic() && !(glued || (short && ends_a_title)) && text.bytes().all(|b| b != b' ' && b < 0x80 && b > b' ')
+    let glued = matches!(last, b'R' | b'S' | b'r' | b's');
+    let alone = ends_a_title && text.len() <= 6 && is_title(text).is_some();
+    last.is_ascii_alphabetic() && !glued && !alone && text.bytes().all(|b| b < 0x80 && b > b' ')
 }
 
 /// Whether text has a letter of any script.

@@ -34,10 +34,11 @@ pub(crate) fn is_sensitive(code: &[u8]) -> bool {
 pub(crate) fn find(text: &[u8]) -> Option<Range<usize>> {
     let mut from = 0;
     while from + 4 <= text.len() {
-        let Some(start) = text[from..].iter().position(u8::is_ascii_alphanumeric).map(|i| from + i) else { return None };
+        let start = from + text[from..].iter().position(u8::is_ascii_alphanumeric)?;
         let len = text[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         let word = &text[start..start + len];
-        if len >= 4 && is_sensitive(&word[..4]) && (len == 4 || is_glued(&word[4..]) || behind_ssr(&text[..start])) {
+        let whole = len == 4 || (len > 4 && (is_glued(&word[4..]) || behind_ssr(&text[..start])));
+        if whole && is_sensitive(&word[..4]) {
             return Some(start..start + 4);
         }
         from = start + len;

@@ -202,7 +202,7 @@ fn group<'t>(
     };
     out.consignments.item(&item, []);
     if further {
-        let codes = lines.views().filter(|l| l.tag == *b"HTS").flat_map(View::fields).filter(|f| !f.is_empty());
+        let codes = lines.tagged(*b"HTS").flat_map(View::fields).filter(|f| !f.is_empty());
         for hs in codes.skip(1) {
             out.consignments.item(&ItemRow { number: Some(1), hs, ..ItemRow::default() }, []);
         }

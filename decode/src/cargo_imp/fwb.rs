@@ -107,11 +107,11 @@ fn end_of(body: Body<'_>, at: usize) -> usize {
 
 /// The charge declaration is read first: all amounts are in its currency.
 fn currency<'t>(message: &Message<'t, '_>, facts: &mut Facts<'t>, out: &mut Output) {
-    if let Some(line) = message.body.views().find(|l| l.tag == *b"CVD") {
+    if let Some(line) = message.body.tagged(*b"CVD").next() {
         facts.declared = charges::declared(message, &line, out);
     }
     // The date of execution is the one from which the days of flights are counted.
-    if let Some(line) = message.body.views().find(|l| l.tag == *b"ISU") {
+    if let Some(line) = message.body.tagged(*b"ISU").next() {
         let date = line.fields().next().unwrap_or_default();
         facts.executed = day(date, message.around());
         if facts.executed.is_none() && !date.is_empty() {
@@ -252,7 +252,7 @@ fn legs<'t>(message: &Message<'_, '_>, facts: &Facts<'t>, detail: &Consignment<'
         }
         let departure = if date.is_empty() { None } else { day(date, around) };
         if departure.is_none() && !date.is_empty() {
-            let at = message.body.views().find(|l| l.tag == *b"FLT").map_or(0, |l| l.at);
+            let at = message.body.tagged(*b"FLT").next().map_or(0, |l| l.at);
             message.notice(Finding::TimeUnreadable, &View { at, tag: *b"FLT", first: true, text: "" }, out);
         }
         let leg = LegOfRow {

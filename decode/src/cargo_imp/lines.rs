@@ -35,6 +35,7 @@ pub(super) struct Line {
 pub(super) struct Lines {
     pub(super) all: Vec<Line>,
     arena: String,
+    utf8: bool,
     pub(super) not_utf8: Option<usize>,
     pub(super) wrapped: Option<usize>,
 }
@@ -85,13 +86,15 @@ impl<'t> Iterator for Fields<'t> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Body<'t> {
     bytes: &'t [u8],
+    /// The same, where all of it is UTF-8.
+    whole: Option<&'t str>,
     arena: &'t str,
     lines: &'t [Line],
 }
 
 impl<'t> Body<'t> {
-    pub(super) fn new(bytes: &'t [u8], lines: &'t Lines) -> Self {
-        Self { bytes, arena: &lines.arena, lines: &lines.all }
+    pub(super) fn new(bytes: &'t [u8], whole: Option<&'t str>, lines: &'t Lines) -> Self {
+        Self { bytes, whole, arena: &lines.arena, lines: &lines.all }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -114,9 +117,11 @@ impl<'t> Body<'t> {
     }
 
     pub(super) fn view(&self, i: usize) -> View<'t> {
-        let Some(line) = self.lines.get(i) else {
-            return View { at: 0, tag: NONE, first: false, text: "" };
-        };
+        let none = View { at: 0, tag: NONE, first: false, text: "" };
+        self.lines.get(i).map_or(none, |line| self.view_of(line))
+    }
+
+    fn view_of(&self, line: &Line) -> View<'t> {
         View { at: line.at, tag: line.tag, first: line.first, text: self.text(line) }
     }
 
@@ -129,7 +134,16 @@ impl<'t> Body<'t> {
         if line.in_arena {
             return self.arena.get(line.from..line.to).unwrap_or_default();
         }
-        std::str::from_utf8(self.bytes.get(line.from..line.to).unwrap_or_default()).unwrap_or_default()
+        match self.whole {
+            Some(text) => text.get(line.from..line.to).unwrap_or_default(),
+            None => std::str::from_utf8(self.bytes.get(line.from..line.to).unwrap_or_default()).unwrap_or_default(),
+        }
+    }
+
+    /// The lines with an identifier, and those that go on with them.
+    pub(super) fn tagged(self, tag: Tag) -> impl Iterator<Item = View<'t>> {
+        let lines = self.lines;
+        lines.iter().filter(move |line| line.tag == tag).map(move |line| self.view_of(line))
     }
 
     pub(super) fn views(self) -> impl Iterator<Item = View<'t>> {
@@ -173,7 +187,9 @@ pub(super) fn is_awb(line: &[u8]) -> bool {
 }
 
 impl Lines {
-    pub(super) fn clear(&mut self) {
+    /// Begins a message; `utf8`: all of the input is.
+    pub(super) fn clear(&mut self, utf8: bool) {
+        self.utf8 = utf8;
         self.all.clear();
         self.arena.clear();
         self.not_utf8 = None;
@@ -200,7 +216,7 @@ impl Lines {
     fn add(&mut self, bytes: &[u8], at: usize, from: usize, to: usize, tag: Tag, first: bool) {
         let text = &bytes[from..to];
         let line = Line { at, tag, first, in_arena: false, from, to };
-        if text.is_ascii() || std::str::from_utf8(text).is_ok() {
+        if self.utf8 || std::str::from_utf8(text).is_ok() {
             self.all.push(line);
             return;
         }

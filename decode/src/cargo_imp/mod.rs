@@ -186,7 +186,8 @@ impl CargoImp {
     /// where there is none, or one of another type alone.
     pub(crate) fn decode(&mut self, raw: &Raw<'_>, out: &mut Output) -> bool {
         let bytes = raw.bytes;
-        self.lines.clear();
+        let whole = std::str::from_utf8(bytes).ok();
+        self.lines.clear(whole.is_some());
         self.head.clear();
         let mut open: Option<Open> = None;
         let mut from = 0;
@@ -205,11 +206,11 @@ impl CargoImp {
             if !quoted && let Some((kind, opened)) = named.map(|(k, _)| (k, false)).or_else(|| implied(line, open.as_ref())) {
                 if let Some(message) = open.take() {
                     self.next_head(bytes);
-                    self.end(raw, message, taken..self.next_head.first().map_or(start_of_line, |h| h.0), out);
+                    self.end(raw, whole, message, taken..self.next_head.first().map_or(start_of_line, |h| h.0), out);
                     taken = self.next_head.first().map_or(start_of_line, |h| h.0);
                     std::mem::swap(&mut self.head, &mut self.next_head);
                 }
-                self.lines.clear();
+                self.lines.clear(whole.is_some());
                 let end = named.map_or(start_of_line, |(_, len)| start_of_line + len);
                 let (rest, rest_end) = trim(bytes, end, end_of_line);
                 if rest < rest_end {
@@ -229,7 +230,7 @@ impl CargoImp {
         match open {
             // Whoever asked names it as what it is.
             Some(Open { kind: Kind::Other(_), .. }) if taken == 0 => return false,
-            Some(message) => self.end(raw, message, taken..bytes.len(), out),
+            Some(message) => self.end(raw, whole, message, taken..bytes.len(), out),
             None => return false,
         }
         true
@@ -251,7 +252,7 @@ impl CargoImp {
     }
 
     /// Reads a whole message, which takes up `range`.
-    fn end(&mut self, raw: &Raw<'_>, open: Open, range: std::ops::Range<usize>, out: &mut Output) {
+    fn end(&mut self, raw: &Raw<'_>, whole: Option<&str>, open: Open, range: std::ops::Range<usize>, out: &mut Output) {
         if let Kind::Other(name) = open.kind {
             out.counts.messages_to_come += 1;
             let name = std::str::from_utf8(&name).unwrap_or_default();
@@ -260,7 +261,7 @@ impl CargoImp {
             return;
         }
         let first = out.consignments.len();
-        let body = Body::new(raw.bytes, &self.lines);
+        let body = Body::new(raw.bytes, whole, &self.lines);
         let kind = if open.implied { "" } else { std::str::from_utf8(&raw.bytes[open.at..open.end]).unwrap_or_default() };
         let (telegram, dirt) = Telegram::read(raw, &self.head);
         let message = Message { raw, body, kind, telegram, position: raw.offset(open.at) };

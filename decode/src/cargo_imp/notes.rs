@@ -34,7 +34,7 @@ impl<'t> Note<'t> {
     /// The notes of some lines, one a line.
     pub(super) fn all(lines: Body<'t>) -> impl Iterator<Item = (View<'t>, Self)> {
         let mut before = Self::default();
-        lines.views().filter(|line| line.tag == *b"OCI").map(move |line| {
+        lines.tagged(*b"OCI").map(move |line| {
             before = Self::read(&line, &before);
             (line, before)
         })

@@ -5,7 +5,7 @@ use super::super::air;
 use super::super::consignments::{ContainerRow, ItemRow};
 use super::super::findings::Finding;
 use super::super::output::Output;
-use super::lines::{Body, View};
+use super::lines::Body;
 use super::{Message, Scratch};
 
 /// What the items come to; a sum is known only where every part of it is.
@@ -27,6 +27,8 @@ struct Open<'t> {
     from: usize,
     of_dimensions: Option<i64>,
     rated: bool,
+    commodities: usize,
+    loads: usize,
 }
 
 /// What a part of a line is about.
@@ -58,15 +60,15 @@ impl Part {
 }
 
 /// The values that stand behind a code in some lines.
-fn values(lines: Body<'_>, part: Part) -> impl Iterator<Item = (View<'_>, &str)> {
+fn values(lines: Body<'_>, part: Part) -> impl Iterator<Item = &str> {
     lines.views().flat_map(move |line| {
         let mut at = Part::Rate;
-        line.fields().filter_map(move |field| {
+        line.fields().filter(move |field| {
             if let Some(code) = Part::of(field) {
                 at = code;
-                return None;
+                return false;
             }
-            (at == part && !field.is_empty()).then_some((line, field))
+            at == part && !field.is_empty()
         })
     })
 }
@@ -139,12 +141,19 @@ pub(super) fn read(message: &Message<'_, '_>, section: Body<'_>, goods: &mut Goo
                         None => message.notice(Finding::WeightUnreadable, &line, out),
                     }
                 }
-                Part::Load => load(field, out),
+                Part::Load => {
+                    load(field, out);
+                    open.loads += 1;
+                }
                 Part::Count => {
                     open.item.quantity = air::count(field.strip_prefix("SLAC").unwrap_or(field)).map(|n| n as f64);
                     open.item.quantity_unit = "SLAC";
                 }
                 Part::Commodity => {
+                    open.commodities += 1;
+                    if open.commodities == 1 {
+                        open.item.hs = field;
+                    }
                     if !air::hs_is_valid(field) {
                         message.notice(Finding::HsInvalid, &line, out);
                     }
@@ -185,8 +194,6 @@ fn end<'t>(
     if open.of_dimensions.zip(item.packages).is_some_and(|(a, b)| a != b && a > 0) {
         message.notice(Finding::PiecesOfDimensionsDiffer, &head, out);
     }
-    let mut codes = values(lines, Part::Commodity).map(|(_, code)| code);
-    item.hs = codes.next().unwrap_or_default();
     item.description = &scratch.text;
     item.un_number = if goods.items == 0 { &scratch.un_numbers } else { "" };
     goods.items += 1;
@@ -194,13 +201,12 @@ fn end<'t>(
         message.notice(Finding::DescriptionMissing, &head, out);
     }
     // With one load the item is in it; with several the message does not say in which.
-    let mut loads = values(lines, Part::Load).map(|(_, number)| number);
-    let load = match (loads.next(), loads.next()) {
-        (Some(one), None) => Some(one),
-        _ => None,
-    };
+    let load = if open.loads == 1 { values(lines, Part::Load).next() } else { None };
     out.consignments.item(&item, load);
-    for hs in codes {
+    if open.commodities < 2 {
+        return;
+    }
+    for hs in values(lines, Part::Commodity).skip(1) {
         out.consignments.item(&ItemRow { number: item.number, hs, ..ItemRow::default() }, []);
     }
 }

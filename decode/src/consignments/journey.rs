@@ -93,8 +93,8 @@ impl Journey {
         let mut legs = Named::new();
         self.leg_texts.finish(&mut legs);
         self.leg_times.finish(&mut legs);
-        let legs = self.legs.lists.finish_structs(schema.field_with_name("legs")?.data_type(), legs)?;
-        out.push(("legs", legs));
+        let legs = self.legs.lists.finish_structs(schema.field_with_name("movements")?.data_type(), legs)?;
+        out.push(("movements", legs));
         let mut charges = Named::new();
         self.charge_texts.finish(&mut charges);
         charges.push(("amount", Arc::new(self.amount.finish())));

@@ -30,7 +30,7 @@ pub(super) fn is_person(code: &str) -> Option<bool> {
 /// Mode of transport (DE 8067, with or without a leading zero), else by the means (DE 8179).
 pub(super) fn mode(mode: &[u8], means: &[u8]) -> Option<Mode> {
     let mode = mode.strip_prefix(b"0").unwrap_or(mode);
-    Mode::of_code(mode).or_else(|| match means {
+    Mode::of_code(mode).or(match means {
         b"6" | b"40" | b"41" | b"42" => Some(Mode::Air),
         [b'1', _] => Some(Mode::Sea),
         [b'2', _] => Some(Mode::Rail),

@@ -154,12 +154,11 @@ impl Message<'_, '_> {
         let is_volume = matches!(r.field(1, 0), b"VOL" | b"AAX") || matches!(r.field(2, 0), b"AAW" | b"ABJ" | b"AAX" | b"CBM");
         if let Some(m3) = volume_of(unit).or_else(|| if is_volume { measure::cubic_metres_in(unit) } else { None }) {
             let volume = number * m3;
-            match &mut self.item {
-                Some(item) => item.volume = item.volume.or(Some(volume)),
-                None => {
-                    let level = self.level();
-                    level.volume = level.volume.or(Some(volume));
-                }
+            if let Some(item) = &mut self.item {
+                item.volume = item.volume.or(Some(volume));
+            } else {
+                let level = self.level();
+                level.volume = level.volume.or(Some(volume));
             }
             return;
         }

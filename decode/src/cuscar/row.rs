@@ -98,16 +98,13 @@ impl Message<'_, '_> {
         let mut bill = numbers.bill;
         let mut master = numbers.master;
         if c.mode == Some(Mode::Air) && !waybill.is_empty() {
-            match identifiers::awb::check(waybill) {
-                Ok(awb) => {
-                    memory.bill.clear();
-                    memory.bill.push_str(awb.as_str());
-                    if numbers.level == Level::House { master = &memory.bill } else { bill = &memory.bill }
-                }
-                Err(_) => {
-                    let place = super::Place { segment: "RFF", offset: Some(raw.offset(self.start)) };
-                    rows.notice(Finding::AwbInvalid, place);
-                }
+            if let Ok(awb) = identifiers::awb::check(waybill) {
+                memory.bill.clear();
+                memory.bill.push_str(awb.as_str());
+                if numbers.level == Level::House { master = &memory.bill } else { bill = &memory.bill }
+            } else {
+                let place = super::Place { segment: "RFF", offset: Some(raw.offset(self.start)) };
+                rows.notice(Finding::AwbInvalid, place);
             }
         }
         let (carrier, voyage) = flight(r, c.mode, c.carrier, c.voyage);

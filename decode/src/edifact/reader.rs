@@ -223,9 +223,6 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// The text of a slice: valid UTF-8, since other text was cleaned.
     #[inline]
     pub(crate) fn text(&self, slice: Slice) -> &str {
-        if slice.is_empty() {
-            return "";
-        }
         let bytes = self.bytes(slice);
         if self.ascii && slice.at & SCRATCH == 0 {
             // SAFETY: the bytes are a run of the input, and all of it is ASCII.
@@ -414,41 +411,34 @@ impl<'a, 'b> Reader<'a, 'b> {
         components.clear();
         elements.clear();
         elements.push(0);
-        let mut at = start;
         let mut from = start;
         let mut dirty = false;
         let mut high = false;
         let mut breaks = 0;
-        let end = loop {
-            match marks.next() {
-                Some(next) if next < input.len() => at = next,
-                _ => {
-                    at = input.len();
-                    break End::Open;
-                }
-            }
+        let (at, end) = loop {
+            let mut at = match marks.next() {
+                Some(next) if next < input.len() => next,
+                _ => break (input.len(), End::Open),
+            };
             match syntax.class(input[at]) {
                 Class::Component => {
                     components.push(((from - start) as u32, (at - start) as u32));
-                    at += 1;
-                    from = at;
+                    from = at + 1;
                 }
                 Class::Element => {
                     components.push(((from - start) as u32, (at - start) as u32));
                     elements.push(components.len() as u32);
-                    at += 1;
-                    from = at;
+                    from = at + 1;
                     if elements.len() > MAX_ELEMENTS {
-                        break End::Open;
+                        break (at + 1, End::Open);
                     }
                 }
                 Class::Terminator => {
                     let prefix = syntax.terminator_prefix;
                     if prefix.is_empty() || (at >= start + prefix.len() && input[at - prefix.len()..at] == *prefix) {
-                        break End::Terminated;
+                        break (at, End::Terminated);
                     }
                     high = true;
-                    at += 1;
                 }
                 Class::Release => {
                     dirty = true;
@@ -465,24 +455,21 @@ impl<'a, 'b> Reader<'a, 'b> {
                     if matches!(input[at], b'\n' | b'\r') {
                         let line = skip_blanks(input, at);
                         if begins_segment(&input[line..], syntax) {
-                            break End::LineBreak;
+                            break (at, End::LineBreak);
                         }
                         // Lines of a letter that nothing ends: no segment has that many.
                         breaks += 1;
                         if breaks > 64 {
-                            break End::Open;
+                            break (at, End::Open);
                         }
                         at = line.max(at + 1);
                         marks = Marks::from(marks.words, at);
-                    } else {
-                        at += 1;
                     }
                 }
                 Class::High => {
                     high = true;
-                    at += 1;
                 }
-                Class::Data => at += 1,
+                Class::Data => {}
             }
         };
         let text_end = if matches!(end, End::Terminated) { at - syntax.terminator_prefix.len() } else { at };

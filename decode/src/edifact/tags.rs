@@ -63,12 +63,11 @@ pub(crate) fn parse(text: &[u8]) -> Option<Tag> {
 pub(crate) fn usual_elements(t: Tag) -> usize {
     match t {
         RFF | CNT | DTM | COM | UNS => 2,
-        LOC | UNE | UNZ | UNT | DOC | GEI | NAT => 3,
+        LOC | UNE | UNZ | UNT | DOC | GEI | NAT | EQN | ABI | RPI | TRI | APD => 3,
         ATT | MEA | CTA | BGM => 4,
         NAD | FTX | TDT | PDT | UNH => 5,
         UNG => 9,
         UNB | ORG => 12,
-        EQN | ABI | RPI | TRI | APD => 3,
         // Lists of any length.
         SSR | IFT | TXD | TBD | LTS | RCI | ADD | FTI | FOP => 96,
         _ => 8,

@@ -15,11 +15,12 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::feeds::FEED;
+use std::borrow::Cow;
 
 use hashbrown::HashSet;
 use memchr::memmem;
 
+pub(crate) use self::feeds::FEED;
 use self::header::Header;
 use self::item::Item;
 use self::rules::Sums;
@@ -65,11 +66,19 @@ const ANSWERS: &[(&str, &str)] = &[
     ("entryDeclarationResponses", "a list of outcomes of entry summary declarations"),
 ];
 
-/// What a document of this family is, where it declares nothing: `CC328A (IE328, …)`.
-pub(crate) fn answer(bytes: &[u8]) -> Option<String> {
+/// What a document of this family is: a declaration, or an answer and what it says. `None` where its
+/// root element tells as much.
+pub(crate) fn name(bytes: &[u8]) -> Option<Cow<'static, str>> {
+    // Declarations are many and tell of themselves at once.
+    let head = &bytes[..bytes.len().min(1024)];
+    for (element, name) in [("CC315A", "ENS XML CC315A"), ("CC313A", "ENS XML CC313A")] {
+        if memmem::find(head, element.as_bytes()).is_some() {
+            return Some(Cow::Borrowed(name));
+        }
+    }
     let head = &bytes[..bytes.len().min(65_536)];
     let (name, what) = ANSWERS.iter().find(|(name, _)| memmem::find(head, name.as_bytes()).is_some())?;
-    Some(format!("ENS XML {name} ({what})"))
+    Some(Cow::Owned(format!("ENS XML {name} ({what})")))
 }
 
 /// Memory of the decoder.

@@ -43,6 +43,7 @@ impl Role {
 }
 
 /// A sex as written: `Some(None)` where it is not stated, `None` where it is no sex. FI and MI are infants.
+#[expect(clippy::option_option, reason = "not stated and unreadable are two things")]
 pub(super) fn read_sex(code: &[u8]) -> Option<Option<u8>> {
     match code {
         b"F" | b"FI" | b"f" => Some(Some(b'F')),

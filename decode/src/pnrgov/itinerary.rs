@@ -71,7 +71,9 @@ pub(super) fn leg(reader: &Reader<'_, '_>, m: &mut Message) {
         return;
     }
     m.level = Level::Leg;
-    finding.into_iter().for_each(|f| m.note_one(f));
+    if let Some(finding) = finding {
+        m.note_one(finding);
+    }
     m.reservation.legs.push(leg);
 }
 

@@ -304,7 +304,9 @@ fn header(reader: &Reader<'_, '_>, m: &mut Message, tag: Tag, at: usize) -> bool
         tags::TVL if m.prime.departure_port.is_empty() && m.prime.flight.is_empty() => {
             let (leg, finding) = itinerary::read(reader);
             m.prime = leg;
-            finding.into_iter().for_each(|f| m.findings.add(f));
+            if let Some(finding) = finding {
+                m.findings.add(finding);
+            }
             if let Some(time) = leg.departure.or(leg.arrival) {
                 m.around = time.div_euclid(86_400_000_000) as i32;
             }

@@ -199,7 +199,7 @@ impl PnrgovXml {
             self.passenger(passenger, at, header.around, &mut out.counts);
         }
         if self.used == 0 {
-            self.dead(raw, pnr, out);
+            dead_element(raw, pnr, DeadCode::PnrWithoutTraveller, "the reservation names no traveller", out);
             return;
         }
         self.services(pnr, header.around, &mut out.counts);
@@ -315,10 +315,6 @@ impl PnrgovXml {
             self.travellers[..self.used].iter().position(found)
         };
         by(|t| t.booked.reference).or_else(|| by(|t| t.surname_ref)).or((self.used == 1).then_some(0))
-    }
-
-    fn dead(&mut self, raw: &Raw<'_>, pnr: Element<'_>, out: &mut Output) {
-        dead_element(raw, pnr, DeadCode::PnrWithoutTraveller, "the reservation names no traveller", out);
     }
 }
 

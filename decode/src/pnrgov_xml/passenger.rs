@@ -13,7 +13,7 @@ use super::super::xml::Element;
 use super::{PnrgovXml, attr, country};
 
 /// Code of a service element; empty where it is none.
-pub(super) fn service_code<'d>(element: Element<'d>) -> &'d str {
+pub(super) fn service_code(element: Element<'_>) -> &str {
     if element.name().ends_with("SSR") { attr(element, &["SSRCode", "SSR_Code", "Code"]) } else { "" }
 }
 

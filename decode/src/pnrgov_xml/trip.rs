@@ -22,20 +22,14 @@ fn number(kept: &mut Kept, number: &str, suffix: &str) -> Slice {
 pub(super) fn leg(element: Element<'_>, kept: &mut Kept, findings: &mut Findings) -> Leg {
     let mut time = |name: &str| {
         let text = attr(element, &[name]);
-        match dates::iso(text) {
-            Some((time, date_only)) => {
-                if date_only {
-                    findings.add(Finding::FlightTimeDateOnly);
-                }
-                Some(time)
-            }
-            None => {
-                if !text.is_empty() {
-                    findings.add(Finding::FlightTimeUnreadable);
-                }
-                None
-            }
+        let read = dates::iso(text);
+        if read.is_none() && !text.is_empty() {
+            findings.add(Finding::FlightTimeUnreadable);
         }
+        if read.is_some_and(|(_, date_only)| date_only) {
+            findings.add(Finding::FlightTimeDateOnly);
+        }
+        read.map(|(time, _)| time)
     };
     let (departure, arrival) = (time("DepartureDateTime"), time("ArrivalDateTime"));
     let port = |name: &str| code_of(element, name, &["LocationCode"]);

@@ -97,7 +97,7 @@ pub(crate) fn headers(text: &[u8]) -> Vec<usize> {
     let mut quoting = false;
     let mut last = 0;
     // All identifiers begin with F; so does the rest of few lines.
-    for slash in memmem::find_iter(text, b"/").filter(|i| *i >= 3 && text[i - 3] == b'F') {
+    for slash in memchr::memchr_iter(b'/', text).filter(|i| *i >= 3 && text[i - 3] == b'F') {
         let at = slash - 3;
         let Some(name) = imp_header(line(text, at)) else { continue };
         if !at_line_start(text, at) {

@@ -1,5 +1,7 @@
 //! CUSCAR and CUSREP: hand-made reports of several authorities, and damage.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::{cell, column, decode, findings};
@@ -252,9 +254,8 @@ fn bills(decoded: &Decoded) -> Vec<String> {
 fn many(n: usize) -> String {
     let mut text = "UNH+1+CUSCAR:D:95B:UN'BGM+85+M+9'TDT+20+1+1'".to_owned();
     for i in 0..n {
-        text.push_str(&format!(
-            "CNI+{i}+BILL{i:03}'RFF+BM:BILL{i:03}'NAD+CN+++NAME {i}'GID+1+1:CT'FTX+AAA+++GOODS'MEA+AAE+G+KGM:10'"
-        ));
+        let _ =
+            write!(text, "CNI+{i}+BILL{i:03}'RFF+BM:BILL{i:03}'NAD+CN+++NAME {i}'GID+1+1:CT'FTX+AAA+++GOODS'MEA+AAE+G+KGM:10'");
     }
     wrap(&format!("{text}UNT+1+1'"))
 }

@@ -1,5 +1,7 @@
 //! X12: hand-made manifests, consists and bills, envelopes as they come, and damage.
 
+use std::fmt::Write as _;
+
 use proptest::prelude::*;
 
 use super::{cell, column, decode, findings};
@@ -392,7 +394,7 @@ fn other_sets_are_named() {
 fn many(n: usize) -> String {
     let mut body = "M10*ABCD*O*PA*9074729*STAR*1~P4*2704*20240320~".to_owned();
     for i in 0..n {
-        body.push_str(&format!("LX*{i}~M11*BILL{i:03}*57035*1*PKG*10*K~N1*SH*NAME {i}~VID*4B*CSQU*3054383~N10*1*GOODS****K*10~"));
+        let _ = write!(body, "LX*{i}~M11*BILL{i:03}*57035*1*PKG*10*K~N1*SH*NAME {i}~VID*4B*CSQU*3054383~N10*1*GOODS****K*10~");
     }
     wrap("309", &body)
 }
@@ -524,6 +526,7 @@ fn sample(name: &str, text: &str, decoded: &Decoded) {
         // Lines cut inside a word.
         for text in [
             "NET WEIGHT: 14.593,735 KG GROSS WEIGHT: 14.593,735 KG",
+            "\" FREIGHT COLLECT FINAL DESTINATION: JACKSONVILLE - U.S.A.A",
             "BRAZILIAN GREEN COFFEE BEANS",
             "ICC BRAZIL MONT AZUL UNION RFA 002",
         ] {

@@ -11,14 +11,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use arrow::array::{Date32Builder, Int32Builder, Int64Builder, RecordBatch, TimestampMicrosecondBuilder};
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use hashbrown::HashMap;
 use tamis_records::schema::traveller_schema;
 
 use super::Origin;
 use super::columns::{
-    LegTexts, Lists, MessageTexts, Named, PersonTexts, TextColumn, TwoTimes, in_order, put, put_n, text_columns,
+    LegTexts, Lists, MessageTexts, Named, Nulls, PersonTexts, TextColumn, TwoTimes, in_order, put_n, text_columns,
 };
 use super::findings::{Finding, Findings};
 use super::noticed::{Marks, Noticed, Place};
@@ -368,6 +368,21 @@ impl Travellers {
         }
     }
 
+    /// Makes room for as many rows as the last batch had.
+    fn reserve(&mut self, rows: usize) {
+        for column in [&mut self.birth_date, &mut self.document_expiry] {
+            *column = Date32Builder::with_capacity(rows);
+        }
+        for column in [&mut self.part, &mut self.ordinal, &mut self.document_shared, &mut self.bag_count, &mut self.bag_weight] {
+            *column = Int32Builder::with_capacity(rows);
+        }
+        let times = [&mut self.times.departure_local, &mut self.times.arrival_local];
+        for column in times.into_iter().chain([&mut self.event_time, &mut self.deadline, &mut self.received_at]) {
+            *column = TimestampMicrosecondBuilder::with_capacity(rows);
+        }
+        self.position = Int64Builder::with_capacity(rows);
+    }
+
     /// The batch, and empty builders.
     pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
         let schema = Arc::clone(&self.schema);
@@ -391,21 +406,38 @@ impl Travellers {
         let mut legs = Named::new();
         self.leg_texts.finish(&mut legs);
         self.leg_times.finish(&mut legs);
-        self.fill_legs();
+        let mut nulls = Nulls::default();
+        if self.leg_booked.status.len() > 0 {
+            self.fill_legs();
+            self.leg_booked.finish(&mut legs);
+        } else {
+            let none = nulls.of(&DataType::Utf8View, self.leg_items);
+            legs.extend(
+                ["operating_carrier", "operating_flight", "booking_class", "status"].map(|name| (name, Arc::clone(&none))),
+            );
+        }
         self.leg_items = 0;
-        self.leg_booked.finish(&mut legs);
         all.push(("legs", self.legs.finish_structs(&type_of("legs")?, legs)?));
 
-        self.fill_documents();
-        self.document_items = 0;
+        let named = self.document_named.surname.len() > 0;
+        if named {
+            self.fill_documents();
+        }
         let mut documents: Named = vec![
             ("type", Arc::new(self.document_type.finish())),
             ("number", Arc::new(self.document_number.finish())),
             ("issuer", Arc::new(self.document_issuer.finish())),
             ("expiry", Arc::new(self.documents_expiry.finish())),
-            ("issued", Arc::new(self.document_issued.finish())),
         ];
-        self.document_named.finish(&mut documents);
+        if named {
+            documents.push(("issued", Arc::new(self.document_issued.finish())));
+            self.document_named.finish(&mut documents);
+        } else {
+            let none = nulls.of(&DataType::Utf8View, self.document_items);
+            documents.extend(["issue_place", "surname", "given_names"].map(|name| (name, Arc::clone(&none))));
+            documents.push(("issued", nulls.of(&DataType::Date32, self.document_items)));
+        }
+        self.document_items = 0;
         all.push(("documents", self.documents.finish_structs(&type_of("documents")?, documents)?));
 
         let contacts: Named =
@@ -415,6 +447,7 @@ impl Travellers {
         all.push(("bag_tags", self.tags.finish(&type_of("bag_tags")?, tags)?));
         self.reservations.finish(self.count, &schema, &mut all)?;
         self.noticed.finish(self.count, &schema, &mut all)?;
+        self.reserve(self.count);
         self.count = 0;
         RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)
     }

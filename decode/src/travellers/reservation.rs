@@ -9,13 +9,14 @@ use arrow::array::{BooleanBuilder, Date32Builder, Float64Builder, Int32Builder, 
 use arrow::datatypes::{DataType, Schema};
 use arrow::error::ArrowError;
 
-use super::super::columns::{Lists, Named, TextColumn, put, text_columns};
+use super::super::columns::{Lists, Named, Nulls, TextColumn, put, text_columns};
 use super::super::edifact::{Slice, Texts};
 use super::super::paxlst::Country;
 use super::person::country;
 
 /// One locator of a reservation.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_field_names, reason = "the name of the column")]
 pub(crate) struct Locator {
     pub(crate) carrier: Slice,
     pub(crate) locator: Slice,
@@ -139,6 +140,7 @@ pub(crate) struct Flyer {
 
 /// One seat; `leg` is a place in the itinerary.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_field_names, reason = "the name of the column")]
 pub(crate) struct Seat {
     pub(crate) leg: Option<usize>,
     pub(crate) departure_port: Slice,
@@ -273,6 +275,47 @@ pub(super) struct Columns {
     change_at: TimestampMicrosecondBuilder,
     scratch: String,
 }
+
+/// The columns of a reservation.
+const NAMES: [&str; 37] = [
+    "group_name",
+    "agency_system",
+    "agency_iata",
+    "agency_office",
+    "agency_city",
+    "agency_country",
+    "agency_kind",
+    "traveller_ref",
+    "traveller_type",
+    "fare_currency",
+    "fare_basis",
+    "boarding_number",
+    "bag_pool",
+    "excess_bag_currency",
+    "response",
+    "response_text",
+    "booked_local",
+    "booking_changed_local",
+    "checked_in_local",
+    "party_size",
+    "split_count",
+    "reported_age",
+    "excess_bag_count",
+    "history_lines",
+    "fare_amount",
+    "excess_bag_charge",
+    "with_infant",
+    "checked_in",
+    "head_of_pool",
+    "services",
+    "pnr_locators",
+    "payments",
+    "tickets",
+    "frequent_flyers",
+    "seats",
+    "bags",
+    "history",
+];
 
 /// Card number with its middle masked: payment card rules let the first six and last four be read.
 fn masked<'s>(number: &'s str, scratch: &'s mut String) -> &'s str {
@@ -476,6 +519,13 @@ impl Columns {
 
     /// The columns of so many rows; begins anew.
     pub(super) fn finish(&mut self, rows: usize, schema: &Schema, out: &mut Named) -> Result<(), ArrowError> {
+        if self.rows == 0 {
+            let mut nulls = Nulls::default();
+            for name in NAMES {
+                out.push((name, nulls.of(schema.field_with_name(name)?.data_type(), rows)));
+            }
+            return Ok(());
+        }
         self.fill(rows);
         self.rows = 0;
         let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone());

@@ -14,10 +14,9 @@ mod row;
 mod tests;
 mod values;
 
-pub(crate) use self::feeds::FEED;
-
 use memchr::memmem;
 
+pub(crate) use self::feeds::FEED;
 use super::declaration::{Bills, Noted, outermost};
 use super::output::{Output, Raw};
 use super::xml::{Document, Element};
@@ -83,9 +82,9 @@ fn declares(element: Element<'_>) -> bool {
     })
 }
 
-/// What a document of this family is, where it declares nothing.
-pub(crate) fn answer(bytes: &[u8]) -> Option<&'static str> {
-    let head = &bytes[..bytes.len().min(65_536)];
+/// What a document of this family is: an answer, or a declaration.
+pub(crate) fn name(bytes: &[u8]) -> &'static str {
+    let head = &bytes[..bytes.len().min(4096)];
     let is_answer = memmem::find(head, b"Response>").is_some() || memmem::find(head, b"Response ").is_some();
-    is_answer.then_some("WCO XML Response (an answer to a declaration)")
+    if is_answer { "WCO XML Response (an answer to a declaration)" } else { "WCO XML Declaration" }
 }

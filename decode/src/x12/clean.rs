@@ -19,13 +19,13 @@ pub(super) struct Clean {
 /// Text of an interchange, and where its bytes come from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Text<'a> {
-    pub(super) text: &'a str,
+    pub(super) content: &'a str,
     runs: &'a [(usize, usize)],
     /// What was repaired.
     pub(super) findings: Findings,
 }
 
-impl<'a> Text<'a> {
+impl Text<'_> {
     /// Offset in the input of a byte of the text.
     pub(super) fn origin(&self, at: usize) -> usize {
         let next = self.runs.partition_point(|(own, _)| *own <= at);
@@ -57,13 +57,14 @@ impl Clean {
     pub(super) fn text<'a>(&'a mut self, input: &'a [u8], separators: &Separators) -> Text<'a> {
         let lower = input.get(..3).is_some_and(|t| t.iter().any(u8::is_ascii_lowercase));
         if !lower
-            && !breaks(input, separators).any(|(_, kind)| !matches!(kind, Break::Between))
+            && (stands_between(input, separators.terminator)
+                || !breaks(input, separators).any(|(_, kind)| !matches!(kind, Break::Between)))
             && let Ok(text) = std::str::from_utf8(input)
         {
-            return Text { text, runs: &[], findings: Findings::default() };
+            return Text { content: text, runs: &[], findings: Findings::default() };
         }
         let findings = self.repair(input, separators, lower);
-        Text { text: &self.text, runs: &self.runs, findings }
+        Text { content: &self.text, runs: &self.runs, findings }
     }
 
     fn repair(&mut self, input: &[u8], separators: &Separators, lower: bool) -> Findings {
@@ -116,6 +117,12 @@ impl Clean {
     }
 }
 
+/// Whether every line break stands directly behind a terminator, as nearly all do.
+fn stands_between(input: &[u8], terminator: u8) -> bool {
+    let ends = |at: usize| at == 0 || input[at - 1] == terminator || matches!(input[at - 1], b'\n' | b'\r');
+    terminator == b'\n' || (memchr::memchr_iter(b'\n', input).all(ends) && memchr::memchr_iter(b'\r', input).all(ends))
+}
+
 /// Runs of line breaks with the blanks between them, and how to read each.
 fn breaks<'t>(input: &'t [u8], separators: &'t Separators) -> impl Iterator<Item = (Range<usize>, Break)> + 't {
     let ends_lines = separators.terminator == b'\n';
@@ -162,8 +169,8 @@ mod tests {
         let separators = Separators::infer(input).unwrap();
         let mut memory = Clean::default();
         let text = memory.text(input, &separators);
-        let origins = (0..text.text.len()).map(|i| text.origin(i)).collect();
-        (text.text.to_owned(), origins, text.findings.codes().collect())
+        let origins = (0..text.content.len()).map(|i| text.origin(i)).collect();
+        (text.content.to_owned(), origins, text.findings.codes().collect())
     }
 
     #[test]

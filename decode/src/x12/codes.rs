@@ -88,7 +88,6 @@ pub(super) fn purpose(code: &str) -> Option<&'static str> {
         "" => return None,
         "01" | "03" | "17" => "cancel",
         "02" | "04" | "05" | "15" | "19" | "20" | "21" | "24" | "31" | "52" | "55" => "change",
-        "22" | "06" | "23" => "new",
         "51" => "close",
         _ => "new",
     })

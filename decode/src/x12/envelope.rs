@@ -107,7 +107,7 @@ pub(super) fn decode(
     memory: &mut Memory,
     out: &mut Output,
 ) {
-    let mut reader = Reader::new(text.text, separators, elements);
+    let mut reader = Reader::new(text.content, separators, elements);
     let mut context = Context { raw, base, text, sender: "", recipient: "", application: "", event_time: None };
     let mut count = Count { dirt: out.counts.dirt_bytes, findings: text.findings, ..Count::default() };
     let first = out.consignments.len();
@@ -234,15 +234,15 @@ fn one_set<'a>(
     let end = if trailer || !more { reader.position() } else { reader.start() };
     if decoded && out.consignments.len() > first {
         let mut found = Findings::default();
-        if !trailer {
-            found.add(Finding::SeMissing);
-        } else {
+        if trailer {
             if number(reader.get(1)) != Some(reader.segments) {
                 found.add(Finding::SeCount);
             }
             if reader.get(2) != set.reference {
                 found.add(Finding::SeReference);
             }
+        } else {
+            found.add(Finding::SeMissing);
         }
         out.consignments.note(first, found);
     } else {
@@ -301,15 +301,15 @@ impl Count<'_> {
 
     fn end(mut self, context: &Context<'_, '_>, separators: &Separators, first: usize, dead: usize, out: &mut Output) {
         self.end_group(None);
-        if !self.header {
-            self.findings.add(Finding::IsaMissing);
-        } else {
+        if self.header {
             if !self.ended {
                 self.findings.add(Finding::IeaMissing);
             }
             if !separators.fixed {
                 self.findings.add(Finding::IsaMalformed);
             }
+        } else {
+            self.findings.add(Finding::IsaMissing);
         }
         if self.groups == 0 {
             self.findings.add(Finding::GsMissing);
@@ -317,7 +317,7 @@ impl Count<'_> {
         out.consignments.note(first, self.findings);
         // Nothing in it: kept as it came.
         if self.sets == 0 && out.dead.len() == dead {
-            let range = context.range(&(0..context.text.text.len()));
+            let range = context.range(&(0..context.text.content.len()));
             out.counts.dirt_bytes = self.dirt;
             out.counts.messages_to_come += 1;
             let message = "the X12 interchange holds no transaction set";

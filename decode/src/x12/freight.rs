@@ -43,7 +43,7 @@ pub(super) fn decode<'a>(
     out: &mut Output,
     set: &Set<'a>,
 ) -> bool {
-    let mut loops = Loops::new(context.text.text, memory);
+    let mut loops = Loops::new(context.text.content, memory);
     loops.clear_conveyance();
     let row = ConsignmentRow {
         message_format: "X12 310",
@@ -307,7 +307,7 @@ impl<'a> Freight<'a, '_, '_> {
         if let Some(at) = self.imo_wrong {
             rows.notice(Finding::ImoInvalid, self.context.place("V1", at));
         }
-        let place = self.context.place("L3", self.context.text.text.len().saturating_sub(1));
+        let place = self.context.place("L3", self.context.text.content.len().saturating_sub(1));
         let place = super::super::noticed::Place { offset: None, ..place };
         let Loops { packages, weight, items, .. } = self.loops;
         if items > 0 {

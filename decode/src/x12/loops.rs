@@ -38,7 +38,8 @@ pub(super) struct Memory {
 pub(super) struct Person {
     pub(super) role: Party,
     pub(super) code: Span,
-    pub(super) person: Option<bool>,
+    /// `Some(true)` for a human being.
+    pub(super) human: Option<bool>,
     /// Surname or name of an organisation, given name, middle name, suffix.
     pub(super) name: [Span; 4],
     pub(super) scheme: Span,
@@ -71,13 +72,20 @@ impl Wrapped {
         if line.is_empty() {
             return;
         }
+        let len = if line.is_ascii() { line.len() } else { line.chars().count() };
         let full = self.longest == self.last && widths.0.contains(&self.last);
+        // Behind a mark that ends a phrase, a line that is one short lost the blank at its front, and
+        // is as wide as the one before it.
+        let lost = full
+            && len + 1 == self.last
+            && out.ends_with(['"', ')', ',', ';', ':'])
+            && line.starts_with(|c: char| c.is_alphanumeric());
         let blank = out.ends_with(' ') || line.starts_with(' ');
-        if !out.is_empty() && !full && !blank {
+        if !out.is_empty() && (!full || lost) && !blank {
             out.push(' ');
         }
         out.push_str(line);
-        self.last = if line.is_ascii() { line.len() } else { line.chars().count() };
+        self.last = len + usize::from(lost);
         self.longest = self.longest.max(self.last);
     }
 }
@@ -189,7 +197,7 @@ impl<'a, 'm> Loops<'a, 'm> {
             out.party(&PartyRow {
                 role: p.role,
                 role_code: get(p.code),
-                person: p.person,
+                person: p.human,
                 name,
                 identifier: get(p.identifier),
                 identifier_scheme: get(p.scheme),
@@ -210,8 +218,12 @@ impl<'a, 'm> Loops<'a, 'm> {
             let number = if vin.is_empty() { plate } else { vin };
             out.container(&ContainerRow { number, kind: "vehicle", ..ContainerRow::default() }, std::iter::empty());
         }
-        references.iter().for_each(|(kind, value)| out.reference(get(*kind), get(*value)));
-        conveyance_seals.iter().for_each(|seal| out.seal(get(*seal)));
+        for (kind, value) in references.iter() {
+            out.reference(get(*kind), get(*value));
+        }
+        for seal in conveyance_seals.iter() {
+            out.seal(get(*seal));
+        }
     }
 
     // Parties.

@@ -147,7 +147,14 @@ impl<'a, 'm> Reader<'a, 'm> {
         let mut from = start;
         let mut at = start;
         loop {
-            let Some(step) = bytes[at..].iter().position(|b| class[usize::from(*b)] != DATA) else {
+            // Most elements are short, and descriptions long.
+            let near = &bytes[at..bytes.len().min(at + 12)];
+            let found = near.iter().position(|b| class[usize::from(*b)] != DATA).or_else(|| {
+                let far = &bytes[at + near.len()..];
+                let marks = memchr::memchr2(self.separators.element, self.separators.terminator, far);
+                marks.map(|step| near.len() + step)
+            });
+            let Some(step) = found else {
                 // The text ends here, or no end is in sight.
                 let end = if bytes.len() == self.text.len() { bytes.len() } else { self.text.floor_char_boundary(bytes.len()) };
                 let end = end.max(from);

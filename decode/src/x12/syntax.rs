@@ -140,7 +140,7 @@ fn begins_interchange(text: &[u8], at: usize) -> bool {
     }
     // Two characters, a separator, and a separator again before long.
     let rest = &text[at + 4..text.len().min(at + 24)];
-    rest.iter().take(5).filter(|b| **b == element).count() > 0 && rest.iter().filter(|b| **b == element).count() >= 2
+    rest.iter().take(5).any(|b| *b == element) && memchr::memchr_iter(element, rest).count() >= 2
 }
 
 /// Offsets at which interchanges begin, in order.

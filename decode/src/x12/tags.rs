@@ -51,14 +51,11 @@ pub(super) fn parse(text: &[u8]) -> Option<Tag> {
 pub(super) fn most_elements(t: Tag) -> usize {
     match t {
         LX => 2,
-        SE | GE | IEA => 3,
+        SE | GE | IEA | N3 => 3,
         ST => 4,
-        P4 => 8,
+        P4 | N4 | N9 => 8,
         GS => 9,
         ISA => 17,
-        N3 => 3,
-        N4 => 8,
-        N9 => 8,
         N1 => 7,
         _ => usize::MAX,
     }

@@ -50,11 +50,10 @@ pub fn consignment_subjects() -> ScalarUDF {
 /// A plan error where a column is missing.
 pub fn consignment_subjects_expr(schema: &DFSchema) -> Result<Expr> {
     let column = |name: &&str| {
-        let found = schema.iter().find(|(_, f)| f.name() == *name);
-        match found {
-            Some((qualifier, _)) => Ok(Expr::Column(Column::new(qualifier.cloned(), *name))),
-            None => plan_err!("there is no column {name}, consignments have one"),
-        }
+        let Some((qualifier, _)) = schema.iter().find(|(_, f)| f.name() == *name) else {
+            return plan_err!("there is no column {name}, consignments have one");
+        };
+        Ok(Expr::Column(Column::new(qualifier.cloned(), *name)))
     };
     Ok(consignment_subjects().call(ARGUMENTS.iter().map(column).collect::<Result<Vec<_>>>()?))
 }

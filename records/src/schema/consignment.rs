@@ -95,7 +95,7 @@ pub const CHARGE: &[Column] = columns! {
     "currency" text, true; "Currency of the amount"; "ISO 4217 code"; "not sent"
 };
 
-fn legs() -> DataType {
+fn movements() -> DataType {
     list_of(struct_of(CONSIGNMENT_LEG))
 }
 fn charges() -> DataType {
@@ -157,7 +157,7 @@ pub const CONSIGNMENT: &[Column] = columns! {
     "clearance_port" text, true; "Port or office at which the goods are cleared"; "code as sent"; "not sent"
     "delivery_place" text, true; "Place of delivery, or last port of a waybill"; "code or text"; "not sent"
     "route" texts, true; "Ports or countries on the way, in order"; "list of codes"; "not sent"
-    "legs" legs, true; "Legs of the way, in the order of the message"; "list"; "none sent"
+    "movements" movements, true; "Legs of the way, in the order of the message"; "list"; "none sent"
     "departure_local" local_time, true; "Departure from the port of loading"; "local time at the port"; "not sent or unreadable"
     "arrival_local" local_time, true; "Expected arrival at the first port of entry"; "local time at the port"; "not sent or unreadable"
     "deadline_local" local_time, true; "When the report was due: sea 24 hours before departure, air 4 hours, rail 2 hours and road 1 hour before arrival (SOR/86-873, 19 CFR 4.7, 122.48a, 123.91, 123.92)"; "local time at the port"; "mode or time is not known"

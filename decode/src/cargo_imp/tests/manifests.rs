@@ -34,8 +34,8 @@ fn a_row_a_line() {
             ("declaration_ref", "24DE1"),
         ],
     );
-    assert_eq!(parts(&batch, "legs", "arrival_port", 1), ["YVR"]);
-    assert_eq!(parts(&batch, "legs", "voyage", 1), ["115"]);
+    assert_eq!(parts(&batch, "movements", "arrival_port", 1), ["YVR"]);
+    assert_eq!(parts(&batch, "movements", "voyage", 1), ["115"]);
     assert_eq!(parts(&batch, "references", "kind", 1), ["COR"]);
     assert_eq!(parts(&batch, "containers", "number", 2), ["AKE12345AC"]);
     assert_eq!(parts(&batch, "items", "containers", 2), ["[AKE12345AC]"]);

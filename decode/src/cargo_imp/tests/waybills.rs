@@ -52,8 +52,8 @@ fn a_whole_waybill() {
     assert_eq!(parts(&batch, "parties", "contact", 0), ["~", "MARY MAPLE", "~", "~"]);
     assert_eq!(parts(&batch, "parties", "identifier", 0), ["GB123456789000", "~", "1234567", "~"]);
     assert_eq!(parts(&batch, "parties", "other_identifiers", 0), ["[account:SHACC1]", "~", "[CASS:0016, account:ACC77]", "~"]);
-    assert_eq!(parts(&batch, "legs", "voyage", 0), ["901E", "873"]);
-    assert_eq!(parts(&batch, "legs", "departure_port", 0), ["LHR", "FRA"]);
+    assert_eq!(parts(&batch, "movements", "voyage", 0), ["901E", "873"]);
+    assert_eq!(parts(&batch, "movements", "departure_port", 0), ["LHR", "FRA"]);
     assert_eq!(parts(&batch, "items", "description", 0), ["MACHINE PARTS AND TOOLS", "~", "PAINT"]);
     assert_eq!(parts(&batch, "items", "hs", 0), ["848790", "820559", "~"]);
     assert_eq!(parts(&batch, "items", "packages", 0), ["3", "~", "2"]);
@@ -85,7 +85,7 @@ fn tagged_parties_and_other_shapes() {
     assert_eq!(parts(&batch, "parties", "contact", 0), ["MR X", "~"]);
     assert_eq!(parts(&batch, "parties", "region", 0), ["BRU", "CA"]);
     assert_eq!(parts(&batch, "items", "description", 0), ["CONSOLIDATION AS PER LIST NOT RESTRICTED"]);
-    assert_eq!(parts(&batch, "legs", "arrival_port", 0), ["LAX"]);
+    assert_eq!(parts(&batch, "movements", "arrival_port", 0), ["LAX"]);
     assert_eq!(findings(&batch, 0), ["time_unreadable", "pieces_of_dimensions_differ"]);
 }
 

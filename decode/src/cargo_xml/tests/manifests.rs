@@ -73,7 +73,7 @@ fn a_row_a_line() {
     assert_eq!(parts(&batch, "containers", "number", 0), ["AKE12345LH"]);
     assert_eq!(parts(&batch, "items", "containers", 0), ["[AKE12345LH]"]);
     assert!(parts(&batch, "containers", "number", 1).is_empty());
-    assert_eq!(parts(&batch, "legs", "arrival_port", 0), ["YVR"]);
+    assert_eq!(parts(&batch, "movements", "arrival_port", 0), ["YVR"]);
     assert!(cell(&batch, "gross_weight_kg", 0).starts_with("45.359"));
     assert!(findings(&batch, 0).is_empty(), "{:?}", findings(&batch, 0));
 }

@@ -67,13 +67,13 @@ fn actual(batch: &RecordBatch, path: &str) -> String {
         // The number of a contact person may be a note beside that of the party.
         format!("{} {}", nth("parties", "phone", party), all("customs_notes", "value"))
     } else if has("activity.departureLocation") {
-        nth("legs", "departure_port", leg)
+        nth("movements", "departure_port", leg)
     } else if has("activity.arrivalLocation") {
-        nth("legs", "arrival_port", leg)
+        nth("movements", "arrival_port", leg)
     } else if has("transportIdentifier") {
-        nth("legs", "carrier", leg) + &nth("legs", "voyage", leg)
+        nth("movements", "carrier", leg) + &nth("movements", "voyage", leg)
     } else if has("movementTimestamp") {
-        nth("legs", "departure_local", leg)
+        nth("movements", "departure_local", leg)
     } else if has("departureLocation") {
         one("origin_place")
     } else if has("arrivalLocation") {

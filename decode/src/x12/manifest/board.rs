@@ -57,7 +57,7 @@ impl<'a> Manifest<'a, '_, '_> {
         self.loops.memory.people.push(Person {
             role,
             code: r.span(1),
-            person,
+            human: person,
             name,
             scheme: if has_id { r.span(scheme) } else { (0, 0) },
             identifier: r.span(scheme + 1),

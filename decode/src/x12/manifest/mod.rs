@@ -106,7 +106,7 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
             position: context.offset(set.at),
             ..ConsignmentRow::default()
         };
-        let mut loops = Loops::new(context.text.text, memory);
+        let mut loops = Loops::new(context.text.content, memory);
         loops.clear_conveyance();
         Self {
             context,
@@ -216,9 +216,8 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
             tags::MAN => self.loops.mark(r.raw(2)),
             tags::CII => {
                 // The insurer, the number of the policy, its year and amount.
-                let memory = &mut self.loops.memory;
                 if !r.get(2).is_empty() {
-                    memory.references.push((r.span(0), r.span(2)));
+                    self.loops.memory.references.push((r.span(0), r.span(2)));
                 }
             }
             tag => {
