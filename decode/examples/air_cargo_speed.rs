@@ -3,7 +3,7 @@
 //! `cargo run --release -p tamis-decode --example air_cargo_speed [SECONDS]` generates messages of
 //! every kind from a seed and prints bytes, rows, rate and allocations a row for each.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::write_with_newline, clippy::type_complexity)]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fmt::Write as _;

@@ -121,10 +121,14 @@ fn messages_page() -> String {
     let row = |out: &mut String, (column, from): &(&str, &str)| {
         let _ = writeln!(out, "| `{column}` | {} |", cell(from));
     };
-    DERIVED.iter().for_each(|feed| row(&mut out, feed));
+    for feed in DERIVED {
+        row(&mut out, feed);
+    }
     for feed in FEEDS {
         let _ = write!(out, "\n## {}: a {} a row\n\n| column | fed by |\n|---|---|\n", feed.format, feed.kind.as_str());
-        feed.columns.iter().for_each(|feed| row(&mut out, feed));
+        for column in feed.columns {
+            row(&mut out, column);
+        }
     }
     out
 }

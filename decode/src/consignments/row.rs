@@ -261,6 +261,8 @@ impl Consignments {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)]
+    use std::sync::Arc;
+
     use arrow::array::{Array, AsArray};
 
     use super::super::{ContainerRow, ItemRow, Party, PartyRow};
@@ -289,7 +291,6 @@ mod tests {
         let batch = rows.finish().unwrap();
         assert_eq!((batch.num_rows(), rows.len()), (2, 0));
         let column = |name: &str| Arc::clone(batch.column_by_name(name).unwrap());
-        use std::sync::Arc;
         assert_eq!(column("consignment_key").as_string_view().value(0), "BL:ABCD/B1");
         assert!(column("parties").is_null(1) && column("findings").is_null(0));
         assert_eq!(column("findings").as_list::<i32>().value(1).as_string_view().value(0), "consignment_key_missing");

@@ -64,11 +64,10 @@ fn each_format_after_each_other() {
             let text = format!("{}\n{}\n", a.0, b.0);
             let want: Vec<_> = match (a.0, b.0) {
                 // Text next to text is one text; text behind a message that has no end belongs to it.
-                (DIRT | OPEN | IMP | APP, DIRT) => continue,
+                // Lines in JSON have nothing to say to an open list, and may be anything in it.
+                (DIRT | OPEN | IMP | APP, DIRT) | (OPEN | IMP, JSON) => continue,
                 // A line of JSON after another is of one table.
                 (JSON, JSON) => vec![(format!("{JSON}\n{JSON}"), Some(Format::Json))],
-                // Lines in JSON have nothing to say to an open list, and may be anything in it.
-                (OPEN | IMP, JSON) => continue,
                 _ => [a, b].iter().map(|p| (p.0.to_owned(), p.1)).collect(),
             };
             assert_eq!(regions(&text), want, "{text}");
