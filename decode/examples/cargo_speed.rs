@@ -57,7 +57,7 @@ fn manifest(bills: usize) -> String {
              N4*JACKSONVILLE*FL*32221*US~\nN1*N1*BROKERS AND CO~\nN3*CENTURY BLVD 22~\nN4*NASHVILLE*TN*37214*US~\nN1*FS*USJAX**USJAX~\n",
             q = 390
         );
-        for _ in 0..1 + i % 3 {
+        for _ in 0..=(i % 3) {
             let description = words(i, 30);
             let lines: Vec<&str> = description.as_bytes().chunks(45).map(|c| std::str::from_utf8(c).unwrap_or("")).collect();
             let _ = write!(

@@ -137,9 +137,9 @@ fn main() {
     let mut made = 0;
     while text.len() < megabytes << 20 {
         if kind == "wco" {
-            wco(&mut text, made)
+            wco(&mut text, made);
         } else {
-            ens(&mut text, made)
+            ens(&mut text, made);
         }
         made += 1;
     }
