@@ -14,9 +14,10 @@ use super::columns::Columns;
 use super::dictionary::Dictionary;
 use super::entity::{Entity, PartialDate};
 use super::keys::Keys;
-use super::layout::{Names, Rows};
+use super::layout::Names;
 use super::listed::{DocumentKey, Listed};
-use super::weights::BirthDateWeights;
+use super::posting::Postings;
+use super::weights::{BirthDateWeights, NameWeights};
 
 /// Sums in another order may differ by rounding: bounds are loosened by this many bits.
 pub(super) const ROUNDING: f32 = 0.01;
@@ -30,10 +31,8 @@ const YEAR: usize = 13 * 32;
 /// The keys of a generation.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Names that hold a token, ascending.
-    tokens: Rows,
-    /// Beside each of them the signatures of all tokens of the name.
-    signs: ScalarBuffer<u32>,
+    /// Names that hold a token.
+    pub postings: Postings,
     /// Names of which neighbouring tokens, joined, have the key.
     pub joined: Keys,
     /// First name of every day, month and year from `first_year` on.
@@ -82,9 +81,9 @@ impl Index {
         dictionary: &Dictionary,
         joined: Vec<(u64, u32)>,
         listed: &Listed,
+        weights: &NameWeights,
     ) -> Self {
         let count = names.len() as u32;
-        let pairs = (0..count).flat_map(|n| names.tokens(n).iter().map(move |t| (t.id(), n)));
         let class = |name: u32| place(&entities[names.entity[name as usize] as usize]).0;
         let several = partition(count, |n| class(n) < 1);
         let undated = partition(count, |n| class(n) < 2);
@@ -100,13 +99,8 @@ impl Index {
         }
         let dates = (0u32..).zip(entities).filter(|(_, e)| e.birth_dates.len() > 1);
         let dates = dates.flat_map(|(i, e)| e.birth_dates.iter().map(move |d| (date_slot(*d, 0), i)));
-        let tokens = Rows::sort(dictionary.len(), pairs);
-        let sign = |name: u32| names.tokens(name).iter().fold(0, |sign, t| sign | dictionary.sign(t.id()));
-        let of_names: Vec<u32> = (0..count).map(sign).collect();
-        let signs: Vec<u32> = tokens.iter().map(|(_, name)| of_names[name as usize]).collect();
         Self {
-            tokens,
-            signs: signs.into(),
+            postings: Postings::build(names, dictionary, listed, weights),
             joined: Keys::build(joined),
             days: days.into(),
             first_year,
@@ -116,13 +110,6 @@ impl Index {
             documents: Keys::build(listed.document_keys()),
             groups: Keys::build(listed.grouped()),
         }
-    }
-
-    /// Names that hold a token, ascending; and their signatures.
-    #[inline]
-    pub(super) fn holding(&self, token: u32) -> (&[u32], &[u32]) {
-        let range = self.tokens.range(token);
-        (&self.tokens.values[range.clone()], &self.signs[range])
     }
 
     /// Entities of a group that has several; none of one that has not.
@@ -196,8 +183,7 @@ impl Index {
     }
 
     pub(super) fn write(&self, out: &mut Columns) {
-        self.tokens.write("index.tokens", out);
-        out.put_u32("index.signs", &self.signs);
+        self.postings.write(out);
         self.joined.write("index.joined", out);
         out.put_u32("index.days", &self.days);
         out.put_u32("index.marks", &vec![self.first_year as u32, self.several, self.undated].into());
@@ -212,8 +198,7 @@ impl Index {
             return Err(ArrowError::SchemaError("index.marks of the generation is damaged".to_owned()));
         };
         Ok(Self {
-            tokens: Rows::read("index.tokens", columns)?,
-            signs: columns.u32("index.signs")?,
+            postings: Postings::read(columns)?,
             joined: Keys::read("index.joined", columns)?,
             days: columns.u32("index.days")?,
             first_year: *first_year as i16,

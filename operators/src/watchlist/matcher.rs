@@ -6,10 +6,11 @@ use super::entity::{EntityKind, PartialDate, Sex};
 use super::evidence::{Evidence, explain};
 use super::generation::Generation;
 use super::index::{ROUNDING, Stretch};
-use super::layout::country;
+use super::layout::{country, sex_of};
 use super::listed::DocumentKey;
 use super::score::{NameScorer, NameTotal, ReportedName};
-use super::search::Search;
+use super::posting::beside;
+use super::search::{Beside, CLASSES, Search};
 use super::subject::Subject;
 use crate::functions::country::state;
 
@@ -140,9 +141,9 @@ impl Matcher {
         self.dated.extend(index.dated(date, &w.birth_date));
         // For a handful of names the marks of all that their date lets through cost more than they save.
         self.mark_dated = self.dated.iter().map(|d| d.0.len()).sum::<usize>() > HANDFUL;
-        let dated = self.dated.iter().filter(|_| self.mark_dated).map(|d| needed - d.1);
-        let lowest = self.stretches.iter().map(|s| s.needed).chain(dated).fold(f32::INFINITY, f32::min);
-        self.search.begin(&self.reported.name, &generation, lowest);
+        self.search.begin(&self.reported.name, &generation, self.losses());
+        let lowest = self.stretches.iter().map(|s| s.needed).fold(f32::INFINITY, f32::min);
+        self.search.mark(&self.reported.name, &generation, lowest);
         self.stamp = self.stamp.wrapping_add(1);
         if self.stamp <= 1 {
             // The first subject, or the stamps have gone round.
@@ -151,8 +152,12 @@ impl Matcher {
             self.stamp = 1;
         }
         self.weigh_keyed(&generation, min_bits, out);
-        self.weigh_dated(&generation, needed, min_bits, out);
         self.weigh_named(&generation, min_bits, out);
+        if self.mark_dated {
+            let lowest = self.dated.iter().map(|d| needed - d.1).fold(f32::INFINITY, f32::min);
+            self.search.mark(&self.reported.name, &generation, lowest);
+        }
+        self.weigh_dated(&generation, needed, min_bits, out);
         // One row an entity, with its heaviest name.
         out[from..].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         let mut kept = from;
@@ -319,6 +324,29 @@ impl Matcher {
             bits += attributes::birth_place(&r.birth_place, listed.birth_places(entity), &w.birth_place).map_or(0.0, |p| p.1.1);
         }
         bits
+    }
+
+    /// What names lose against [`Self::most_beside_name`], by class.
+    fn losses(&self) -> Beside {
+        let (w, r) = (&self.generation.weights, &self.reported);
+        let mut losses = [0.0; CLASSES];
+        for (class, loss) in (0u8..).zip(&mut losses) {
+            if let Some((_, agrees)) = r.nationality {
+                match class >> 2 {
+                    1 => *loss += agrees.max(0.0),
+                    2 => *loss += (agrees.max(0.0) - w.nationality.differs).max(0.0),
+                    _ => {}
+                }
+            }
+            if r.sex.is_some() {
+                let said = attributes::sex(r.sex, sex_of(class), &w.sex).map_or(0.0, |s| s.1);
+                *loss += (w.sex.agrees.max(0.0) - said).max(0.0);
+            }
+            if class >> 2 == 3 && r.kind == EntityKind::Person {
+                *loss += (-w.kind.differs).max(0.0);
+            }
+        }
+        Beside { losses, nation: r.nationality.map_or(0, |(code, _)| beside::nation(code)) }
     }
 
     /// The most that nationality, sex, place of birth and name order can add. Documents are found by key, birth

@@ -5,6 +5,7 @@
 //! give the same pairs with the same bits.
 
 mod attributes;
+mod bound;
 mod cache;
 mod columns;
 mod compile;
@@ -24,8 +25,10 @@ mod layout;
 mod listed;
 mod matcher;
 mod min_bits;
+mod posting;
 mod score;
 mod search;
+mod sift;
 mod subject;
 mod table;
 mod variants;

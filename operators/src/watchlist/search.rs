@@ -5,20 +5,24 @@
 //! upper bound of the name's weight. Keys whose bounds together cannot reach what is needed are
 //! not opened (`MaxScore`, Turtle and Flood 1995): a name that only they would find is too light.
 //! Nor is a token of an opened key that is too light even if every other key agreed at its best.
-//! A name that an opened key finds is looked at once: its tokens say which other keys agree with it
-//! at all, and only if those could make it heavy enough it is weighed, by the same code as in the
-//! nested loop.
 //!
-//! Names of many tokens that are all common, or all the same, would find half of the list if only
-//! their keys were summed up. Two more bounds hold, and they are what makes a hostile name cheap:
-//! every link takes a listed token that no other link has, so that the sum over the listed tokens
-//! of the heaviest key that agrees is a bound as well; and the reported tokens for which a short
-//! listed name has no place are left over, which costs.
+//! From the other side: among the tokens of a listed name that opened keys agree with, one is the
+//! rarest, and it is enough that the name is found by that one. Its *reach* is what the commoner
+//! tokens of the name can weigh besides, whoever asks; keys that are not opened add their own
+//! bounds. So in the long row of a common token only those names are looked at that are made of
+//! tokens as common, and many of them. What nationality and sex take away is known beside each
+//! name too, and demands more of it ([`super::sift`]).
+//!
+//! What passes is bounded by its tokens ([`super::bound`]), and only if it could be heavy enough it
+//! is weighed, by the same code as in the nested loop.
 
+use super::bound::{Bound, JOINED, KeyOf, OWN_BITS};
 use super::expansion::Split;
 use super::generation::Generation;
 use super::index::{ROUNDING, STRETCHES, Stretch, within};
+use super::posting::{MANY, MOST_REACH, Mate, STEP, beside, charges, slot};
 use super::score::{ReportedName, left_over_reported, mask};
+use super::sift::{Wanted, sift};
 use crate::name::MAX_TOKENS;
 
 /// One key of a reported name.
@@ -30,90 +34,88 @@ enum Key {
     Run(usize),
 }
 
-/// Keys that have a bit of their own; lighter ones are taken to agree always.
-const OWN_BITS: usize = 7;
 /// A row that is shorter is read through, a longer one is narrowed to each stretch.
-const SHORT_ROW: usize = 48;
-/// Steps of a bit in which [`Search::links`] are rounded up; 255 of them are any weight.
-const STEP: f32 = 8.0;
-/// Slots of [`Search::agrees`]; half of a first-level cache.
-const SLOTS: usize = 1 << 14;
+const SHORT_ROW: usize = 512;
+/// Tokens of a prefix that are marked one by one.
+const MOST_MARKED: u32 = 512;
+/// Classes of what stands beside a name ([`beside::class`]).
+pub(super) const CLASSES: usize = 16;
+
+/// What a name loses beside its tokens, against the most that it could have, by class.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Beside {
+    pub losses: [f32; CLASSES],
+    /// Six bits of the reported nationality.
+    pub nation: u8,
+}
 
 /// Finds the names that could weigh enough; holds the scratch space.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Search {
     /// Keys with their bounds, heaviest first.
     keys: Vec<(f32, Key)>,
+    /// The same for the bound.
+    keys_of: Vec<KeyOf>,
     /// Sum of the bounds.
     all: f32,
-    /// Which keys agree with a token, by the low bits of its id.
-    agrees: Box<[u8; SLOTS]>,
-    /// The heaviest link of any key with a token, in [`STEP`]s, by the low bits of its id.
-    links: Box<[u8; SLOTS]>,
-    /// Slots of `agrees` and `links` that are not 0.
-    marked: Vec<u16>,
-    /// Keys that are taken to agree with every name, and the heaviest link that any token may be of.
-    always: u8,
-    always_link: f32,
+    bound: Bound,
     /// Signatures of all tokens that each key agrees with.
     signs: [u32; OWN_BITS],
-    /// Sum of the bounds of the keys without a bit of their own.
-    crowd: f32,
-    /// By the number of tokens of a listed name: the least that is charged for reported tokens that
-    /// have no place there (negative); and the most that all its places but one can hold, charged.
-    left_over: [f32; MAX_TOKENS + 1],
-    room: [f32; MAX_TOKENS + 1],
-    /// What reported tokens cost if left over.
+    /// What reported tokens cost if left over, and whether they are heavy.
+    tokens: Vec<(f32, bool)>,
     charges: Vec<f32>,
+    /// Places of a row that pass.
+    places: Vec<u32>,
+    beside: Beside,
 }
 
-impl Default for Search {
-    fn default() -> Self {
-        Self {
-            keys: Vec::new(),
-            all: 0.0,
-            agrees: Box::new([0; SLOTS]),
-            links: Box::new([0; SLOTS]),
-            marked: Vec::new(),
-            always: 0,
-            always_link: 0.0,
-            signs: [0; OWN_BITS],
-            crowd: 0.0,
-            left_over: [0.0; MAX_TOKENS + 1],
-            room: [0.0; MAX_TOKENS + 1],
-            charges: Vec::new(),
-        }
-    }
-}
-
-/// Names that are looked at together: name, token that found it, bits of the link, bits needed.
+/// Names that are looked at together: place in the rows, bits of the link, bits needed.
 #[derive(Debug)]
 struct Block {
-    names: [(u32, Option<u32>, f32, f32); 16],
+    names: [(u32, f32, f32); 32],
     length: usize,
 }
 
 impl Default for Block {
     fn default() -> Self {
-        Self { names: [(0, None, 0.0, 0.0); 16], length: 0 }
+        Self { names: [(0, 0.0, 0.0); 32], length: 0 }
     }
 }
 
 impl Block {
     #[inline]
-    fn push(&mut self, name: (u32, Option<u32>, f32, f32)) {
+    fn push(&mut self, name: (u32, f32, f32)) -> bool {
         self.names[self.length] = name;
         self.length += 1;
-    }
-
-    #[inline]
-    fn is_full(&self) -> bool {
         self.length == self.names.len()
     }
 }
 
-/// Tokens of a prefix that are marked one by one.
-const MOST_MARKED: u32 = 512;
+/// What one key asks of the names of one stretch, by class.
+#[derive(Debug, Clone, Copy)]
+struct Demand {
+    /// The least weight of a link that is of use.
+    lightest: [f32; CLASSES],
+    /// The reach that a name needs besides, with the link.
+    reach: [f32; CLASSES],
+    /// The least of `lightest`.
+    least: f32,
+}
+
+impl Demand {
+    const NOTHING: Self = Self { lightest: [f32::INFINITY; CLASSES], reach: [f32::INFINITY; CLASSES], least: f32::INFINITY };
+
+    /// The least reach by class, in steps, with a link of `bits`.
+    #[inline]
+    fn least_reach(&self, bits: f32) -> [u8; CLASSES] {
+        let mut least = [u8::MAX; CLASSES];
+        for ((least, lightest), reach) in least.iter_mut().zip(&self.lightest).zip(&self.reach) {
+            let steps = ((reach - bits) * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8;
+            *least = if bits >= *lightest { steps } else { u8::MAX };
+        }
+        least
+    }
+}
 
 /// Where the index has the names of a link.
 #[derive(Debug, Clone, Copy)]
@@ -127,46 +129,51 @@ enum Row {
 }
 
 impl Search {
-    /// Makes ready for a name. No stretch may need less than `lowest` bits.
-    pub(super) fn begin(&mut self, reported: &ReportedName, generation: &Generation, lowest: f32) {
+    /// Makes ready for a name.
+    pub(super) fn begin(&mut self, reported: &ReportedName, generation: &Generation, beside: Beside) {
+        self.beside = beside;
         self.keys.clear();
         self.keys.extend((0..reported.tokens.len()).map(|i| (token_bound(reported, generation, i), Key::Token(i))));
         self.keys.extend(reported.runs.iter().enumerate().map(|(i, run)| (run.bits, Key::Run(i))));
         self.keys.retain(|k| k.0 > 0.0);
         self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         self.all = self.keys.iter().map(|k| k.0).sum();
-        self.crowd = self.keys.iter().skip(OWN_BITS).map(|k| k.0).sum();
         self.charge(reported, generation);
-        self.mark(reported, generation, lowest - ROUNDING);
     }
 
     fn charge(&mut self, reported: &ReportedName, generation: &Generation) {
+        let weights = &generation.weights.name;
         let tokens = reported.tokens.len();
+        self.tokens.clear();
+        self.tokens.extend((0..tokens).map(|i| (left_over_reported(reported, i, weights), !reported.tokens.token(i).light)));
+        self.keys_of.clear();
+        self.keys_of.extend(self.keys.iter().map(|(bits, key)| match *key {
+            Key::Token(i) => (*bits, mask(i as u8, i as u8)),
+            Key::Run(i) => (*bits, mask(reported.runs[i].from, reported.runs[i].to)),
+        }));
+        self.bound.begin(&self.keys_of, &self.tokens, charges(weights), weights.contradiction);
         self.charges.clear();
-        self.charges.extend((0..tokens).map(|i| left_over_reported(reported, i, &generation.weights.name)));
+        self.charges.extend(self.tokens.iter().map(|t| t.0));
         self.charges.sort_unstable_by(|a, b| b.total_cmp(a));
         // A link takes one reported token, or a run: so many more, of those that are in a run at all.
         let longest = reported.runs.iter().map(|r| usize::from(r.to - r.from) + 1).max().unwrap_or(1);
         let in_runs = reported.runs.iter().fold(0u16, |all, run| all | mask(run.from, run.to)).count_ones() as usize;
         let more = |listed: usize| (listed * (longest - 1)).min(in_runs - in_runs / longest);
         let heaviest = self.keys.first().map_or(0.0, |k| k.0);
-        for (listed, (charge, room)) in self.left_over.iter_mut().zip(&mut self.room).enumerate() {
+        for (listed, (charge, room)) in self.bound.left_over.iter_mut().zip(&mut self.bound.room).enumerate() {
             *charge = self.charges[..tokens.saturating_sub(listed + more(listed))].iter().sum();
             *room = *charge + heaviest * listed.saturating_sub(1) as f32;
         }
     }
 
-    fn mark(&mut self, reported: &ReportedName, generation: &Generation, needed: f32) {
-        for slot in self.marked.drain(..) {
-            self.agrees[usize::from(slot)] = 0;
-            self.links[usize::from(slot)] = 0;
-        }
-        (self.always, self.always_link) = (0, 0.0);
+    /// Marks the tokens that are of use to names that must reach `lowest` at least.
+    pub(super) fn mark(&mut self, reported: &ReportedName, generation: &Generation, lowest: f32) {
+        let needed = lowest - ROUNDING;
+        let bound = &mut self.bound;
+        bound.clear();
         if self.all < needed {
             return;
         }
-        let (marked, agrees, always) = (&mut self.marked, &mut self.agrees, &mut self.always);
-        let (links, always_link) = (&mut self.links, &mut self.always_link);
         let signs = &mut self.signs;
         for (sign, (_, key)) in signs.iter_mut().zip(&self.keys) {
             *sign = match *key {
@@ -177,13 +184,9 @@ impl Search {
         for (i, (most, key)) in self.keys.iter().enumerate() {
             let bit = if i < OWN_BITS { 1 << i } else { 0 };
             rows(*key, reported, generation, needed - (self.all - most), |row, bits| match row {
-                Row::Token(id) => {
-                    let slot = id as usize % SLOTS;
-                    marked.push(slot as u16);
-                    agrees[slot] |= bit;
-                    links[slot] = links[slot].max((bits * STEP).ceil() as u8);
-                }
+                Row::Token(id) => bound.mark(slot(id), bit, bits),
                 Row::Joined(_) | Row::Prefix(..) => {
+                    let joined = if let Row::Joined(_) = row { JOINED } else { 0 };
                     let ids: Option<Vec<u32>> = match (row, key) {
                         (Row::Prefix(from, to), _) if to - from <= MOST_MARKED => Some((from..to).collect()),
                         (Row::Joined(_), Key::Token(t)) => reported.expansions[*t].split_tokens.clone(),
@@ -191,15 +194,12 @@ impl Search {
                     };
                     // Too many tokens to mark.
                     let Some(ids) = ids else {
-                        *always |= bit;
-                        *always_link = always_link.max(bits);
+                        bound.always |= bit;
+                        bound.always_link = bound.always_link.max(bits);
                         return;
                     };
                     for id in ids {
-                        let slot = id as usize % SLOTS;
-                        marked.push(slot as u16);
-                        agrees[slot] |= bit;
-                        links[slot] = links[slot].max((bits * STEP).ceil() as u8);
+                        bound.mark(slot(id), bit | joined, bits);
                         if let Some(sign) = signs.get_mut(i) {
                             *sign |= generation.dictionary.sign(id);
                         }
@@ -209,71 +209,42 @@ impl Search {
         }
     }
 
-    /// The most that the tokens of a name make of the keys, `own` left out.
-    #[inline]
-    fn others(&self, generation: &Generation, name: u32, own: usize) -> f32 {
-        let tokens = generation.names.tokens(name);
-        let mut keys = tokens.iter().fold(self.always, |keys, t| keys | self.agrees[t.id() as usize % SLOTS]);
-        if own < OWN_BITS {
-            keys &= !(1 << own);
-        }
-        let mut bits = self.crowd;
-        while keys != 0 {
-            bits += self.keys[keys.trailing_zeros() as usize].0;
-            keys &= keys - 1;
-        }
-        bits
-    }
-
-    /// The most that the places of a name can hold, the one that is `taken` left out.
-    fn places(&self, generation: &Generation, name: u32, mut taken: Option<u32>) -> f32 {
-        let mut bits = 0.0;
-        for token in generation.names.tokens(name).iter() {
-            if taken == Some(token.id()) {
-                taken = None;
-                continue;
-            }
-            bits += match self.links[token.id() as usize % SLOTS] {
-                u8::MAX => self.keys.first().map_or(0.0, |k| k.0),
-                link => self.always_link.max(f32::from(link) / STEP),
-            };
-        }
-        bits
-    }
-
-    /// Tokens of a name.
-    #[inline]
-    fn length(generation: &Generation, name: u32) -> usize {
-        generation.names.tokens(name).len().min(MAX_TOKENS)
-    }
-
     /// Whether a name may have what it takes to reach `needed`. Never a false no.
     #[inline]
     pub(super) fn may_reach(&self, generation: &Generation, name: u32, needed: f32) -> bool {
-        let needed = needed - ROUNDING;
-        self.others(generation, name, OWN_BITS) >= needed
-            && self.places(generation, name, None) + self.left_over[Self::length(generation, name)] >= needed
+        let losses = self.beside.losses[beside::class(generation.index.postings.of_names[name as usize], self.beside.nation)];
+        let needed = needed + losses - ROUNDING;
+        if self.all < needed {
+            return false;
+        }
+        let tokens = generation.names.tokens(name);
+        self.bound.of(tokens.len().min(MAX_TOKENS), tokens.iter().map(Mate::guess)) >= needed
     }
 
     /// Bounds the names of a block, and hands on those that could be heavy enough.
     fn look(&self, generation: &Generation, key: usize, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
-        let names = &generation.names;
-        let starts = block.names.map(|n| names.token_starts[n.0 as usize]);
-        let touched = starts.iter().fold(0, |all, s| all | names.tokens.get(*s as usize).copied().unwrap_or(0));
-        std::hint::black_box(touched);
-        for &(name, token, bits, needed) in &block.names[..block.length] {
-            let length = Self::length(generation, name);
-            if bits + self.room[length] < needed {
-                continue;
-            }
-            // A key of the crowd counts among the others as well: a looser bound, no tighter one.
-            let bound = bits + self.others(generation, name, key);
-            if bound < needed {
-                continue;
-            }
-            let bound = bound.min(bits + self.places(generation, name, token)) + self.left_over[length];
+        let postings = &generation.index.postings;
+        let all = &block.names[..block.length];
+        // Fetched together, they cost one wait and not one each.
+        std::hint::black_box(all.iter().fold(0, |all, n| all | postings.mates[n.0 as usize]));
+        for &(place, bits, needed) in all {
+            let mates = postings.mates[place as usize];
+            let bound = if mates == MANY {
+                let name = postings.names()[place as usize];
+                let tokens = generation.names.tokens(name);
+                let length = tokens.len().min(MAX_TOKENS);
+                if bits + self.bound.room[length] < needed {
+                    continue;
+                }
+                // Its own token is among them: a looser bound, no tighter one.
+                self.bound.beside(key, bits, length, tokens.iter().map(Mate::guess))
+            } else {
+                let count = (79 - mates.leading_zeros() as usize) / 16;
+                let mates = (0..count).map(|i| Mate((mates >> (16 * i)) as u16));
+                self.bound.beside(key, bits, count + 1, mates)
+            };
             if bound >= needed {
-                found(name, bound);
+                found(postings.names()[place as usize], bound);
             }
         }
         block.length = 0;
@@ -289,98 +260,153 @@ impl Search {
         whole(this) && self.keys[..key].iter().any(same)
     }
 
+    /// How many keys are opened, heaviest first, until the rest together is too light; and that rest.
+    fn opened(&self, needed: f32) -> (usize, f32) {
+        let (mut keys, mut rest) = (self.keys.len(), 0.0);
+        while keys > 0 && rest + self.keys[keys - 1].0 < needed {
+            keys -= 1;
+            rest += self.keys[keys].0;
+        }
+        (keys, rest)
+    }
+
+    /// What a key asks of the names of a stretch.
+    fn demand(&self, key: usize, stretch: &Stretch, opened: &[(usize, f32); CLASSES]) -> Demand {
+        let others = self.all - self.keys[key].0;
+        let mut demand = Demand::NOTHING;
+        for (class, (opened, rest)) in opened.iter().enumerate() {
+            if key < *opened {
+                let needed = stretch.needed + self.beside.losses[class] - ROUNDING;
+                demand.lightest[class] = needed - others;
+                demand.reach[class] = needed - rest;
+                demand.least = demand.least.min(needed - others);
+            }
+        }
+        demand
+    }
+
     /// Calls `found` with every name that could reach what is needed in its stretch, and with its
     /// upper bound; a name may come more than once. What is needed must lie above the weight of a
     /// name of which nothing agrees. Returns how many entries of the index were read.
     pub(super) fn names(
-        &self,
+        &mut self,
         reported: &ReportedName,
         generation: &Generation,
         stretches: &[Stretch],
         mut found: impl FnMut(u32, f32),
     ) -> u64 {
-        let (index, mut entries) = (&generation.index, 0);
-        // Keys are opened heaviest first until the rest together is too light.
-        let mut opened = [0; STRETCHES];
+        let mut entries = 0;
+        let mut opened = [[(0, 0.0); CLASSES]; STRETCHES];
+        let mut most_opened = 0;
         for (opened, stretch) in opened.iter_mut().zip(stretches) {
-            let (mut keys, mut rest) = (self.keys.len(), 0.0);
-            while keys > 0 && rest + self.keys[keys - 1].0 < stretch.needed - ROUNDING {
-                keys -= 1;
-                rest += self.keys[keys].0;
+            for (opened, losses) in opened.iter_mut().zip(&self.beside.losses) {
+                *opened = self.opened(stretch.needed + losses - ROUNDING);
+                most_opened = most_opened.max(opened.0);
             }
-            *opened = keys;
         }
-        let most_opened = opened.iter().copied().max().unwrap_or(0);
-        for (i, (most, key)) in self.keys[..most_opened].iter().enumerate() {
-            if self.is_repeated(reported, i) {
-                continue;
+        let mut places = std::mem::take(&mut self.places);
+        for i in 0..most_opened {
+            if !self.is_repeated(reported, i) {
+                entries += self.open(i, reported, generation, (stretches, &opened), &mut places, &mut found);
             }
-            let others = self.all - most;
-            // What a link of this key must weigh to be of use in a stretch.
-            let mut lightest = [f32::INFINITY; STRETCHES];
-            for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| i < opened[*s]) {
-                lightest[s] = stretch.needed - ROUNDING - others;
+        }
+        self.places = places;
+        entries
+    }
+
+    /// The names that one key finds.
+    fn open(
+        &self,
+        i: usize,
+        reported: &ReportedName,
+        generation: &Generation,
+        (stretches, opened): (&[Stretch], &[[(usize, f32); CLASSES]; STRETCHES]),
+        places: &mut Vec<u32>,
+        found: &mut impl FnMut(u32, f32),
+    ) -> u64 {
+        let (postings, mut entries) = (&generation.index.postings, 0);
+        let others = self.all - self.keys[i].0;
+        let mut demands = [Demand::NOTHING; STRETCHES];
+        let mut easiest = Demand::NOTHING;
+        for ((demand, stretch), opened) in demands.iter_mut().zip(stretches).zip(opened) {
+            *demand = self.demand(i, stretch, opened);
+            easiest.least = easiest.least.min(demand.least);
+            for class in 0..CLASSES {
+                easiest.lightest[class] = easiest.lightest[class].min(demand.lightest[class]);
+                easiest.reach[class] = easiest.reach[class].min(demand.reach[class]);
             }
-            let least = lightest.iter().copied().fold(f32::INFINITY, f32::min);
-            // What a row gives is looked at in blocks, whose tokens are fetched together: one by one,
-            // each name of a large list would wait for memory.
-            let mut block = Block::default();
-            let mut look = |name: u32, token: Option<u32>, bits: f32, needed: f32| {
-                block.push((name, token, bits, needed));
-                if block.is_full() {
-                    self.look(generation, i, &mut block, &mut found);
+        }
+        let needed = |s: usize, class: usize| stretches[s].needed + self.beside.losses[class] - ROUNDING;
+        let class = |place: u32| beside::class(postings.beside[place as usize], self.beside.nation);
+        let wanted = |demand: &Demand, bits: f32| Wanted {
+            reach: demand.least_reach(bits),
+            nation: self.beside.nation,
+            signs: self.demanded(i, demand.least + others - bits),
+        };
+        let mut block = Block::default();
+        let mut last: Option<(f32, Wanted)> = None;
+        rows(self.keys[i].1, reported, generation, easiest.least, |row, bits| {
+            let mut tokens = |id: u32| {
+                let row = postings.row(id);
+                let names = &postings.names()[row.clone()];
+                if names.len() <= SHORT_ROW {
+                    entries += names.len() as u64;
+                    let wanted = match last {
+                        Some((same, wanted)) if same == bits => wanted,
+                        _ => last.insert((bits, wanted(&easiest, bits))).1,
+                    };
+                    places.clear();
+                    sift(postings, row.start, row.end, &wanted, places);
+                    for &place in &*places {
+                        let name = postings.names()[place as usize];
+                        let (Some(s), class) = (stretches.iter().position(|s| s.names.contains(&name)), class(place)) else {
+                            continue;
+                        };
+                        let reach = postings.reach[place as usize];
+                        let short = demands[s].reach[class] - bits - f32::from(reach) / STEP;
+                        if bits >= demands[s].lightest[class]
+                            && (short <= 0.0 || reach == MOST_REACH)
+                            && block.push((place, bits, needed(s, class)))
+                        {
+                            self.look(generation, i, &mut block, found);
+                        }
+                    }
+                    return;
+                }
+                for (s, demand) in demands.iter().enumerate().filter(|(_, d)| bits >= d.least) {
+                    let part = within(names, &stretches[s].names);
+                    entries += part.len() as u64;
+                    places.clear();
+                    sift(postings, row.start + part.start, row.start + part.end, &wanted(demand, bits), places);
+                    for &place in &*places {
+                        if block.push((place, bits, needed(s, class(place)))) {
+                            self.look(generation, i, &mut block, found);
+                        }
+                    }
                 }
             };
-            let mut demanded = (f32::NAN, u32::MAX, u32::MAX);
-            rows(*key, reported, generation, least, |row, bits| {
-                let mut tokens = |id: u32| {
-                    let (names, signs) = index.holding(id);
-                    if names.len() <= SHORT_ROW {
-                        entries += names.len() as u64;
-                        // One pass over the row for all stretches.
-                        if demanded.0 != bits {
-                            let (first, second) = self.demanded(i, least + others - bits);
-                            demanded = (bits, first, second);
-                        }
-                        for (&name, sign) in names.iter().zip(signs) {
-                            if sign & demanded.1 != 0
-                                && sign & demanded.2 != 0
-                                && let Some(s) = stretches.iter().position(|s| s.names.contains(&name))
-                                && bits >= lightest[s]
-                            {
-                                look(name, Some(id), bits, stretches[s].needed - ROUNDING);
-                            }
-                        }
-                        return;
-                    }
-                    for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
-                        let part = within(names, &stretch.names);
+            match row {
+                Row::Token(id) => tokens(id),
+                Row::Prefix(from, to) => (from..to).for_each(tokens),
+                Row::Joined(row) => {
+                    let row = generation.index.joined.row(row);
+                    for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= demands[*s].least) {
+                        let part = &row[within(row, &stretch.names)];
                         entries += part.len() as u64;
-                        let (first, second) = self.demanded(i, lightest[s] + others - bits);
-                        for (&name, sign) in names[part.clone()].iter().zip(&signs[part]) {
-                            if sign & first != 0 && sign & second != 0 {
-                                look(name, Some(id), bits, stretch.needed - ROUNDING);
-                            }
-                        }
-                    }
-                };
-                match row {
-                    Row::Token(id) => tokens(id),
-                    Row::Prefix(from, to) => (from..to).for_each(tokens),
-                    Row::Joined(row) => {
-                        let row = index.joined.row(row);
-                        for (_, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
-                            let part = &row[within(row, &stretch.names)];
-                            entries += part.len() as u64;
-                            for &name in part {
-                                look(name, None, bits, stretch.needed - ROUNDING);
+                        for &name in part {
+                            let class = beside::class(postings.of_names[name as usize], self.beside.nation);
+                            let tokens = generation.names.tokens(name);
+                            let length = tokens.len().min(MAX_TOKENS);
+                            let bound = self.bound.beside(i, bits, length, tokens.iter().map(Mate::guess));
+                            if bound >= needed(s, class) {
+                                found(name, bound);
                             }
                         }
                     }
                 }
-            });
-            self.look(generation, i, &mut block, &mut found);
-        }
+            }
+        });
+        self.look(generation, i, &mut block, found);
         entries
     }
 
@@ -390,7 +416,7 @@ impl Search {
         let others = self.all - self.keys[own].0;
         let mut demanded = (0..self.keys.len().min(OWN_BITS))
             .filter(|i| *i != own && others - self.keys[*i].0 < needed)
-            .map(|i| if self.always & 1 << i == 0 { self.signs[i] } else { u32::MAX });
+            .map(|i| if self.bound.always & 1 << i == 0 { self.signs[i] } else { u32::MAX });
         (demanded.next().unwrap_or(u32::MAX), demanded.next().unwrap_or(u32::MAX))
     }
 }
