@@ -16,14 +16,14 @@ use super::entity::{Entity, PartialDate};
 use super::keys::Keys;
 use super::layout::Names;
 use super::listed::{DocumentKey, Listed};
-use super::posting::Postings;
+use super::posting::{Postings, born};
 use super::weights::{BirthDateWeights, NameWeights};
 
 /// Sums in another order may differ by rounding: bounds are loosened by this many bits.
 pub(super) const ROUNDING: f32 = 0.01;
 
 /// Birth dates further apart than this many years differ, whatever the list says.
-const YEARS_AROUND: i16 = 2;
+pub(super) const YEARS_AROUND: i16 = 2;
 
 /// Slots of a year in [`Index::days`]: 13 months (0 is unknown) of 32 days (0 is unknown).
 const YEAR: usize = 13 * 32;
@@ -53,10 +53,9 @@ pub(super) struct Index {
 pub(super) struct Stretch {
     pub names: Range<u32>,
     pub needed: f32,
+    /// The class of [`born`] that needs so much; some of the names may need more.
+    pub class: usize,
 }
-
-/// Most stretches that there are.
-pub(super) const STRETCHES: usize = 5;
 
 /// Where an entity stands in a generation: by its one birth date; then those with several dates,
 /// then those with none.
@@ -117,15 +116,27 @@ impl Index {
         self.groups.get(u64::from(group))
     }
 
-    /// Entities that are found by a reported document, and those with several birth dates of which
-    /// one is found by the reported date.
-    pub(super) fn keyed(&self, date: Option<PartialDate>, documents: &[Option<DocumentKey>], out: &mut Vec<u32>) {
+    /// Entities that are found by a reported document.
+    pub(super) fn documented(&self, documents: &[Option<DocumentKey>], out: &mut Vec<u32>) {
         for key in documents.iter().flatten() {
             out.extend_from_slice(self.documents.get(key.folded));
         }
-        for (date, _) in date.into_iter().flat_map(keyed_dates) {
-            out.extend_from_slice(self.several_dates.get(date_slot(date, 0)));
-        }
+    }
+
+    /// Entities with several birth dates of which one agrees with a reported day better than
+    /// [`birth_date_without_key`] says; with the most that their dates weigh.
+    pub(super) fn several<'a>(
+        &'a self,
+        date: Option<PartialDate>,
+        w: &'a BirthDateWeights,
+    ) -> impl Iterator<Item = (u32, f32)> + 'a {
+        date.into_iter().flat_map(move |reported| {
+            let otherwise = birth_date_without_key(reported, w);
+            keyed_dates(reported).flat_map(move |(date, level)| {
+                let most = level.most(w).max(otherwise);
+                self.several_dates.get(date_slot(date, 0)).iter().map(move |entity| (*entity, most))
+            })
+        })
     }
 
     /// Names of the entities whose one birth date agrees with a reported day better than
@@ -152,8 +163,19 @@ impl Index {
         self.days[(years.max(0) as usize * YEAR).min(self.days.len() - 1)]
     }
 
+    /// What a name must reach without its birth date, by the class of [`born`].
+    pub(super) fn needs(date: Option<PartialDate>, needed: f32, w: &BirthDateWeights) -> [f32; born::CLASSES] {
+        let mut needs = [needed; born::CLASSES];
+        if let Some(date) = date {
+            let near = needed - birth_date_without_key(date, w);
+            needs[born::FAR] = needed - w.differs;
+            (needs[born::NEAR], needs[born::SEVERAL]) = (near, near);
+        }
+        needs
+    }
+
     /// Parts all names by what their birth dates can add to `needed`, the bits that a name must
-    /// reach without its birth date. [`Self::keyed`] and [`Self::dated`] find what agrees best.
+    /// reach without its birth date. [`Self::several`] and [`Self::dated`] find what agrees best.
     pub(super) fn stretches(
         &self,
         names: u32,
@@ -163,23 +185,23 @@ impl Index {
         out: &mut Vec<Stretch>,
     ) {
         out.clear();
-        let mut push = |names: Range<u32>, needed| {
+        let mut push = |names: Range<u32>, needed, class| {
             if !names.is_empty() {
-                out.push(Stretch { names, needed });
+                out.push(Stretch { names, needed, class });
             }
         };
         let Some(date) = date else {
-            push(0..names, needed);
+            push(0..names, needed, born::FAR);
             return;
         };
         let (from, to) = (self.year(date.year - YEARS_AROUND), self.year(date.year + YEARS_AROUND + 1));
-        let near = needed - birth_date_without_key(date, w);
-        let far = needed - w.differs;
-        push(0..from, far);
-        push(from..to, near);
-        push(to..self.several, far);
-        push(self.several..self.undated, near);
-        push(self.undated..names, needed);
+        let needs = Self::needs(Some(date), needed, w);
+        let (near, far) = (needs[born::NEAR], needs[born::FAR]);
+        push(0..from, far, born::FAR);
+        push(from..to, near, born::NEAR);
+        push(to..self.several, far, born::FAR);
+        push(self.several..self.undated, near, born::SEVERAL);
+        push(self.undated..names, needed, born::NONE);
     }
 
     pub(super) fn write(&self, out: &mut Columns) {

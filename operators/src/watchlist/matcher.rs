@@ -2,15 +2,16 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::attributes;
+use super::demand::{Asked, Beside};
 use super::entity::{EntityKind, PartialDate, Sex};
 use super::evidence::{Evidence, explain};
 use super::generation::Generation;
-use super::index::{ROUNDING, Stretch};
-use super::layout::{country, sex_of};
+use super::index::{Index, ROUNDING, Stretch};
+use super::layout::country;
 use super::listed::DocumentKey;
+use super::posting::born;
 use super::score::{NameScorer, NameTotal, ReportedName};
-use super::posting::beside;
-use super::search::{Beside, CLASSES, Search};
+use super::search::Search;
 use super::subject::Subject;
 use crate::functions::country::state;
 
@@ -76,7 +77,10 @@ pub struct Matcher {
     pub(super) scorer: NameScorer,
     search: Search,
     stretches: Vec<Stretch>,
+    /// Names whose birth date agrees best, with what it weighs: those of a day, which they have
+    /// alone; and those of entities that have other dates, too.
     dated: Vec<(Range<u32>, f32)>,
+    days: usize,
     /// Number of the subject that a name was weighed for last.
     stamps: Vec<u32>,
     stamp: u32,
@@ -97,6 +101,7 @@ impl Matcher {
             search: Search::default(),
             stretches: Vec::new(),
             dated: Vec::new(),
+            days: 0,
             stamps: Vec::new(),
             stamp: 0,
             mark_dated: false,
@@ -139,9 +144,13 @@ impl Matcher {
         let from = out.len();
         self.dated.clear();
         self.dated.extend(index.dated(date, &w.birth_date));
+        self.days = self.dated.len();
+        let several = index.several(date, &w.birth_date);
+        self.dated.extend(several.map(|(entity, most)| (generation.names_of(entity), most)));
         // For a handful of names the marks of all that their date lets through cost more than they save.
         self.mark_dated = self.dated.iter().map(|d| d.0.len()).sum::<usize>() > HANDFUL;
-        self.search.begin(&self.reported.name, &generation, self.losses());
+        let beside = Beside::of(&self.reported, w);
+        self.search.begin(&self.reported.name, &generation, beside);
         let lowest = self.stretches.iter().map(|s| s.needed).fold(f32::INFINITY, f32::min);
         self.search.mark(&self.reported.name, &generation, lowest);
         self.stamp = self.stamp.wrapping_add(1);
@@ -151,8 +160,8 @@ impl Matcher {
             self.stamps.resize(generation.name_count(), 0);
             self.stamp = 1;
         }
-        self.weigh_keyed(&generation, min_bits, out);
-        self.weigh_named(&generation, min_bits, out);
+        self.weigh_documented(&generation, min_bits, out);
+        self.weigh_named(&generation, needed, min_bits, out);
         if self.mark_dated {
             let lowest = self.dated.iter().map(|d| needed - d.1).fold(f32::INFINITY, f32::min);
             self.search.mark(&self.reported.name, &generation, lowest);
@@ -170,10 +179,10 @@ impl Matcher {
         out.truncate(kept);
     }
 
-    /// Entities that a document or one of several birth dates finds.
-    fn weigh_keyed(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+    /// Entities that a document finds.
+    fn weigh_documented(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
         self.entities.clear();
-        generation.index.keyed(self.reported.birth_date, &self.reported.documents, &mut self.entities);
+        generation.index.documented(&self.reported.documents, &mut self.entities);
         for i in 0..self.entities.len() {
             let entity = self.entities[i];
             self.counters.candidates += 1;
@@ -192,6 +201,10 @@ impl Matcher {
             self.counters.candidates += names.len() as u64;
             let needed = needed - most;
             for name in names {
+                if self.stamps[name as usize] == self.stamp {
+                    // Weighed already.
+                    continue;
+                }
                 if self.mark_dated && needed > nothing && !self.search.may_reach(generation, name, needed) {
                     self.counters.pruned += 1;
                     continue;
@@ -206,11 +219,16 @@ impl Matcher {
     }
 
     /// Names that the tokens find, each in the light of what its birth date can add.
-    fn weigh_named(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+    fn weigh_named(&mut self, generation: &Generation, needed: f32, min_bits: f32, out: &mut Vec<(u32, f32)>) {
         let order = generation.weights.name.same_order.max(0.0);
         self.names.clear();
         let found = |name, bound| self.names.push((name, bound));
-        self.counters.entries += self.search.names(&self.reported.name, generation, &self.stretches, found);
+        let asked = Asked {
+            needs: Index::needs(self.reported.birth_date, needed, &generation.weights.birth_date),
+            stretches: &self.stretches,
+            year: self.reported.birth_date.map_or(0, |d| born::year(d.year)),
+        };
+        self.counters.entries += self.search.names(&self.reported.name, generation, &asked, found);
         self.counters.candidates += self.names.len() as u64;
         for i in 0..self.names.len() {
             if i % FETCHED == 0 {
@@ -224,7 +242,7 @@ impl Matcher {
             let rest = self.beside_name(generation, entity);
             if bound + order + rest + ROUNDING < min_bits
                 || self.stamps[name as usize] == self.stamp
-                || self.dated.iter().any(|d| d.0.contains(&name))
+                || self.dated[..self.days].iter().any(|d| d.0.contains(&name))
             {
                 self.counters.pruned += 1;
                 continue;
@@ -324,29 +342,6 @@ impl Matcher {
             bits += attributes::birth_place(&r.birth_place, listed.birth_places(entity), &w.birth_place).map_or(0.0, |p| p.1.1);
         }
         bits
-    }
-
-    /// What names lose against [`Self::most_beside_name`], by class.
-    fn losses(&self) -> Beside {
-        let (w, r) = (&self.generation.weights, &self.reported);
-        let mut losses = [0.0; CLASSES];
-        for (class, loss) in (0u8..).zip(&mut losses) {
-            if let Some((_, agrees)) = r.nationality {
-                match class >> 2 {
-                    1 => *loss += agrees.max(0.0),
-                    2 => *loss += (agrees.max(0.0) - w.nationality.differs).max(0.0),
-                    _ => {}
-                }
-            }
-            if r.sex.is_some() {
-                let said = attributes::sex(r.sex, sex_of(class), &w.sex).map_or(0.0, |s| s.1);
-                *loss += (w.sex.agrees.max(0.0) - said).max(0.0);
-            }
-            if class >> 2 == 3 && r.kind == EntityKind::Person {
-                *loss += (-w.kind.differs).max(0.0);
-            }
-        }
-        Beside { losses, nation: r.nationality.map_or(0, |(code, _)| beside::nation(code)) }
     }
 
     /// The most that nationality, sex, place of birth and name order can add. Documents are found by key, birth

@@ -9,6 +9,7 @@ mod bound;
 mod cache;
 mod columns;
 mod compile;
+mod demand;
 mod dictionary;
 mod diff;
 mod entity;

@@ -1,5 +1,5 @@
-//! The rows of the index: the names that hold a token, ascending, and what stands beside each of
-//! them, so that most names are passed over without touching them.
+//! The rows of the index: the names that hold a token, and what stands beside each of them, so that
+//! most names are passed over without touching them.
 
 use std::ops::Range;
 
@@ -132,21 +132,79 @@ pub(super) mod beside {
     }
 }
 
-/// The names that hold each token.
+/// The years of birth of an entity in one byte.
+pub(super) mod born {
+    use super::Listed;
+
+    /// No date; dates that lie apart.
+    const UNKNOWN: u8 = 0;
+    const APART: u8 = 1;
+    /// The year that is the least number after those; it stands for all before it, and the last number
+    /// for all after it.
+    const FIRST: i16 = 1880;
+    /// Dates of an entity that are so many years from one in their middle are one.
+    const AROUND: i16 = 1;
+
+    /// Classes of [`class`].
+    pub(in super::super) const CLASSES: usize = 4;
+    pub(in super::super) const FAR: usize = 0;
+    pub(in super::super) const NEAR: usize = 1;
+    pub(in super::super) const SEVERAL: usize = 2;
+    pub(in super::super) const NONE: usize = 3;
+
+    /// The byte of a year.
+    pub(in super::super) fn year(year: i16) -> u8 {
+        year.saturating_sub(FIRST).clamp(0, i16::from(u8::MAX) - 2) as u8 + 2
+    }
+
+    /// The byte of an entity.
+    pub(super) fn of(listed: &Listed, entity: u32) -> u8 {
+        let years = || listed.birth_dates(entity, listed.facts(entity)).map(|d| d.year);
+        match (years().min(), years().max()) {
+            (Some(first), Some(last)) if last - first <= 2 * AROUND => year(first + (last - first) / 2),
+            (Some(_), _) => APART,
+            _ => UNKNOWN,
+        }
+    }
+
+    /// Years that the byte of an entity may be from a reported one and be near, given how many years
+    /// its date may be.
+    pub(in super::super) const fn reach(years: i16) -> u8 {
+        (years + AROUND) as u8
+    }
+
+    /// The class of a byte in the light of a reported one, of which bytes up to `reach` are near. A
+    /// number that stands for many years is near to all.
+    #[inline]
+    pub(in super::super) fn class(byte: u8, reported: u8, reach: u8) -> usize {
+        match byte {
+            UNKNOWN => NONE,
+            APART => SEVERAL,
+            2 | u8::MAX => NEAR,
+            _ if byte.abs_diff(reported) <= reach => NEAR,
+            _ => FAR,
+        }
+    }
+}
+
+/// The names that hold each token, those of the farthest reach first.
 #[derive(Debug)]
 pub(super) struct Postings {
     pub rows: Rows,
-    /// Signatures of all tokens of the name.
-    pub signs: ScalarBuffer<u32>,
+    /// Beside each of them the signatures of all tokens of the name.
+    pub signs: ScalarBuffer<u64>,
     /// The most that the tokens of the name can weigh that weigh no more than this one at most, in
     /// [`STEP`]s, rounded up.
     pub reach: ScalarBuffer<u8>,
     /// What `beside` says of the entity.
     pub beside: ScalarBuffer<u8>,
+    /// What `born` says of the entity.
+    pub born: ScalarBuffer<u8>,
     /// The other tokens of the name, four at most, or [`MANY`].
     pub mates: ScalarBuffer<u64>,
-    /// `beside` of every name.
+    /// `beside` and signature of every name.
     pub of_names: ScalarBuffer<u8>,
+    pub signs_of_names: ScalarBuffer<u64>,
 }
 
 impl Postings {
@@ -156,33 +214,39 @@ impl Postings {
         let rows = Rows::sort(dictionary.len(), pairs);
         let caps: Vec<f32> = (0..dictionary.len() as u32).map(|id| cap(id, dictionary, weights)).collect();
         let of_names: Vec<u8> = (0..count).map(|n| beside::of(listed, names.entity[n as usize])).collect();
-        let length = rows.values.len();
-        let (mut signs, mut reach) = (Vec::with_capacity(length), Vec::with_capacity(length));
-        let (mut besides, mut mates) = (Vec::with_capacity(length), Vec::with_capacity(length));
-        for (id, name) in rows.iter() {
-            let tokens = names.tokens(name);
-            signs.push(tokens.iter().fold(0, |sign, t| sign | dictionary.sign(t.id())));
-            besides.push(of_names[name as usize]);
-            let own = tokens.iter().position(|t| t.id() == id);
-            let others = || tokens.iter().enumerate().filter(move |(i, _)| Some(*i) != own).map(|t| t.1);
-            let weak = if names.kind(name) == NameKind::WeakAlias { weights.weak_alias } else { 0.0 };
-            let lighter = others().filter(|t| {
-                let (this, other) = (caps[id as usize], caps[t.id() as usize]);
-                other < this || (other == this && t.id() >= id)
-            });
-            let most: f32 = lighter.map(|t| caps[t.id() as usize]).sum();
-            reach.push(((most + weak) * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8);
-            let packed = others().enumerate().take(4);
-            let packed = packed.fold(0, |all, (i, t)| all | u64::from(Mate::new(t, dictionary).0) << (16 * i));
-            mates.push(if tokens.len() > 5 { MANY } else { packed });
+        let years: Vec<u8> = (0..count).map(|n| born::of(listed, names.entity[n as usize])).collect();
+        let sign = |name: u32| names.tokens(name).iter().fold(0, |sign, t| sign | dictionary.sign(t.id()));
+        let signs_of_names: Vec<u64> = (0..count).map(sign).collect();
+        let (mut sorted, mut signs, mut reach) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut besides, mut borns, mut mates) = (Vec::new(), Vec::new(), Vec::new());
+        let mut row = Vec::new();
+        for id in 0..dictionary.len() as u32 {
+            row.clear();
+            row.extend(rows.row(id).iter().map(|name| (255 - reach_of(id, *name, names, &caps, weights), *name)));
+            row.sort_unstable();
+            for &(short, name) in &row {
+                let tokens = names.tokens(name);
+                let own = tokens.iter().position(|t| t.id() == id);
+                let others = tokens.iter().enumerate().filter(|(i, _)| Some(*i) != own);
+                let packed = others.take(4).enumerate();
+                let packed = packed.fold(0, |all, (i, (_, t))| all | u64::from(Mate::new(t, dictionary).0) << (16 * i));
+                sorted.push(name);
+                reach.push(255 - short);
+                signs.push(signs_of_names[name as usize]);
+                besides.push(of_names[name as usize]);
+                borns.push(years[name as usize]);
+                mates.push(if tokens.len() > 5 { MANY } else { packed });
+            }
         }
         Self {
-            rows,
+            rows: Rows { starts: rows.starts, values: sorted.into() },
             signs: signs.into(),
             reach: reach.into(),
             beside: besides.into(),
+            born: borns.into(),
             mates: mates.into(),
             of_names: of_names.into(),
+            signs_of_names: signs_of_names.into(),
         }
     }
 
@@ -190,6 +254,21 @@ impl Postings {
     #[inline]
     pub(super) fn row(&self, token: u32) -> Range<usize> {
         self.rows.range(token)
+    }
+
+    /// Asks for what stands at a place before it is needed.
+    #[inline]
+    pub(super) fn fetch(&self, at: usize) {
+        fetch(&self.reach, at);
+        fetch(&self.beside, at);
+        fetch(&self.born, at);
+        fetch(&self.signs, at);
+    }
+
+    /// Asks for the place of a row before it is needed.
+    #[inline]
+    pub(super) fn fetch_row(&self, token: u32) {
+        fetch(&self.rows.starts, token as usize);
     }
 
     /// Names by their places.
@@ -200,23 +279,61 @@ impl Postings {
 
     pub(super) fn write(&self, out: &mut Columns) {
         self.rows.write("index.tokens", out);
-        out.put_u32("index.signs", &self.signs);
+        out.put_u64("index.signs", &self.signs);
         out.put_u8("index.reach", &self.reach);
         out.put_u8("index.beside", &self.beside);
+        out.put_u8("index.born", &self.born);
         out.put_u64("index.mates", &self.mates);
+        out.put_u64("name.signs", &self.signs_of_names);
         out.put_u8("name.beside", &self.of_names);
     }
 
     pub(super) fn read(columns: &Columns) -> Result<Self, ArrowError> {
         Ok(Self {
             rows: Rows::read("index.tokens", columns)?,
-            signs: columns.u32("index.signs")?,
+            signs: columns.u64("index.signs")?,
             reach: columns.u8("index.reach")?,
             beside: columns.u8("index.beside")?,
+            born: columns.u8("index.born")?,
+            signs_of_names: columns.u64("name.signs")?,
             mates: columns.u64("index.mates")?,
             of_names: columns.u8("name.beside")?,
         })
     }
+}
+
+/// [`Postings::reach`] of a name in the row of a token.
+fn reach_of(id: u32, name: u32, names: &Names, caps: &[f32], weights: &NameWeights) -> u8 {
+    let (this, mut own, mut most) = (caps[id as usize], true, 0.0);
+    for token in names.tokens(name).iter().map(ListedToken::id) {
+        if token == id && std::mem::take(&mut own) {
+            continue;
+        }
+        let cap = caps[token as usize];
+        if cap < this || (cap == this && token >= id) {
+            most += cap;
+        }
+    }
+    if names.kind(name) == NameKind::WeakAlias {
+        most += weights.weak_alias;
+    }
+    (most * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8
+}
+
+/// Asks for a value before it is needed.
+#[inline]
+pub(super) fn fetch<T>(values: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(value) = values.get(at) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: nothing is read; the address is that of a value.
+        #[allow(unsafe_code)]
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(value).cast());
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (values, at);
 }
 
 /// The most that any link can weigh for one listed token of it.

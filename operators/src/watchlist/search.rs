@@ -16,13 +16,16 @@
 //! What passes is bounded by its tokens ([`super::bound`]), and only if it could be heavy enough it
 //! is weighed, by the same code as in the nested loop.
 
+use std::ops::Range;
+
 use super::bound::{Bound, JOINED, KeyOf, OWN_BITS};
+use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YEARS, fine};
 use super::expansion::Split;
 use super::generation::Generation;
-use super::index::{ROUNDING, STRETCHES, Stretch, within};
-use super::posting::{MANY, MOST_REACH, Mate, STEP, beside, charges, slot};
+use super::index::{ROUNDING, within};
+use super::posting::{MANY, MOST_REACH, Mate, Postings, beside, born, charges, slot};
 use super::score::{ReportedName, left_over_reported, mask};
-use super::sift::{Wanted, sift};
+use super::sift::{Passed, Signs, Wanted, sift};
 use crate::name::MAX_TOKENS;
 
 /// One key of a reported name.
@@ -34,87 +37,48 @@ enum Key {
     Run(usize),
 }
 
-/// A row that is shorter is read through, a longer one is narrowed to each stretch.
-const SHORT_ROW: usize = 512;
+/// A row of so many names is looked at name by name.
+const SHORT_ROW: usize = 8;
 /// Tokens of a prefix that are marked one by one.
 const MOST_MARKED: u32 = 512;
-/// Classes of what stands beside a name ([`beside::class`]).
-pub(super) const CLASSES: usize = 16;
-
-/// What a name loses beside its tokens, against the most that it could have, by class.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Beside {
-    pub losses: [f32; CLASSES],
-    /// Six bits of the reported nationality.
-    pub nation: u8,
-}
-
 /// Finds the names that could weigh enough; holds the scratch space.
 #[derive(Debug, Default)]
 pub(super) struct Search {
     /// Keys with their bounds, heaviest first.
     keys: Vec<(f32, Key)>,
-    /// The same for the bound.
-    keys_of: Vec<KeyOf>,
-    /// Sum of the bounds.
-    all: f32,
     bound: Bound,
-    /// Signatures of all tokens that each key agrees with.
-    signs: [u32; OWN_BITS],
-    /// What reported tokens cost if left over, and whether they are heavy.
-    tokens: Vec<(f32, bool)>,
+    /// The most that all keys can weigh together from one on; and the same if tokens that they leave
+    /// over are not charged.
+    rests: Vec<(f32, f32)>,
+    /// The most that all others can weigh beside a key.
+    others: Vec<f32>,
+    /// Signatures of tokens that each key agrees with otherwise than by its expansion; and of all that
+    /// are marked.
+    signs: [u64; OWN_BITS],
+    marked: Signs,
     charges: Vec<f32>,
     /// Places of a row that pass.
-    places: Vec<u32>,
+    places: Vec<Passed>,
     beside: Beside,
+    /// What a name loses, by the byte of `beside`; and what it must reach, by the byte of `born`.
+    losses: Box<Bytes>,
+    needs: Box<Bytes>,
 }
 
-/// Names that are looked at together: place in the rows, bits of the link, bits needed.
+/// A key that is opened.
 #[derive(Debug)]
-struct Block {
-    names: [(u32, f32, f32); 32],
-    length: usize,
-}
-
-impl Default for Block {
-    fn default() -> Self {
-        Self { names: [(0, 0.0, 0.0); 32], length: 0 }
-    }
-}
-
-impl Block {
-    #[inline]
-    fn push(&mut self, name: (u32, f32, f32)) -> bool {
-        self.names[self.length] = name;
-        self.length += 1;
-        self.length == self.names.len()
-    }
-}
-
-/// What one key asks of the names of one stretch, by class.
-#[derive(Debug, Clone, Copy)]
-struct Demand {
+struct Opened {
+    key: usize,
     /// The least weight of a link that is of use.
-    lightest: [f32; CLASSES],
-    /// The reach that a name needs besides, with the link.
-    reach: [f32; CLASSES],
-    /// The least of `lightest`.
     least: f32,
-}
-
-impl Demand {
-    const NOTHING: Self = Self { lightest: [f32::INFINITY; CLASSES], reach: [f32::INFINITY; CLASSES], least: f32::INFINITY };
-
-    /// The least reach by class, in steps, with a link of `bits`.
-    #[inline]
-    fn least_reach(&self, bits: f32) -> [u8; CLASSES] {
-        let mut least = [u8::MAX; CLASSES];
-        for ((least, lightest), reach) in least.iter_mut().zip(&self.lightest).zip(&self.reach) {
-            let steps = ((reach - bits) * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8;
-            *least = if bits >= *lightest { steps } else { u8::MAX };
-        }
-        least
-    }
+    demands: [Demand; born::CLASSES],
+    /// The least reach that any of them asks for.
+    reach: i16,
+    /// The most that all keys can weigh beside this one and another.
+    besides: Option<[f32; OWN_BITS]>,
+    rows: Block,
+    block: Block,
+    entries: u64,
 }
 
 /// Where the index has the names of a link.
@@ -131,29 +95,35 @@ enum Row {
 impl Search {
     /// Makes ready for a name.
     pub(super) fn begin(&mut self, reported: &ReportedName, generation: &Generation, beside: Beside) {
+        beside.by_byte(&mut self.losses.0);
         self.beside = beside;
         self.keys.clear();
         self.keys.extend((0..reported.tokens.len()).map(|i| (token_bound(reported, generation, i), Key::Token(i))));
         self.keys.extend(reported.runs.iter().enumerate().map(|(i, run)| (run.bits, Key::Run(i))));
         self.keys.retain(|k| k.0 > 0.0);
         self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-        self.all = self.keys.iter().map(|k| k.0).sum();
         self.charge(reported, generation);
+        let (keys, count) = (&self.bound.keys, self.keys.len());
+        self.rests.clear();
+        self.rests.extend((0..=count).map(|from| (keys.best(0, true, |k| k >= from), keys.best(0, false, |k| k >= from))));
+        self.others.clear();
+        self.others.extend(keys.keys.iter().map(|own| keys.best(mask(own.from, own.to), true, |_| true)));
     }
 
     fn charge(&mut self, reported: &ReportedName, generation: &Generation) {
         let weights = &generation.weights.name;
         let tokens = reported.tokens.len();
-        self.tokens.clear();
-        self.tokens.extend((0..tokens).map(|i| (left_over_reported(reported, i, weights), !reported.tokens.token(i).light)));
-        self.keys_of.clear();
-        self.keys_of.extend(self.keys.iter().map(|(bits, key)| match *key {
-            Key::Token(i) => (*bits, mask(i as u8, i as u8)),
-            Key::Run(i) => (*bits, mask(reported.runs[i].from, reported.runs[i].to)),
+        let keys = &mut self.bound.keys;
+        keys.tokens.clear();
+        keys.tokens.extend((0..tokens).map(|i| (left_over_reported(reported, i, weights), !reported.tokens.token(i).light)));
+        keys.keys.clear();
+        keys.keys.extend(self.keys.iter().map(|(bits, key)| match *key {
+            Key::Token(i) => KeyOf { bits: *bits, from: i as u8, to: i as u8 },
+            Key::Run(i) => KeyOf { bits: *bits, from: reported.runs[i].from, to: reported.runs[i].to },
         }));
-        self.bound.begin(&self.keys_of, &self.tokens, charges(weights), weights.contradiction);
+        self.bound.begin(charges(weights), weights.contradiction);
         self.charges.clear();
-        self.charges.extend(self.tokens.iter().map(|t| t.0));
+        self.charges.extend(self.bound.keys.tokens.iter().map(|t| t.0));
         self.charges.sort_unstable_by(|a, b| b.total_cmp(a));
         // A link takes one reported token, or a run: so many more, of those that are in a run at all.
         let longest = reported.runs.iter().map(|r| usize::from(r.to - r.from) + 1).max().unwrap_or(1);
@@ -171,19 +141,20 @@ impl Search {
         let needed = lowest - ROUNDING;
         let bound = &mut self.bound;
         bound.clear();
-        if self.all < needed {
+        bound.take(None);
+        if self.rests[0].0 < needed {
             return;
         }
         let signs = &mut self.signs;
         for (sign, (_, key)) in signs.iter_mut().zip(&self.keys) {
             *sign = match *key {
-                Key::Token(token) => reported.expansions[token].sign,
+                Key::Token(_) => 0,
                 Key::Run(run) => reported.runs[run].sign,
             };
         }
-        for (i, (most, key)) in self.keys.iter().enumerate() {
+        for (i, (_, key)) in self.keys.iter().enumerate() {
             let bit = if i < OWN_BITS { 1 << i } else { 0 };
-            rows(*key, reported, generation, needed - (self.all - most), |row, bits| match row {
+            rows(*key, reported, generation, needed - self.others[i], |row, bits| match row {
                 Row::Token(id) => bound.mark(slot(id), bit, bits),
                 Row::Joined(_) | Row::Prefix(..) => {
                     let joined = if let Row::Joined(_) = row { JOINED } else { 0 };
@@ -207,24 +178,31 @@ impl Search {
                 }
             });
         }
+        self.marked = Signs::default();
+        for (i, (_, key)) in self.keys.iter().enumerate().take(OWN_BITS) {
+            self.marked.set(i, self.sign(i, *key, reported, needed - self.others[i]));
+        }
     }
 
     /// Whether a name may have what it takes to reach `needed`. Never a false no.
     #[inline]
-    pub(super) fn may_reach(&self, generation: &Generation, name: u32, needed: f32) -> bool {
-        let losses = self.beside.losses[beside::class(generation.index.postings.of_names[name as usize], self.beside.nation)];
-        let needed = needed + losses - ROUNDING;
-        if self.all < needed {
+    pub(super) fn may_reach(&mut self, generation: &Generation, name: u32, needed: f32) -> bool {
+        let needed = needed + self.losses.0[usize::from(generation.index.postings.of_names[name as usize])] - ROUNDING;
+        if self.rests[0].0 < needed {
+            return false;
+        }
+        if self.bound.best(self.marked.agreeing(generation.index.postings.signs_of_names[name as usize])) < needed {
             return false;
         }
         let tokens = generation.names.tokens(name);
-        self.bound.of(tokens.len().min(MAX_TOKENS), tokens.iter().map(Mate::guess)) >= needed
+        self.bound.of(tokens.len(), tokens.iter().map(Mate::guess)) >= needed
     }
 
     /// Bounds the names of a block, and hands on those that could be heavy enough.
-    fn look(&self, generation: &Generation, key: usize, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
+    fn look(&mut self, generation: &Generation, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
         let postings = &generation.index.postings;
-        let all = &block.names[..block.length];
+        let waiting = std::mem::take(block);
+        let all = waiting.all();
         // Fetched together, they cost one wait and not one each.
         std::hint::black_box(all.iter().fold(0, |all, n| all | postings.mates[n.0 as usize]));
         for &(place, bits, needed) in all {
@@ -237,17 +215,16 @@ impl Search {
                     continue;
                 }
                 // Its own token is among them: a looser bound, no tighter one.
-                self.bound.beside(key, bits, length, tokens.iter().map(Mate::guess))
+                bits + self.bound.of(length, tokens.iter().map(Mate::guess))
             } else {
                 let count = (79 - mates.leading_zeros() as usize) / 16;
                 let mates = (0..count).map(|i| Mate((mates >> (16 * i)) as u16));
-                self.bound.beside(key, bits, count + 1, mates)
+                bits + self.bound.of(count + 1, mates)
             };
             if bound >= needed {
                 found(postings.names()[place as usize], bound);
             }
         }
-        block.length = 0;
     }
 
     /// Whether an earlier key finds the same names with the same weights.
@@ -262,52 +239,64 @@ impl Search {
 
     /// How many keys are opened, heaviest first, until the rest together is too light; and that rest.
     fn opened(&self, needed: f32) -> (usize, f32) {
-        let (mut keys, mut rest) = (self.keys.len(), 0.0);
-        while keys > 0 && rest + self.keys[keys - 1].0 < needed {
+        let mut keys = self.keys.len();
+        while keys > 0 && self.rests[keys - 1].0 < needed {
             keys -= 1;
-            rest += self.keys[keys].0;
         }
-        (keys, rest)
+        (keys, self.rests[keys].1)
     }
 
-    /// What a key asks of the names of a stretch.
-    fn demand(&self, key: usize, stretch: &Stretch, opened: &[(usize, f32); CLASSES]) -> Demand {
-        let others = self.all - self.keys[key].0;
+    /// What a key asks of the names of a class of birth dates.
+    fn demand(&self, key: usize, needed: f32, opened: &[(usize, f32); CLASSES]) -> Demand {
+        let others = self.others[key];
         let mut demand = Demand::NOTHING;
         for (class, (opened, rest)) in opened.iter().enumerate() {
             if key < *opened {
-                let needed = stretch.needed + self.beside.losses[class] - ROUNDING;
-                demand.lightest[class] = needed - others;
-                demand.reach[class] = needed - rest;
+                let needed = needed + self.beside.losses[class] - ROUNDING;
+                demand.lightest[class] = fine(needed - others).saturating_sub(2);
+                demand.reach[class] = fine(needed - rest).saturating_sub(2);
                 demand.least = demand.least.min(needed - others);
             }
         }
         demand
     }
 
-    /// Calls `found` with every name that could reach what is needed in its stretch, and with its
-    /// upper bound; a name may come more than once. What is needed must lie above the weight of a
-    /// name of which nothing agrees. Returns how many entries of the index were read.
+    /// Calls `found` with every name that could reach what it needs, and with its upper bound; a name
+    /// may come more than once. What is needed must lie above the weight of a name of which nothing
+    /// agrees. Returns how many entries of the index were read.
     pub(super) fn names(
         &mut self,
         reported: &ReportedName,
         generation: &Generation,
-        stretches: &[Stretch],
+        asked: &Asked<'_>,
         mut found: impl FnMut(u32, f32),
     ) -> u64 {
         let mut entries = 0;
-        let mut opened = [[(0, 0.0); CLASSES]; STRETCHES];
+        let mut opened = [[(0, 0.0); CLASSES]; born::CLASSES];
         let mut most_opened = 0;
-        for (opened, stretch) in opened.iter_mut().zip(stretches) {
-            for (opened, losses) in opened.iter_mut().zip(&self.beside.losses) {
-                *opened = self.opened(stretch.needed + losses - ROUNDING);
+        for (born, needed) in asked.needs.into_iter().enumerate() {
+            // Most classes ask for as much as another.
+            if let Some(same) = asked.needs[..born].iter().position(|n| *n == needed) {
+                opened[born] = opened[same];
+                continue;
+            }
+            let mut last = (f32::NAN, (0, 0.0));
+            for (opened, losses) in opened[born].iter_mut().zip(&self.beside.losses) {
+                if last.0 != *losses {
+                    last = (*losses, self.opened(needed + losses - ROUNDING));
+                }
+                *opened = last.1;
                 most_opened = most_opened.max(opened.0);
             }
         }
+        if most_opened == 0 {
+            return 0;
+        }
+        asked.by_byte(&mut self.needs.0);
         let mut places = std::mem::take(&mut self.places);
         for i in 0..most_opened {
             if !self.is_repeated(reported, i) {
-                entries += self.open(i, reported, generation, (stretches, &opened), &mut places, &mut found);
+                entries += self.open(i, reported, generation, asked, &opened, &mut places, &mut found);
             }
         }
         self.places = places;
@@ -315,109 +304,193 @@ impl Search {
     }
 
     /// The names that one key finds.
+    #[allow(clippy::too_many_arguments)]
     fn open(
-        &self,
+        &mut self,
         i: usize,
         reported: &ReportedName,
         generation: &Generation,
-        (stretches, opened): (&[Stretch], &[[(usize, f32); CLASSES]; STRETCHES]),
-        places: &mut Vec<u32>,
+        asked: &Asked<'_>,
+        opened: &[[(usize, f32); CLASSES]; born::CLASSES],
+        places: &mut Vec<Passed>,
         found: &mut impl FnMut(u32, f32),
     ) -> u64 {
-        let (postings, mut entries) = (&generation.index.postings, 0);
-        let others = self.all - self.keys[i].0;
-        let mut demands = [Demand::NOTHING; STRETCHES];
-        let mut easiest = Demand::NOTHING;
-        for ((demand, stretch), opened) in demands.iter_mut().zip(stretches).zip(opened) {
-            *demand = self.demand(i, stretch, opened);
-            easiest.least = easiest.least.min(demand.least);
-            for class in 0..CLASSES {
-                easiest.lightest[class] = easiest.lightest[class].min(demand.lightest[class]);
-                easiest.reach[class] = easiest.reach[class].min(demand.reach[class]);
-            }
-        }
-        let needed = |s: usize, class: usize| stretches[s].needed + self.beside.losses[class] - ROUNDING;
-        let class = |place: u32| beside::class(postings.beside[place as usize], self.beside.nation);
-        let wanted = |demand: &Demand, bits: f32| Wanted {
-            reach: demand.least_reach(bits),
-            nation: self.beside.nation,
-            signs: self.demanded(i, demand.least + others - bits),
-        };
-        let mut block = Block::default();
-        let mut last: Option<(f32, Wanted)> = None;
-        rows(self.keys[i].1, reported, generation, easiest.least, |row, bits| {
-            let mut tokens = |id: u32| {
-                let row = postings.row(id);
-                let names = &postings.names()[row.clone()];
-                if names.len() <= SHORT_ROW {
-                    entries += names.len() as u64;
-                    let wanted = match last {
-                        Some((same, wanted)) if same == bits => wanted,
-                        _ => last.insert((bits, wanted(&easiest, bits))).1,
-                    };
-                    places.clear();
-                    sift(postings, row.start, row.end, &wanted, places);
-                    for &place in &*places {
-                        let name = postings.names()[place as usize];
-                        let (Some(s), class) = (stretches.iter().position(|s| s.names.contains(&name)), class(place)) else {
-                            continue;
-                        };
-                        let reach = postings.reach[place as usize];
-                        let short = demands[s].reach[class] - bits - f32::from(reach) / STEP;
-                        if bits >= demands[s].lightest[class]
-                            && (short <= 0.0 || reach == MOST_REACH)
-                            && block.push((place, bits, needed(s, class)))
-                        {
-                            self.look(generation, i, &mut block, found);
-                        }
-                    }
-                    return;
-                }
-                for (s, demand) in demands.iter().enumerate().filter(|(_, d)| bits >= d.least) {
-                    let part = within(names, &stretches[s].names);
-                    entries += part.len() as u64;
-                    places.clear();
-                    sift(postings, row.start + part.start, row.start + part.end, &wanted(demand, bits), places);
-                    for &place in &*places {
-                        if block.push((place, bits, needed(s, class(place)))) {
-                            self.look(generation, i, &mut block, found);
-                        }
-                    }
-                }
+        let mut demands = [Demand::NOTHING; born::CLASSES];
+        for (born, needed) in asked.needs.into_iter().enumerate() {
+            demands[born] = match asked.needs[..born].iter().position(|n| *n == needed) {
+                Some(same) => demands[same],
+                None => self.demand(i, needed, &opened[born]),
             };
-            match row {
-                Row::Token(id) => tokens(id),
-                Row::Prefix(from, to) => (from..to).for_each(tokens),
-                Row::Joined(row) => {
-                    let row = generation.index.joined.row(row);
-                    for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= demands[*s].least) {
-                        let part = &row[within(row, &stretch.names)];
-                        entries += part.len() as u64;
-                        for &name in part {
-                            let class = beside::class(postings.of_names[name as usize], self.beside.nation);
-                            let tokens = generation.names.tokens(name);
-                            let length = tokens.len().min(MAX_TOKENS);
-                            let bound = self.bound.beside(i, bits, length, tokens.iter().map(Mate::guess));
-                            if bound >= needed(s, class) {
-                                found(name, bound);
-                            }
+        }
+        self.bound.take(Some(i));
+        let mut key = Opened {
+            key: i,
+            least: demands.iter().map(|d| d.least).fold(f32::INFINITY, f32::min),
+            reach: demands.iter().flat_map(|d| d.reach).fold(i16::MAX, i16::min),
+            demands,
+            besides: None,
+            rows: Block::default(),
+            block: Block::default(),
+            entries: 0,
+        };
+        rows(self.keys[i].1, reported, generation, key.least, |row, bits| match row {
+            Row::Token(id) => {
+                generation.index.postings.fetch_row(id);
+                if key.rows.push((id, bits, 0.0)) {
+                    self.read(&mut key, reported, generation, asked, places, found);
+                }
+            }
+            Row::Prefix(from, to) => {
+                for id in from..to {
+                    if key.rows.push((id, bits, 0.0)) {
+                        self.read(&mut key, reported, generation, asked, places, found);
+                    }
+                }
+            }
+            Row::Joined(row) => {
+                let row = generation.index.joined.row(row);
+                for stretch in asked.stretches {
+                    let part = &row[within(row, &stretch.names)];
+                    key.entries += part.len() as u64;
+                    for &name in part {
+                        let losses = self.losses.0[usize::from(generation.index.postings.of_names[name as usize])];
+                        let tokens = generation.names.tokens(name);
+                        let bound = bits + self.bound.of(tokens.len(), tokens.iter().map(Mate::guess));
+                        if bound >= stretch.needed + losses - ROUNDING {
+                            found(name, bound);
                         }
                     }
                 }
             }
         });
-        self.look(generation, i, &mut block, found);
-        entries
+        self.read(&mut key, reported, generation, asked, places, found);
+        self.look(generation, &mut key.block, found);
+        key.entries
     }
 
-    /// Signatures of the two heaviest keys beside `own` without which the others cannot reach
-    /// `needed`; all bits where there is none.
-    fn demanded(&self, own: usize, needed: f32) -> (u32, u32) {
-        let others = self.all - self.keys[own].0;
-        let mut demanded = (0..self.keys.len().min(OWN_BITS))
-            .filter(|i| *i != own && others - self.keys[*i].0 < needed)
-            .map(|i| if self.bound.always & 1 << i == 0 { self.signs[i] } else { u32::MAX });
-        (demanded.next().unwrap_or(u32::MAX), demanded.next().unwrap_or(u32::MAX))
+    /// Reads the rows that wait.
+    fn read(
+        &mut self,
+        key: &mut Opened,
+        reported: &ReportedName,
+        generation: &Generation,
+        asked: &Asked<'_>,
+        places: &mut Vec<Passed>,
+        found: &mut impl FnMut(u32, f32),
+    ) {
+        let postings = &generation.index.postings;
+        let waiting = std::mem::take(&mut key.rows);
+        // Fetched together, they cost one wait and not one each.
+        let mut starts = [0; BLOCK];
+        for (start, row) in starts.iter_mut().zip(waiting.all()) {
+            *start = postings.row(row.0).start;
+        }
+        for &start in &starts[..waiting.length] {
+            postings.fetch(start);
+        }
+        for &(id, bits, _) in waiting.all() {
+            let row = postings.row(id);
+            let least = (key.reach.saturating_sub(fine(bits)) >> 3).min(i16::from(MOST_REACH));
+            if postings.reach.get(row.start).is_none_or(|most| i16::from(*most) < least) {
+                continue;
+            }
+            places.clear();
+            if row.len() <= SHORT_ROW {
+                key.entries += row.len() as u64;
+                self.sift_short(key, reported, postings, asked, (row, bits), places);
+                self.pass(key, generation, bits, places, found);
+                continue;
+            }
+            let wanted = self.wanted(key, reported, asked, bits);
+            key.entries += sift(postings, row.start, row.end, &wanted, places) as u64;
+            self.pass(key, generation, bits, places, found);
+        }
+    }
+
+    /// [`sift`] of a row that is not worth a table of what it must have.
+    fn sift_short(
+        &self,
+        key: &mut Opened,
+        reported: &ReportedName,
+        postings: &Postings,
+        asked: &Asked<'_>,
+        (row, bits): (Range<usize>, f32),
+        places: &mut Vec<Passed>,
+    ) {
+        let mut signs = None;
+        for at in row {
+            let demand = &key.demands[born::class(postings.born[at], asked.year, NEAR_YEARS)];
+            let class = beside::class(postings.beside[at], self.beside.nation);
+            let least = demand.least_reach_of(class, fine(bits));
+            if postings.reach[at] >= least {
+                let signs = signs.get_or_insert_with(|| self.signs_beside(key, reported, bits));
+                places.push((at as u32, signs.agreeing(postings.signs[at])));
+            }
+        }
+    }
+
+    /// Those of the names at `places` whose signatures say that they may be heavy enough.
+    fn pass(
+        &mut self,
+        key: &mut Opened,
+        generation: &Generation,
+        bits: f32,
+        places: &[Passed],
+        found: &mut impl FnMut(u32, f32),
+    ) {
+        let postings = &generation.index.postings;
+        for &(place, keys) in places {
+            let at = place as usize;
+            let needed = self.needs.0[usize::from(postings.born[at])] + self.losses.0[usize::from(postings.beside[at])];
+            if bits + self.bound.best(keys) >= needed && key.block.push((place, bits, needed)) {
+                self.look(generation, &mut key.block, found);
+            }
+        }
+    }
+
+    /// The most that all keys can weigh beside a key and one other, for each other that has a bit.
+    fn besides(&self, own: usize) -> [f32; OWN_BITS] {
+        let (mut besides, keys) = ([0.0; OWN_BITS], &self.bound.keys);
+        let taken = mask(keys.keys[own].from, keys.keys[own].to);
+        for (beside, other) in besides.iter_mut().zip(&keys.keys) {
+            *beside = keys.best(taken | mask(other.from, other.to), true, |_| true);
+        }
+        besides
+    }
+
+    /// What a name must have of which the opened key has a link of `bits`.
+    fn wanted(&self, key: &mut Opened, reported: &ReportedName, asked: &Asked<'_>, bits: f32) -> Wanted {
+        let reach = key.demands.each_ref().map(|d| d.least_reach(fine(bits)));
+        Wanted {
+            least: reach.iter().flatten().copied().fold(u8::MAX, u8::min),
+            reach,
+            nation: self.beside.nation,
+            year: asked.year,
+            years: NEAR_YEARS,
+            signs: self.signs_beside(key, reported, bits),
+        }
+    }
+
+    /// Signatures of what agrees with each of the other keys.
+    fn signs_beside(&self, key: &mut Opened, reported: &ReportedName, bits: f32) -> Signs {
+        let least = key.least + self.others[key.key] - bits;
+        let own = key.key;
+        let besides = key.besides.get_or_insert_with(|| self.besides(own));
+        let mut signs = Signs::default();
+        for (i, (_, other)) in self.keys.iter().enumerate().take(OWN_BITS).filter(|(i, _)| *i != own) {
+            // A link that weighs less is of no use, even if all other keys agreed at their best.
+            signs.set(i, self.sign(i, *other, reported, least - besides[i]));
+        }
+        signs
+    }
+
+    /// Signatures of the tokens that a key agrees with, with a link of at least `lightest`.
+    fn sign(&self, i: usize, key: Key, reported: &ReportedName, lightest: f32) -> u64 {
+        match key {
+            _ if self.bound.always & 1 << i != 0 => u64::MAX,
+            Key::Token(token) => self.signs[i] | reported.expansions[token].sign(lightest),
+            Key::Run(_) => self.signs[i],
+        }
     }
 }
 
