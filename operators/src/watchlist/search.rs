@@ -23,7 +23,7 @@ use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YE
 use super::expansion::Split;
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
-use super::posting::{MANY, MOST_REACH, Mate, Postings, beside, born, charges, slot};
+use super::posting::{MANY, MOST_REACH, Mate, Postings, beside, born, charges, fetch, slot};
 use super::score::{ReportedName, left_over_reported, mask};
 use super::sift::{Passed, Signs, Wanted, sift};
 use crate::name::MAX_TOKENS;
@@ -203,8 +203,6 @@ impl Search {
         let postings = &generation.index.postings;
         let waiting = std::mem::take(block);
         let all = waiting.all();
-        // Fetched together, they cost one wait and not one each.
-        std::hint::black_box(all.iter().fold(0, |all, n| all | postings.mates[n.0 as usize]));
         for &(place, bits, needed) in all {
             let mates = postings.mates[place as usize];
             let bound = if mates == MANY {
@@ -442,7 +440,11 @@ impl Search {
         for &(place, keys) in places {
             let at = place as usize;
             let needed = self.needs.0[usize::from(postings.born[at])] + self.losses.0[usize::from(postings.beside[at])];
-            if bits + self.bound.best(keys) >= needed && key.block.push((place, bits, needed)) {
+            if bits + self.bound.best(keys) < needed {
+                continue;
+            }
+            fetch(&postings.mates, at);
+            if key.block.push((place, bits, needed)) {
                 self.look(generation, &mut key.block, found);
             }
         }

@@ -1,5 +1,7 @@
 //! Passing over the names of a row that cannot weigh enough, many at a time.
 
+#[cfg(target_arch = "x86_64")]
+use super::posting::fetch;
 use super::posting::{Postings, beside, born};
 
 /// What a name must have.
@@ -88,7 +90,7 @@ mod avx2 {
         _mm256_sub_epi8,
     };
 
-    use super::{Passed, Postings, Signs, Wanted, beside, born, plain};
+    use super::{Passed, Postings, Signs, Wanted, beside, born, fetch, plain};
 
     /// Names that are looked at together.
     const LANES: usize = 32;
@@ -169,6 +171,10 @@ mod avx2 {
             let mut pass = _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(reach, least), reach)) as u32;
             if to - at < LANES {
                 pass &= (1 << (to - at)) - 1;
+            }
+            if pass != 0 && to - at > 2 * LANES {
+                // Those of the next but one, which are likely to be asked for.
+                (0..LANES).step_by(8).for_each(|i| fetch(&postings.signs, at + 2 * LANES + i));
             }
             while pass != 0 {
                 let place = at + pass.trailing_zeros() as usize;
