@@ -8,6 +8,7 @@ use twox_hash::XxHash3_64;
 
 use super::columns::Columns;
 use super::keys::Keys;
+use super::posting::fetch;
 use super::weights::NameWeights;
 use crate::name::{LetterBag, OsaPattern, consonant_key, is_light, letter_bag, reach, spelling_key};
 
@@ -159,11 +160,24 @@ impl Dictionary {
             let (from, to) = (self.shelf_starts[length] as usize, self.shelf_starts[length + 1] as usize);
             near.clear();
             scan::within(bag, &self.bags[from..to], 2 * limit, &mut near);
-            for &at in &near {
-                let id = self.shelved[from + at as usize];
-                let distance = pattern.distance(self.token(id));
-                if distance <= limit {
-                    found(id, distance);
+            // An edit takes one letter away at most, and brings one at most; as many as one is longer are
+            // of one kind only.
+            let (fewer, more) = (length.saturating_sub(token.len()) as u32, token.len().saturating_sub(length) as u32);
+            let apart = |a: LetterBag, b: LetterBag| (a & !b).count_ones();
+            near.retain(|at| {
+                let other = self.bags[from + *at as usize];
+                apart(bag, other) + fewer <= limit && apart(other, bag) + more <= limit
+            });
+            for some in near.chunks(FETCHED) {
+                // Fetched together, they cost one wait and not one each.
+                let ids = some.iter().map(|at| self.shelved[from + *at as usize]);
+                ids.clone().for_each(|id| fetch(&self.starts, id as usize));
+                ids.clone().for_each(|id| fetch(&self.letters, self.starts[id as usize] as usize));
+                for id in ids {
+                    let distance = pattern.distance(self.token(id));
+                    if distance <= limit {
+                        found(id, distance);
+                    }
                 }
             }
         }
@@ -214,6 +228,8 @@ impl Dictionary {
     }
 }
 
+/// Tokens that are fetched together.
+const FETCHED: usize = 16;
 /// Consonants that a token needs to be known by them.
 const SHORTEST_CONSONANTS: usize = 3;
 /// Consonants that decide alone what a joined name is.
