@@ -114,6 +114,9 @@ mod tests {
         fn bags_never_hide_a_neighbour(a in "[A-E]{1,12}", b in "[A-E]{1,12}") {
             let d = slow_osa(a.as_bytes(), b.as_bytes());
             prop_assert!((letter_bag(a.as_bytes()) ^ letter_bag(b.as_bytes())).count_ones() <= 2 * d);
+            // Nor from one side: what one has and the other lacks, and what it is shorter by.
+            let lacks = letter_bag(a.as_bytes()) & !letter_bag(b.as_bytes());
+            prop_assert!(lacks.count_ones() + b.len().saturating_sub(a.len()) as u32 <= d);
         }
     }
 }

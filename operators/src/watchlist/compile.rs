@@ -11,13 +11,14 @@ use super::group::groups;
 use super::index::{Index, place};
 use super::layout::{ListedToken, MOST_TOKENS, Names, name_kind_code, runs, tokenise};
 use super::listed::Listed;
+use super::weights::NameWeights;
 use crate::name::{Role, Tokens, normalise};
 
 /// Letters that a text column can hold.
 const MOST_LETTERS: usize = i32::MAX as usize;
 
 /// Compiles entities; they are put in the order of [`place`].
-pub(super) fn compile(mut entities: Vec<Entity>) -> Result<Parts, GenerationError> {
+pub(super) fn compile(mut entities: Vec<Entity>, weights: &NameWeights) -> Result<Parts, GenerationError> {
     if entities.is_empty() {
         return Err(GenerationError::Empty);
     }
@@ -32,7 +33,7 @@ pub(super) fn compile(mut entities: Vec<Entity>) -> Result<Parts, GenerationErro
     entities.sort_by_cached_key(place);
     let (names, name_starts, dictionary, joined) = compile_names(&entities)?;
     let listed = Listed::build(&entities, &groups(&entities));
-    let index = Index::build(&entities, &names, &dictionary, joined, &listed);
+    let index = Index::build(&entities, &names, &dictionary, joined, &listed, weights);
     Ok(Parts { names, name_starts: name_starts.into(), listed, dictionary, index })
 }
 

@@ -8,6 +8,7 @@ use twox_hash::XxHash3_64;
 
 use super::columns::Columns;
 use super::keys::Keys;
+use super::posting::fetch;
 use super::weights::NameWeights;
 use crate::name::{LetterBag, OsaPattern, consonant_key, is_light, letter_bag, reach, spelling_key};
 
@@ -26,8 +27,8 @@ pub(super) struct Dictionary {
     shelf_starts: ScalarBuffer<u32>,
     bags: ScalarBuffer<LetterBag>,
     shelved: ScalarBuffer<u32>,
-    /// [`sign_of`] each token, as the number of its bit.
-    signs: ScalarBuffer<u8>,
+    /// [`sign_of`] each token, as the numbers of its two bits.
+    signs: ScalarBuffer<u16>,
     total_names: u32,
 }
 
@@ -44,12 +45,13 @@ impl Dictionary {
             names.push(count);
             by_letters.push((XxHash3_64::oneshot(token), id));
             spelling_key(token, &mut key);
-            by_spelling.push((XxHash3_64::oneshot(&key), id));
+            let spelt = XxHash3_64::oneshot(&key);
+            by_spelling.push((spelt, id));
             consonant_key(token, &mut key);
             if key.len() >= SHORTEST_CONSONANTS {
                 by_consonants.push((XxHash3_64::oneshot(&key), id));
             }
-            signs.push(sign_of(token, &key));
+            signs.push(sign_of(token, spelt, &key));
             if shelves.len() <= token.len() {
                 shelves.resize_with(token.len() + 1, Vec::new);
             }
@@ -86,10 +88,11 @@ impl Dictionary {
         &self.letters[self.starts[id as usize] as usize..self.starts[id as usize + 1] as usize]
     }
 
-    /// The signature of a token: one bit of 32.
+    /// The signature of a token: one bit of the lower 32, one of the upper.
     #[inline]
-    pub(super) fn sign(&self, id: u32) -> u32 {
-        1 << self.signs[id as usize]
+    pub(super) fn sign(&self, id: u32) -> u64 {
+        let bits = self.signs[id as usize];
+        1 << (bits & 63) | 1 << (bits >> 8 & 63)
     }
 
     pub(super) fn id(&self, token: &[u8]) -> Option<u32> {
@@ -157,11 +160,24 @@ impl Dictionary {
             let (from, to) = (self.shelf_starts[length] as usize, self.shelf_starts[length + 1] as usize);
             near.clear();
             scan::within(bag, &self.bags[from..to], 2 * limit, &mut near);
-            for &at in &near {
-                let id = self.shelved[from + at as usize];
-                let distance = pattern.distance(self.token(id));
-                if distance <= limit {
-                    found(id, distance);
+            // An edit takes one letter away at most, and brings one at most; as many as one is longer are
+            // of one kind only.
+            let (fewer, more) = (length.saturating_sub(token.len()) as u32, token.len().saturating_sub(length) as u32);
+            let apart = |a: LetterBag, b: LetterBag| (a & !b).count_ones();
+            near.retain(|at| {
+                let other = self.bags[from + *at as usize];
+                apart(bag, other) + fewer <= limit && apart(other, bag) + more <= limit
+            });
+            for some in near.chunks(FETCHED) {
+                // Fetched together, they cost one wait and not one each.
+                let ids = some.iter().map(|at| self.shelved[from + *at as usize]);
+                ids.clone().for_each(|id| fetch(&self.starts, id as usize));
+                ids.clone().for_each(|id| fetch(&self.letters, self.starts[id as usize] as usize));
+                for id in ids {
+                    let distance = pattern.distance(self.token(id));
+                    if distance <= limit {
+                        found(id, distance);
+                    }
                 }
             }
         }
@@ -192,7 +208,7 @@ impl Dictionary {
         out.put_u32("token.shelf_starts", &self.shelf_starts);
         out.put_u64("token.bags", &self.bags);
         out.put_u32("token.shelved", &self.shelved);
-        out.put_u8("token.signs", &self.signs);
+        out.put_u16("token.signs", &self.signs);
     }
 
     pub(super) fn read(columns: &Columns, total_names: u32) -> Result<Self, ArrowError> {
@@ -206,25 +222,31 @@ impl Dictionary {
             shelf_starts: columns.u32("token.shelf_starts")?,
             bags: columns.u64("token.bags")?,
             shelved: columns.u32("token.shelved")?,
-            signs: columns.u8("token.signs")?,
+            signs: columns.u16("token.signs")?,
             total_names,
         })
     }
 }
 
+/// Tokens that are fetched together.
+const FETCHED: usize = 16;
 /// Consonants that a token needs to be known by them.
 const SHORTEST_CONSONANTS: usize = 3;
 /// Consonants that decide alone what a joined name is.
 const DECISIVE_CONSONANTS: usize = 5;
 
-/// Number of the bit that stands for a token in the signature of a name. Tokens that agree mostly
-/// begin with the same consonants, so that all that agree with one token take few bits.
-fn sign_of(token: &[u8], consonants: &[u8]) -> u8 {
+/// Numbers of the two bits that stand for a token in the signature of a name. Tokens that agree
+/// mostly begin with the same consonants, and mostly end with the same, so that all that agree with
+/// one token take few bits of either half. Tokens of few consonants agree by their spelling.
+fn sign_of(token: &[u8], spelt: u64, consonants: &[u8]) -> u16 {
     // All particles share one bit: they stand in most names and say little.
     if is_light(token) {
-        return 0;
+        return 32 << 8;
     }
-    1 + (XxHash3_64::oneshot(&consonants[..consonants.len().min(2)]) % 31) as u8
+    let bit = |hash: u64| 1 + (hash % 31) as u16;
+    let first = bit(XxHash3_64::oneshot(&consonants[..consonants.len().min(2)]));
+    let last = if consonants.len() <= 2 { spelt } else { XxHash3_64::oneshot(&consonants[consonants.len() - 2..]) };
+    first | (32 + bit(last)) << 8
 }
 
 /// Writes the key of a joined name and says whether it is made of consonants alone.

@@ -29,8 +29,8 @@ pub(super) struct Expansion {
     /// Of each name of `split` the rarest of the tokens that are run together; `None` where the names
     /// are too many.
     pub split_tokens: Option<Vec<u32>>,
-    /// Signatures of all tokens of `heaviest`.
-    pub sign: u32,
+    /// Signatures of the tokens of `heaviest`, each with those of all before it.
+    signs: Vec<u64>,
 }
 
 /// Listed names of which neighbouring tokens, joined, are a reported token.
@@ -147,9 +147,13 @@ impl Expansion {
         }
         let mut heaviest: Vec<_> = most.into_iter().map(|(id, bits)| (bits, id)).collect();
         heaviest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let sign = heaviest.iter().fold(0, |sign, t| sign | dictionary.sign(t.1));
+        let signs = heaviest.iter().scan(0, |sign, t| {
+            *sign |= dictionary.sign(t.1);
+            Some(*sign)
+        });
+        let signs = signs.collect();
         let split = Split::of(token, own, joined, dictionary, weights);
-        Self { links, heaviest, rarity, parts, split, split_tokens: Some(Vec::new()), sign }
+        Self { links, heaviest, rarity, parts, split, split_tokens: Some(Vec::new()), signs }
     }
 
     /// The level at which a token agrees by itself, and what that weighs.
@@ -159,11 +163,18 @@ impl Expansion {
         Some((self.links[at].level, self.links[at].bits))
     }
 
+    /// Signatures of all tokens that weigh at least so much.
+    pub(super) fn sign(&self, lightest: f32) -> u64 {
+        let count = self.heaviest.partition_point(|t| t.0 >= lightest);
+        count.checked_sub(1).map_or(0, |last| self.signs[last])
+    }
+
     /// Memory that it takes.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>()
             + self.links.capacity() * size_of::<TokenLink>()
             + self.heaviest.capacity() * size_of::<(f32, u32)>()
+            + self.signs.capacity() * size_of::<u64>()
             + self.parts.capacity() * size_of::<(u32, u32, f32)>()
     }
 

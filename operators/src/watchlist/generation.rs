@@ -49,7 +49,7 @@ pub enum GenerationError {
 }
 
 /// Version of the layout of a compiled generation.
-pub const FORMAT: &str = "tamis-generation-1";
+pub const FORMAT: &str = "tamis-generation-2";
 
 /// One immutable compiled set of all watchlists, shared by all who screen.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ impl Generation {
     /// # Errors
     /// [`GenerationError`]
     pub fn build_with(entities: Vec<Entity>, weights: Weights) -> Result<Self, GenerationError> {
-        let parts = super::compile::compile(entities)?;
+        let parts = super::compile::compile(entities, &weights.name)?;
         let this = Self::of(parts, weights, String::new());
         let id = this.columns().digest();
         Ok(Self { id, ..this })

@@ -14,15 +14,16 @@ use super::columns::Columns;
 use super::dictionary::Dictionary;
 use super::entity::{Entity, PartialDate};
 use super::keys::Keys;
-use super::layout::{Names, Rows};
+use super::layout::Names;
 use super::listed::{DocumentKey, Listed};
-use super::weights::BirthDateWeights;
+use super::posting::{Postings, born};
+use super::weights::{BirthDateWeights, NameWeights};
 
 /// Sums in another order may differ by rounding: bounds are loosened by this many bits.
 pub(super) const ROUNDING: f32 = 0.01;
 
 /// Birth dates further apart than this many years differ, whatever the list says.
-const YEARS_AROUND: i16 = 2;
+pub(super) const YEARS_AROUND: i16 = 2;
 
 /// Slots of a year in [`Index::days`]: 13 months (0 is unknown) of 32 days (0 is unknown).
 const YEAR: usize = 13 * 32;
@@ -30,10 +31,8 @@ const YEAR: usize = 13 * 32;
 /// The keys of a generation.
 #[derive(Debug)]
 pub(super) struct Index {
-    /// Names that hold a token, ascending.
-    tokens: Rows,
-    /// Beside each of them the signatures of all tokens of the name.
-    signs: ScalarBuffer<u32>,
+    /// Names that hold a token.
+    pub postings: Postings,
     /// Names of which neighbouring tokens, joined, have the key.
     pub joined: Keys,
     /// First name of every day, month and year from `first_year` on.
@@ -54,10 +53,9 @@ pub(super) struct Index {
 pub(super) struct Stretch {
     pub names: Range<u32>,
     pub needed: f32,
+    /// The class of [`born`] that needs so much; some of the names may need more.
+    pub class: usize,
 }
-
-/// Most stretches that there are.
-pub(super) const STRETCHES: usize = 5;
 
 /// Where an entity stands in a generation: by its one birth date; then those with several dates,
 /// then those with none.
@@ -82,9 +80,9 @@ impl Index {
         dictionary: &Dictionary,
         joined: Vec<(u64, u32)>,
         listed: &Listed,
+        weights: &NameWeights,
     ) -> Self {
         let count = names.len() as u32;
-        let pairs = (0..count).flat_map(|n| names.tokens(n).iter().map(move |t| (t.id(), n)));
         let class = |name: u32| place(&entities[names.entity[name as usize] as usize]).0;
         let several = partition(count, |n| class(n) < 1);
         let undated = partition(count, |n| class(n) < 2);
@@ -100,13 +98,8 @@ impl Index {
         }
         let dates = (0u32..).zip(entities).filter(|(_, e)| e.birth_dates.len() > 1);
         let dates = dates.flat_map(|(i, e)| e.birth_dates.iter().map(move |d| (date_slot(*d, 0), i)));
-        let tokens = Rows::sort(dictionary.len(), pairs);
-        let sign = |name: u32| names.tokens(name).iter().fold(0, |sign, t| sign | dictionary.sign(t.id()));
-        let of_names: Vec<u32> = (0..count).map(sign).collect();
-        let signs: Vec<u32> = tokens.iter().map(|(_, name)| of_names[name as usize]).collect();
         Self {
-            tokens,
-            signs: signs.into(),
+            postings: Postings::build(names, dictionary, listed, weights),
             joined: Keys::build(joined),
             days: days.into(),
             first_year,
@@ -118,27 +111,32 @@ impl Index {
         }
     }
 
-    /// Names that hold a token, ascending; and their signatures.
-    #[inline]
-    pub(super) fn holding(&self, token: u32) -> (&[u32], &[u32]) {
-        let range = self.tokens.range(token);
-        (&self.tokens.values[range.clone()], &self.signs[range])
-    }
-
     /// Entities of a group that has several; none of one that has not.
     pub(super) fn members(&self, group: u32) -> &[u32] {
         self.groups.get(u64::from(group))
     }
 
-    /// Entities that are found by a reported document, and those with several birth dates of which
-    /// one is found by the reported date.
-    pub(super) fn keyed(&self, date: Option<PartialDate>, documents: &[Option<DocumentKey>], out: &mut Vec<u32>) {
+    /// Entities that are found by a reported document.
+    pub(super) fn documented(&self, documents: &[Option<DocumentKey>], out: &mut Vec<u32>) {
         for key in documents.iter().flatten() {
             out.extend_from_slice(self.documents.get(key.folded));
         }
-        for (date, _) in date.into_iter().flat_map(keyed_dates) {
-            out.extend_from_slice(self.several_dates.get(date_slot(date, 0)));
-        }
+    }
+
+    /// Entities with several birth dates of which one agrees with a reported day better than
+    /// [`birth_date_without_key`] says; with the most that their dates weigh.
+    pub(super) fn several<'a>(
+        &'a self,
+        date: Option<PartialDate>,
+        w: &'a BirthDateWeights,
+    ) -> impl Iterator<Item = (u32, f32)> + 'a {
+        date.into_iter().flat_map(move |reported| {
+            let otherwise = birth_date_without_key(reported, w);
+            keyed_dates(reported).flat_map(move |(date, level)| {
+                let most = level.most(w).max(otherwise);
+                self.several_dates.get(date_slot(date, 0)).iter().map(move |entity| (*entity, most))
+            })
+        })
     }
 
     /// Names of the entities whose one birth date agrees with a reported day better than
@@ -165,8 +163,19 @@ impl Index {
         self.days[(years.max(0) as usize * YEAR).min(self.days.len() - 1)]
     }
 
+    /// What a name must reach without its birth date, by the class of [`born`].
+    pub(super) fn needs(date: Option<PartialDate>, needed: f32, w: &BirthDateWeights) -> [f32; born::CLASSES] {
+        let mut needs = [needed; born::CLASSES];
+        if let Some(date) = date {
+            let near = needed - birth_date_without_key(date, w);
+            needs[born::FAR] = needed - w.differs;
+            (needs[born::NEAR], needs[born::SEVERAL]) = (near, near);
+        }
+        needs
+    }
+
     /// Parts all names by what their birth dates can add to `needed`, the bits that a name must
-    /// reach without its birth date. [`Self::keyed`] and [`Self::dated`] find what agrees best.
+    /// reach without its birth date. [`Self::several`] and [`Self::dated`] find what agrees best.
     pub(super) fn stretches(
         &self,
         names: u32,
@@ -176,28 +185,27 @@ impl Index {
         out: &mut Vec<Stretch>,
     ) {
         out.clear();
-        let mut push = |names: Range<u32>, needed| {
+        let mut push = |names: Range<u32>, needed, class| {
             if !names.is_empty() {
-                out.push(Stretch { names, needed });
+                out.push(Stretch { names, needed, class });
             }
         };
         let Some(date) = date else {
-            push(0..names, needed);
+            push(0..names, needed, born::FAR);
             return;
         };
         let (from, to) = (self.year(date.year - YEARS_AROUND), self.year(date.year + YEARS_AROUND + 1));
-        let near = needed - birth_date_without_key(date, w);
-        let far = needed - w.differs;
-        push(0..from, far);
-        push(from..to, near);
-        push(to..self.several, far);
-        push(self.several..self.undated, near);
-        push(self.undated..names, needed);
+        let needs = Self::needs(Some(date), needed, w);
+        let (near, far) = (needs[born::NEAR], needs[born::FAR]);
+        push(0..from, far, born::FAR);
+        push(from..to, near, born::NEAR);
+        push(to..self.several, far, born::FAR);
+        push(self.several..self.undated, near, born::SEVERAL);
+        push(self.undated..names, needed, born::NONE);
     }
 
     pub(super) fn write(&self, out: &mut Columns) {
-        self.tokens.write("index.tokens", out);
-        out.put_u32("index.signs", &self.signs);
+        self.postings.write(out);
         self.joined.write("index.joined", out);
         out.put_u32("index.days", &self.days);
         out.put_u32("index.marks", &vec![self.first_year as u32, self.several, self.undated].into());
@@ -212,8 +220,7 @@ impl Index {
             return Err(ArrowError::SchemaError("index.marks of the generation is damaged".to_owned()));
         };
         Ok(Self {
-            tokens: Rows::read("index.tokens", columns)?,
-            signs: columns.u32("index.signs")?,
+            postings: Postings::read(columns)?,
             joined: Keys::read("index.joined", columns)?,
             days: columns.u32("index.days")?,
             first_year: *first_year as i16,

@@ -147,7 +147,7 @@ pub(super) fn name_kind_code(kind: NameKind) -> u8 {
 /// Rows of several numbers each: `values[starts[i]..starts[i + 1]]`.
 #[derive(Debug)]
 pub(super) struct Rows {
-    starts: ScalarBuffer<u32>,
+    pub starts: ScalarBuffer<u32>,
     pub values: ScalarBuffer<u32>,
 }
 

@@ -80,6 +80,12 @@ impl Facts {
         sex_of(self.flags as u8)
     }
 
+    /// The sex as it is stored, in two bits.
+    #[inline]
+    pub(super) fn sex_code(self) -> u8 {
+        self.flags as u8 & 3
+    }
+
     #[inline]
     pub(super) fn kind(self) -> EntityKind {
         match self.flags >> 2 & 7 {

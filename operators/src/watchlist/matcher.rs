@@ -2,12 +2,14 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::attributes;
+use super::demand::{Asked, Beside};
 use super::entity::{EntityKind, PartialDate, Sex};
 use super::evidence::{Evidence, explain};
 use super::generation::Generation;
-use super::index::{ROUNDING, Stretch};
+use super::index::{Index, ROUNDING, Stretch};
 use super::layout::country;
 use super::listed::DocumentKey;
+use super::posting::born;
 use super::score::{NameScorer, NameTotal, ReportedName};
 use super::search::Search;
 use super::subject::Subject;
@@ -75,7 +77,10 @@ pub struct Matcher {
     pub(super) scorer: NameScorer,
     search: Search,
     stretches: Vec<Stretch>,
+    /// Names whose birth date agrees best, with what it weighs: those of a day, which they have
+    /// alone; and those of entities that have other dates, too.
     dated: Vec<(Range<u32>, f32)>,
+    days: usize,
     /// Number of the subject that a name was weighed for last.
     stamps: Vec<u32>,
     stamp: u32,
@@ -96,6 +101,7 @@ impl Matcher {
             search: Search::default(),
             stretches: Vec::new(),
             dated: Vec::new(),
+            days: 0,
             stamps: Vec::new(),
             stamp: 0,
             mark_dated: false,
@@ -138,11 +144,15 @@ impl Matcher {
         let from = out.len();
         self.dated.clear();
         self.dated.extend(index.dated(date, &w.birth_date));
+        self.days = self.dated.len();
+        let several = index.several(date, &w.birth_date);
+        self.dated.extend(several.map(|(entity, most)| (generation.names_of(entity), most)));
         // For a handful of names the marks of all that their date lets through cost more than they save.
         self.mark_dated = self.dated.iter().map(|d| d.0.len()).sum::<usize>() > HANDFUL;
-        let dated = self.dated.iter().filter(|_| self.mark_dated).map(|d| needed - d.1);
-        let lowest = self.stretches.iter().map(|s| s.needed).chain(dated).fold(f32::INFINITY, f32::min);
-        self.search.begin(&self.reported.name, &generation, lowest);
+        let beside = Beside::of(&self.reported, w);
+        self.search.begin(&self.reported.name, &generation, beside);
+        let lowest = self.stretches.iter().map(|s| s.needed).fold(f32::INFINITY, f32::min);
+        self.search.mark(&self.reported.name, &generation, lowest);
         self.stamp = self.stamp.wrapping_add(1);
         if self.stamp <= 1 {
             // The first subject, or the stamps have gone round.
@@ -150,9 +160,13 @@ impl Matcher {
             self.stamps.resize(generation.name_count(), 0);
             self.stamp = 1;
         }
-        self.weigh_keyed(&generation, min_bits, out);
+        self.weigh_documented(&generation, min_bits, out);
+        self.weigh_named(&generation, needed, min_bits, out);
+        if self.mark_dated {
+            let lowest = self.dated.iter().map(|d| needed - d.1).fold(f32::INFINITY, f32::min);
+            self.search.mark(&self.reported.name, &generation, lowest);
+        }
         self.weigh_dated(&generation, needed, min_bits, out);
-        self.weigh_named(&generation, min_bits, out);
         // One row an entity, with its heaviest name.
         out[from..].sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
         let mut kept = from;
@@ -165,10 +179,10 @@ impl Matcher {
         out.truncate(kept);
     }
 
-    /// Entities that a document or one of several birth dates finds.
-    fn weigh_keyed(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+    /// Entities that a document finds.
+    fn weigh_documented(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
         self.entities.clear();
-        generation.index.keyed(self.reported.birth_date, &self.reported.documents, &mut self.entities);
+        generation.index.documented(&self.reported.documents, &mut self.entities);
         for i in 0..self.entities.len() {
             let entity = self.entities[i];
             self.counters.candidates += 1;
@@ -187,6 +201,10 @@ impl Matcher {
             self.counters.candidates += names.len() as u64;
             let needed = needed - most;
             for name in names {
+                if self.stamps[name as usize] == self.stamp {
+                    // Weighed already.
+                    continue;
+                }
                 if self.mark_dated && needed > nothing && !self.search.may_reach(generation, name, needed) {
                     self.counters.pruned += 1;
                     continue;
@@ -201,11 +219,16 @@ impl Matcher {
     }
 
     /// Names that the tokens find, each in the light of what its birth date can add.
-    fn weigh_named(&mut self, generation: &Generation, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+    fn weigh_named(&mut self, generation: &Generation, needed: f32, min_bits: f32, out: &mut Vec<(u32, f32)>) {
         let order = generation.weights.name.same_order.max(0.0);
         self.names.clear();
         let found = |name, bound| self.names.push((name, bound));
-        self.counters.entries += self.search.names(&self.reported.name, generation, &self.stretches, found);
+        let asked = Asked {
+            needs: Index::needs(self.reported.birth_date, needed, &generation.weights.birth_date),
+            stretches: &self.stretches,
+            year: self.reported.birth_date.map_or(0, |d| born::year(d.year)),
+        };
+        self.counters.entries += self.search.names(&self.reported.name, generation, &asked, found);
         self.counters.candidates += self.names.len() as u64;
         for i in 0..self.names.len() {
             if i % FETCHED == 0 {
@@ -219,7 +242,7 @@ impl Matcher {
             let rest = self.beside_name(generation, entity);
             if bound + order + rest + ROUNDING < min_bits
                 || self.stamps[name as usize] == self.stamp
-                || self.dated.iter().any(|d| d.0.contains(&name))
+                || self.dated[..self.days].iter().any(|d| d.0.contains(&name))
             {
                 self.counters.pruned += 1;
                 continue;

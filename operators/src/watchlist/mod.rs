@@ -5,9 +5,11 @@
 //! give the same pairs with the same bits.
 
 mod attributes;
+mod bound;
 mod cache;
 mod columns;
 mod compile;
+mod demand;
 mod dictionary;
 mod diff;
 mod entity;
@@ -24,8 +26,10 @@ mod layout;
 mod listed;
 mod matcher;
 mod min_bits;
+mod posting;
 mod score;
 mod search;
+mod sift;
 mod subject;
 mod table;
 mod variants;

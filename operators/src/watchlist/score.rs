@@ -40,7 +40,7 @@ pub(super) struct ReportedRun {
     pub ids: Range<u32>,
     pub bits: f32,
     /// Signatures of the listed tokens.
-    pub sign: u32,
+    pub sign: u64,
 }
 
 impl ReportedName {

@@ -5,20 +5,27 @@
 //! upper bound of the name's weight. Keys whose bounds together cannot reach what is needed are
 //! not opened (`MaxScore`, Turtle and Flood 1995): a name that only they would find is too light.
 //! Nor is a token of an opened key that is too light even if every other key agreed at its best.
-//! A name that an opened key finds is looked at once: its tokens say which other keys agree with it
-//! at all, and only if those could make it heavy enough it is weighed, by the same code as in the
-//! nested loop.
 //!
-//! Names of many tokens that are all common, or all the same, would find half of the list if only
-//! their keys were summed up. Two more bounds hold, and they are what makes a hostile name cheap:
-//! every link takes a listed token that no other link has, so that the sum over the listed tokens
-//! of the heaviest key that agrees is a bound as well; and the reported tokens for which a short
-//! listed name has no place are left over, which costs.
+//! From the other side: among the tokens of a listed name that opened keys agree with, one is the
+//! rarest, and it is enough that the name is found by that one. Its *reach* is what the commoner
+//! tokens of the name can weigh besides, whoever asks; keys that are not opened add their own
+//! bounds. So in the long row of a common token only those names are looked at that are made of
+//! tokens as common, and many of them. What nationality and sex take away is known beside each
+//! name too, and demands more of it ([`super::sift`]).
+//!
+//! What passes is bounded by its tokens ([`super::bound`]), and only if it could be heavy enough it
+//! is weighed, by the same code as in the nested loop.
 
+use std::ops::Range;
+
+use super::bound::{Bound, JOINED, KeyOf, OWN_BITS};
+use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YEARS, fine};
 use super::expansion::Split;
 use super::generation::Generation;
-use super::index::{ROUNDING, STRETCHES, Stretch, within};
+use super::index::{ROUNDING, within};
+use super::posting::{MANY, MOST_REACH, Mate, Postings, beside, born, charges, fetch, slot};
 use super::score::{ReportedName, left_over_reported, mask};
+use super::sift::{Passed, Signs, Wanted, sift};
 use crate::name::MAX_TOKENS;
 
 /// One key of a reported name.
@@ -30,90 +37,49 @@ enum Key {
     Run(usize),
 }
 
-/// Keys that have a bit of their own; lighter ones are taken to agree always.
-const OWN_BITS: usize = 7;
-/// A row that is shorter is read through, a longer one is narrowed to each stretch.
-const SHORT_ROW: usize = 48;
-/// Steps of a bit in which [`Search::links`] are rounded up; 255 of them are any weight.
-const STEP: f32 = 8.0;
-/// Slots of [`Search::agrees`]; half of a first-level cache.
-const SLOTS: usize = 1 << 14;
-
+/// A row of so many names is looked at name by name.
+const SHORT_ROW: usize = 8;
+/// Tokens of a prefix that are marked one by one.
+const MOST_MARKED: u32 = 512;
 /// Finds the names that could weigh enough; holds the scratch space.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Search {
     /// Keys with their bounds, heaviest first.
     keys: Vec<(f32, Key)>,
-    /// Sum of the bounds.
-    all: f32,
-    /// Which keys agree with a token, by the low bits of its id.
-    agrees: Box<[u8; SLOTS]>,
-    /// The heaviest link of any key with a token, in [`STEP`]s, by the low bits of its id.
-    links: Box<[u8; SLOTS]>,
-    /// Slots of `agrees` and `links` that are not 0.
-    marked: Vec<u16>,
-    /// Keys that are taken to agree with every name, and the heaviest link that any token may be of.
-    always: u8,
-    always_link: f32,
-    /// Signatures of all tokens that each key agrees with.
-    signs: [u32; OWN_BITS],
-    /// Sum of the bounds of the keys without a bit of their own.
-    crowd: f32,
-    /// By the number of tokens of a listed name: the least that is charged for reported tokens that
-    /// have no place there (negative); and the most that all its places but one can hold, charged.
-    left_over: [f32; MAX_TOKENS + 1],
-    room: [f32; MAX_TOKENS + 1],
-    /// What reported tokens cost if left over.
+    bound: Bound,
+    /// The most that all keys can weigh together from one on; and the same if tokens that they leave
+    /// over are not charged.
+    rests: Vec<(f32, f32)>,
+    /// The most that all others can weigh beside a key.
+    others: Vec<f32>,
+    /// Signatures of tokens that each key agrees with otherwise than by its expansion; and of all that
+    /// are marked.
+    signs: [u64; OWN_BITS],
+    marked: Signs,
     charges: Vec<f32>,
+    /// Places of a row that pass.
+    places: Vec<Passed>,
+    beside: Beside,
+    /// What a name loses, by the byte of `beside`; and what it must reach, by the byte of `born`.
+    losses: Box<Bytes>,
+    needs: Box<Bytes>,
 }
 
-impl Default for Search {
-    fn default() -> Self {
-        Self {
-            keys: Vec::new(),
-            all: 0.0,
-            agrees: Box::new([0; SLOTS]),
-            links: Box::new([0; SLOTS]),
-            marked: Vec::new(),
-            always: 0,
-            always_link: 0.0,
-            signs: [0; OWN_BITS],
-            crowd: 0.0,
-            left_over: [0.0; MAX_TOKENS + 1],
-            room: [0.0; MAX_TOKENS + 1],
-            charges: Vec::new(),
-        }
-    }
-}
-
-/// Names that are looked at together: name, token that found it, bits of the link, bits needed.
+/// A key that is opened.
 #[derive(Debug)]
-struct Block {
-    names: [(u32, Option<u32>, f32, f32); 16],
-    length: usize,
+struct Opened {
+    key: usize,
+    /// The least weight of a link that is of use.
+    least: f32,
+    demands: [Demand; born::CLASSES],
+    /// The least reach that any of them asks for.
+    reach: i16,
+    /// The most that all keys can weigh beside this one and another.
+    besides: Option<[f32; OWN_BITS]>,
+    rows: Block,
+    block: Block,
+    entries: u64,
 }
-
-impl Default for Block {
-    fn default() -> Self {
-        Self { names: [(0, None, 0.0, 0.0); 16], length: 0 }
-    }
-}
-
-impl Block {
-    #[inline]
-    fn push(&mut self, name: (u32, Option<u32>, f32, f32)) {
-        self.names[self.length] = name;
-        self.length += 1;
-    }
-
-    #[inline]
-    fn is_full(&self) -> bool {
-        self.length == self.names.len()
-    }
-}
-
-/// Tokens of a prefix that are marked one by one.
-const MOST_MARKED: u32 = 512;
 
 /// Where the index has the names of a link.
 #[derive(Debug, Clone, Copy)]
@@ -127,63 +93,71 @@ enum Row {
 }
 
 impl Search {
-    /// Makes ready for a name. No stretch may need less than `lowest` bits.
-    pub(super) fn begin(&mut self, reported: &ReportedName, generation: &Generation, lowest: f32) {
+    /// Makes ready for a name.
+    pub(super) fn begin(&mut self, reported: &ReportedName, generation: &Generation, beside: Beside) {
+        beside.by_byte(&mut self.losses.0);
+        self.beside = beside;
         self.keys.clear();
         self.keys.extend((0..reported.tokens.len()).map(|i| (token_bound(reported, generation, i), Key::Token(i))));
         self.keys.extend(reported.runs.iter().enumerate().map(|(i, run)| (run.bits, Key::Run(i))));
         self.keys.retain(|k| k.0 > 0.0);
         self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-        self.all = self.keys.iter().map(|k| k.0).sum();
-        self.crowd = self.keys.iter().skip(OWN_BITS).map(|k| k.0).sum();
         self.charge(reported, generation);
-        self.mark(reported, generation, lowest - ROUNDING);
+        let (keys, count) = (&self.bound.keys, self.keys.len());
+        self.rests.clear();
+        self.rests.extend((0..=count).map(|from| (keys.best(0, true, |k| k >= from), keys.best(0, false, |k| k >= from))));
+        self.others.clear();
+        self.others.extend(keys.keys.iter().map(|own| keys.best(mask(own.from, own.to), true, |_| true)));
     }
 
     fn charge(&mut self, reported: &ReportedName, generation: &Generation) {
+        let weights = &generation.weights.name;
         let tokens = reported.tokens.len();
+        let keys = &mut self.bound.keys;
+        keys.tokens.clear();
+        keys.tokens.extend((0..tokens).map(|i| (left_over_reported(reported, i, weights), !reported.tokens.token(i).light)));
+        keys.keys.clear();
+        keys.keys.extend(self.keys.iter().map(|(bits, key)| match *key {
+            Key::Token(i) => KeyOf { bits: *bits, from: i as u8, to: i as u8 },
+            Key::Run(i) => KeyOf { bits: *bits, from: reported.runs[i].from, to: reported.runs[i].to },
+        }));
+        self.bound.begin(charges(weights), weights.contradiction);
         self.charges.clear();
-        self.charges.extend((0..tokens).map(|i| left_over_reported(reported, i, &generation.weights.name)));
+        self.charges.extend(self.bound.keys.tokens.iter().map(|t| t.0));
         self.charges.sort_unstable_by(|a, b| b.total_cmp(a));
         // A link takes one reported token, or a run: so many more, of those that are in a run at all.
         let longest = reported.runs.iter().map(|r| usize::from(r.to - r.from) + 1).max().unwrap_or(1);
         let in_runs = reported.runs.iter().fold(0u16, |all, run| all | mask(run.from, run.to)).count_ones() as usize;
         let more = |listed: usize| (listed * (longest - 1)).min(in_runs - in_runs / longest);
         let heaviest = self.keys.first().map_or(0.0, |k| k.0);
-        for (listed, (charge, room)) in self.left_over.iter_mut().zip(&mut self.room).enumerate() {
+        for (listed, (charge, room)) in self.bound.left_over.iter_mut().zip(&mut self.bound.room).enumerate() {
             *charge = self.charges[..tokens.saturating_sub(listed + more(listed))].iter().sum();
             *room = *charge + heaviest * listed.saturating_sub(1) as f32;
         }
     }
 
-    fn mark(&mut self, reported: &ReportedName, generation: &Generation, needed: f32) {
-        for slot in self.marked.drain(..) {
-            self.agrees[usize::from(slot)] = 0;
-            self.links[usize::from(slot)] = 0;
-        }
-        (self.always, self.always_link) = (0, 0.0);
-        if self.all < needed {
+    /// Marks the tokens that are of use to names that must reach `lowest` at least.
+    pub(super) fn mark(&mut self, reported: &ReportedName, generation: &Generation, lowest: f32) {
+        let needed = lowest - ROUNDING;
+        let bound = &mut self.bound;
+        bound.clear();
+        bound.take(None);
+        if self.rests[0].0 < needed {
             return;
         }
-        let (marked, agrees, always) = (&mut self.marked, &mut self.agrees, &mut self.always);
-        let (links, always_link) = (&mut self.links, &mut self.always_link);
         let signs = &mut self.signs;
         for (sign, (_, key)) in signs.iter_mut().zip(&self.keys) {
             *sign = match *key {
-                Key::Token(token) => reported.expansions[token].sign,
+                Key::Token(_) => 0,
                 Key::Run(run) => reported.runs[run].sign,
             };
         }
-        for (i, (most, key)) in self.keys.iter().enumerate() {
+        for (i, (_, key)) in self.keys.iter().enumerate() {
             let bit = if i < OWN_BITS { 1 << i } else { 0 };
-            rows(*key, reported, generation, needed - (self.all - most), |row, bits| match row {
-                Row::Token(id) => {
-                    let slot = id as usize % SLOTS;
-                    marked.push(slot as u16);
-                    agrees[slot] |= bit;
-                    links[slot] = links[slot].max((bits * STEP).ceil() as u8);
-                }
+            rows(*key, reported, generation, needed - self.others[i], |row, bits| match row {
+                Row::Token(id) => bound.mark(slot(id), bit, bits),
                 Row::Joined(_) | Row::Prefix(..) => {
+                    let joined = if let Row::Joined(_) = row { JOINED } else { 0 };
                     let ids: Option<Vec<u32>> = match (row, key) {
                         (Row::Prefix(from, to), _) if to - from <= MOST_MARKED => Some((from..to).collect()),
                         (Row::Joined(_), Key::Token(t)) => reported.expansions[*t].split_tokens.clone(),
@@ -191,15 +165,12 @@ impl Search {
                     };
                     // Too many tokens to mark.
                     let Some(ids) = ids else {
-                        *always |= bit;
-                        *always_link = always_link.max(bits);
+                        bound.always |= bit;
+                        bound.always_link = bound.always_link.max(bits);
                         return;
                     };
                     for id in ids {
-                        let slot = id as usize % SLOTS;
-                        marked.push(slot as u16);
-                        agrees[slot] |= bit;
-                        links[slot] = links[slot].max((bits * STEP).ceil() as u8);
+                        bound.mark(slot(id), bit | joined, bits);
                         if let Some(sign) = signs.get_mut(i) {
                             *sign |= generation.dictionary.sign(id);
                         }
@@ -207,76 +178,51 @@ impl Search {
                 }
             });
         }
-    }
-
-    /// The most that the tokens of a name make of the keys, `own` left out.
-    #[inline]
-    fn others(&self, generation: &Generation, name: u32, own: usize) -> f32 {
-        let tokens = generation.names.tokens(name);
-        let mut keys = tokens.iter().fold(self.always, |keys, t| keys | self.agrees[t.id() as usize % SLOTS]);
-        if own < OWN_BITS {
-            keys &= !(1 << own);
+        self.marked = Signs::default();
+        for (i, (_, key)) in self.keys.iter().enumerate().take(OWN_BITS) {
+            self.marked.set(i, self.sign(i, *key, reported, needed - self.others[i]));
         }
-        let mut bits = self.crowd;
-        while keys != 0 {
-            bits += self.keys[keys.trailing_zeros() as usize].0;
-            keys &= keys - 1;
-        }
-        bits
-    }
-
-    /// The most that the places of a name can hold, the one that is `taken` left out.
-    fn places(&self, generation: &Generation, name: u32, mut taken: Option<u32>) -> f32 {
-        let mut bits = 0.0;
-        for token in generation.names.tokens(name).iter() {
-            if taken == Some(token.id()) {
-                taken = None;
-                continue;
-            }
-            bits += match self.links[token.id() as usize % SLOTS] {
-                u8::MAX => self.keys.first().map_or(0.0, |k| k.0),
-                link => self.always_link.max(f32::from(link) / STEP),
-            };
-        }
-        bits
-    }
-
-    /// Tokens of a name.
-    #[inline]
-    fn length(generation: &Generation, name: u32) -> usize {
-        generation.names.tokens(name).len().min(MAX_TOKENS)
     }
 
     /// Whether a name may have what it takes to reach `needed`. Never a false no.
     #[inline]
-    pub(super) fn may_reach(&self, generation: &Generation, name: u32, needed: f32) -> bool {
-        let needed = needed - ROUNDING;
-        self.others(generation, name, OWN_BITS) >= needed
-            && self.places(generation, name, None) + self.left_over[Self::length(generation, name)] >= needed
+    pub(super) fn may_reach(&mut self, generation: &Generation, name: u32, needed: f32) -> bool {
+        let needed = needed + self.losses.0[usize::from(generation.index.postings.of_names[name as usize])] - ROUNDING;
+        if self.rests[0].0 < needed {
+            return false;
+        }
+        if self.bound.best(self.marked.agreeing(generation.index.postings.signs_of_names[name as usize])) < needed {
+            return false;
+        }
+        let tokens = generation.names.tokens(name);
+        self.bound.of(tokens.len(), tokens.iter().map(Mate::guess)) >= needed
     }
 
     /// Bounds the names of a block, and hands on those that could be heavy enough.
-    fn look(&self, generation: &Generation, key: usize, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
-        let names = &generation.names;
-        let starts = block.names.map(|n| names.token_starts[n.0 as usize]);
-        let touched = starts.iter().fold(0, |all, s| all | names.tokens.get(*s as usize).copied().unwrap_or(0));
-        std::hint::black_box(touched);
-        for &(name, token, bits, needed) in &block.names[..block.length] {
-            let length = Self::length(generation, name);
-            if bits + self.room[length] < needed {
-                continue;
-            }
-            // A key of the crowd counts among the others as well: a looser bound, no tighter one.
-            let bound = bits + self.others(generation, name, key);
-            if bound < needed {
-                continue;
-            }
-            let bound = bound.min(bits + self.places(generation, name, token)) + self.left_over[length];
+    fn look(&mut self, generation: &Generation, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
+        let postings = &generation.index.postings;
+        let waiting = std::mem::take(block);
+        let all = waiting.all();
+        for &(place, bits, needed) in all {
+            let mates = postings.mates[place as usize];
+            let bound = if mates == MANY {
+                let name = postings.names()[place as usize];
+                let tokens = generation.names.tokens(name);
+                let length = tokens.len().min(MAX_TOKENS);
+                if bits + self.bound.room[length] < needed {
+                    continue;
+                }
+                // Its own token is among them: a looser bound, no tighter one.
+                bits + self.bound.of(length, tokens.iter().map(Mate::guess))
+            } else {
+                let count = (79 - mates.leading_zeros() as usize) / 16;
+                let mates = (0..count).map(|i| Mate((mates >> (16 * i)) as u16));
+                bits + self.bound.of(count + 1, mates)
+            };
             if bound >= needed {
-                found(name, bound);
+                found(postings.names()[place as usize], bound);
             }
         }
-        block.length = 0;
     }
 
     /// Whether an earlier key finds the same names with the same weights.
@@ -289,109 +235,264 @@ impl Search {
         whole(this) && self.keys[..key].iter().any(same)
     }
 
-    /// Calls `found` with every name that could reach what is needed in its stretch, and with its
-    /// upper bound; a name may come more than once. What is needed must lie above the weight of a
-    /// name of which nothing agrees. Returns how many entries of the index were read.
+    /// How many keys are opened, heaviest first, until the rest together is too light; and that rest.
+    fn opened(&self, needed: f32) -> (usize, f32) {
+        let mut keys = self.keys.len();
+        while keys > 0 && self.rests[keys - 1].0 < needed {
+            keys -= 1;
+        }
+        (keys, self.rests[keys].1)
+    }
+
+    /// What a key asks of the names of a class of birth dates.
+    fn demand(&self, key: usize, needed: f32, opened: &[(usize, f32); CLASSES]) -> Demand {
+        let others = self.others[key];
+        let mut demand = Demand::NOTHING;
+        for (class, (opened, rest)) in opened.iter().enumerate() {
+            if key < *opened {
+                let needed = needed + self.beside.losses[class] - ROUNDING;
+                demand.lightest[class] = fine(needed - others).saturating_sub(2);
+                demand.reach[class] = fine(needed - rest).saturating_sub(2);
+                demand.least = demand.least.min(needed - others);
+            }
+        }
+        demand
+    }
+
+    /// Calls `found` with every name that could reach what it needs, and with its upper bound; a name
+    /// may come more than once. What is needed must lie above the weight of a name of which nothing
+    /// agrees. Returns how many entries of the index were read.
     pub(super) fn names(
-        &self,
+        &mut self,
         reported: &ReportedName,
         generation: &Generation,
-        stretches: &[Stretch],
+        asked: &Asked<'_>,
         mut found: impl FnMut(u32, f32),
     ) -> u64 {
-        let (index, mut entries) = (&generation.index, 0);
-        // Keys are opened heaviest first until the rest together is too light.
-        let mut opened = [0; STRETCHES];
-        for (opened, stretch) in opened.iter_mut().zip(stretches) {
-            let (mut keys, mut rest) = (self.keys.len(), 0.0);
-            while keys > 0 && rest + self.keys[keys - 1].0 < stretch.needed - ROUNDING {
-                keys -= 1;
-                rest += self.keys[keys].0;
-            }
-            *opened = keys;
-        }
-        let most_opened = opened.iter().copied().max().unwrap_or(0);
-        for (i, (most, key)) in self.keys[..most_opened].iter().enumerate() {
-            if self.is_repeated(reported, i) {
+        let mut entries = 0;
+        let mut opened = [[(0, 0.0); CLASSES]; born::CLASSES];
+        let mut most_opened = 0;
+        for (born, needed) in asked.needs.into_iter().enumerate() {
+            // Most classes ask for as much as another.
+            if let Some(same) = asked.needs[..born].iter().position(|n| *n == needed) {
+                opened[born] = opened[same];
                 continue;
             }
-            let others = self.all - most;
-            // What a link of this key must weigh to be of use in a stretch.
-            let mut lightest = [f32::INFINITY; STRETCHES];
-            for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| i < opened[*s]) {
-                lightest[s] = stretch.needed - ROUNDING - others;
+            let mut last = (f32::NAN, (0, 0.0));
+            for (opened, losses) in opened[born].iter_mut().zip(&self.beside.losses) {
+                if last.0 != *losses {
+                    last = (*losses, self.opened(needed + losses - ROUNDING));
+                }
+                *opened = last.1;
+                most_opened = most_opened.max(opened.0);
             }
-            let least = lightest.iter().copied().fold(f32::INFINITY, f32::min);
-            // What a row gives is looked at in blocks, whose tokens are fetched together: one by one,
-            // each name of a large list would wait for memory.
-            let mut block = Block::default();
-            let mut look = |name: u32, token: Option<u32>, bits: f32, needed: f32| {
-                block.push((name, token, bits, needed));
-                if block.is_full() {
-                    self.look(generation, i, &mut block, &mut found);
-                }
-            };
-            let mut demanded = (f32::NAN, u32::MAX, u32::MAX);
-            rows(*key, reported, generation, least, |row, bits| {
-                let mut tokens = |id: u32| {
-                    let (names, signs) = index.holding(id);
-                    if names.len() <= SHORT_ROW {
-                        entries += names.len() as u64;
-                        // One pass over the row for all stretches.
-                        if demanded.0 != bits {
-                            let (first, second) = self.demanded(i, least + others - bits);
-                            demanded = (bits, first, second);
-                        }
-                        for (&name, sign) in names.iter().zip(signs) {
-                            if sign & demanded.1 != 0
-                                && sign & demanded.2 != 0
-                                && let Some(s) = stretches.iter().position(|s| s.names.contains(&name))
-                                && bits >= lightest[s]
-                            {
-                                look(name, Some(id), bits, stretches[s].needed - ROUNDING);
-                            }
-                        }
-                        return;
-                    }
-                    for (s, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
-                        let part = within(names, &stretch.names);
-                        entries += part.len() as u64;
-                        let (first, second) = self.demanded(i, lightest[s] + others - bits);
-                        for (&name, sign) in names[part.clone()].iter().zip(&signs[part]) {
-                            if sign & first != 0 && sign & second != 0 {
-                                look(name, Some(id), bits, stretch.needed - ROUNDING);
-                            }
-                        }
-                    }
-                };
-                match row {
-                    Row::Token(id) => tokens(id),
-                    Row::Prefix(from, to) => (from..to).for_each(tokens),
-                    Row::Joined(row) => {
-                        let row = index.joined.row(row);
-                        for (_, stretch) in stretches.iter().enumerate().filter(|(s, _)| bits >= lightest[*s]) {
-                            let part = &row[within(row, &stretch.names)];
-                            entries += part.len() as u64;
-                            for &name in part {
-                                look(name, None, bits, stretch.needed - ROUNDING);
-                            }
-                        }
-                    }
-                }
-            });
-            self.look(generation, i, &mut block, &mut found);
         }
+        if most_opened == 0 {
+            return 0;
+        }
+        asked.by_byte(&mut self.needs.0);
+        let mut places = std::mem::take(&mut self.places);
+        for i in 0..most_opened {
+            if !self.is_repeated(reported, i) {
+                entries += self.open(i, reported, generation, asked, &opened, &mut places, &mut found);
+            }
+        }
+        self.places = places;
         entries
     }
 
-    /// Signatures of the two heaviest keys beside `own` without which the others cannot reach
-    /// `needed`; all bits where there is none.
-    fn demanded(&self, own: usize, needed: f32) -> (u32, u32) {
-        let others = self.all - self.keys[own].0;
-        let mut demanded = (0..self.keys.len().min(OWN_BITS))
-            .filter(|i| *i != own && others - self.keys[*i].0 < needed)
-            .map(|i| if self.always & 1 << i == 0 { self.signs[i] } else { u32::MAX });
-        (demanded.next().unwrap_or(u32::MAX), demanded.next().unwrap_or(u32::MAX))
+    /// The names that one key finds.
+    #[allow(clippy::too_many_arguments)]
+    fn open(
+        &mut self,
+        i: usize,
+        reported: &ReportedName,
+        generation: &Generation,
+        asked: &Asked<'_>,
+        opened: &[[(usize, f32); CLASSES]; born::CLASSES],
+        places: &mut Vec<Passed>,
+        found: &mut impl FnMut(u32, f32),
+    ) -> u64 {
+        let mut demands = [Demand::NOTHING; born::CLASSES];
+        for (born, needed) in asked.needs.into_iter().enumerate() {
+            demands[born] = match asked.needs[..born].iter().position(|n| *n == needed) {
+                Some(same) => demands[same],
+                None => self.demand(i, needed, &opened[born]),
+            };
+        }
+        self.bound.take(Some(i));
+        let mut key = Opened {
+            key: i,
+            least: demands.iter().map(|d| d.least).fold(f32::INFINITY, f32::min),
+            reach: demands.iter().flat_map(|d| d.reach).fold(i16::MAX, i16::min),
+            demands,
+            besides: None,
+            rows: Block::default(),
+            block: Block::default(),
+            entries: 0,
+        };
+        rows(self.keys[i].1, reported, generation, key.least, |row, bits| match row {
+            Row::Token(id) => {
+                generation.index.postings.fetch_row(id);
+                if key.rows.push((id, bits, 0.0)) {
+                    self.read(&mut key, reported, generation, asked, places, found);
+                }
+            }
+            Row::Prefix(from, to) => {
+                for id in from..to {
+                    if key.rows.push((id, bits, 0.0)) {
+                        self.read(&mut key, reported, generation, asked, places, found);
+                    }
+                }
+            }
+            Row::Joined(row) => {
+                let row = generation.index.joined.row(row);
+                for stretch in asked.stretches {
+                    let part = &row[within(row, &stretch.names)];
+                    key.entries += part.len() as u64;
+                    for &name in part {
+                        let losses = self.losses.0[usize::from(generation.index.postings.of_names[name as usize])];
+                        let tokens = generation.names.tokens(name);
+                        let bound = bits + self.bound.of(tokens.len(), tokens.iter().map(Mate::guess));
+                        if bound >= stretch.needed + losses - ROUNDING {
+                            found(name, bound);
+                        }
+                    }
+                }
+            }
+        });
+        self.read(&mut key, reported, generation, asked, places, found);
+        self.look(generation, &mut key.block, found);
+        key.entries
+    }
+
+    /// Reads the rows that wait.
+    fn read(
+        &mut self,
+        key: &mut Opened,
+        reported: &ReportedName,
+        generation: &Generation,
+        asked: &Asked<'_>,
+        places: &mut Vec<Passed>,
+        found: &mut impl FnMut(u32, f32),
+    ) {
+        let postings = &generation.index.postings;
+        let waiting = std::mem::take(&mut key.rows);
+        // Fetched together, they cost one wait and not one each.
+        let mut starts = [0; BLOCK];
+        for (start, row) in starts.iter_mut().zip(waiting.all()) {
+            *start = postings.row(row.0).start;
+        }
+        for &start in &starts[..waiting.length] {
+            postings.fetch(start);
+        }
+        for &(id, bits, _) in waiting.all() {
+            let row = postings.row(id);
+            let least = (key.reach.saturating_sub(fine(bits)) >> 3).min(i16::from(MOST_REACH));
+            if postings.reach.get(row.start).is_none_or(|most| i16::from(*most) < least) {
+                continue;
+            }
+            places.clear();
+            if row.len() <= SHORT_ROW {
+                key.entries += row.len() as u64;
+                self.sift_short(key, reported, postings, asked, (row, bits), places);
+                self.pass(key, generation, bits, places, found);
+                continue;
+            }
+            let wanted = self.wanted(key, reported, asked, bits);
+            key.entries += sift(postings, row.start, row.end, &wanted, places) as u64;
+            self.pass(key, generation, bits, places, found);
+        }
+    }
+
+    /// [`sift`] of a row that is not worth a table of what it must have.
+    fn sift_short(
+        &self,
+        key: &mut Opened,
+        reported: &ReportedName,
+        postings: &Postings,
+        asked: &Asked<'_>,
+        (row, bits): (Range<usize>, f32),
+        places: &mut Vec<Passed>,
+    ) {
+        let mut signs = None;
+        for at in row {
+            let demand = &key.demands[born::class(postings.born[at], asked.year, NEAR_YEARS)];
+            let class = beside::class(postings.beside[at], self.beside.nation);
+            let least = demand.least_reach_of(class, fine(bits));
+            if postings.reach[at] >= least {
+                let signs = signs.get_or_insert_with(|| self.signs_beside(key, reported, bits));
+                places.push((at as u32, signs.agreeing(postings.signs[at])));
+            }
+        }
+    }
+
+    /// Those of the names at `places` whose signatures say that they may be heavy enough.
+    fn pass(
+        &mut self,
+        key: &mut Opened,
+        generation: &Generation,
+        bits: f32,
+        places: &[Passed],
+        found: &mut impl FnMut(u32, f32),
+    ) {
+        let postings = &generation.index.postings;
+        for &(place, keys) in places {
+            let at = place as usize;
+            let needed = self.needs.0[usize::from(postings.born[at])] + self.losses.0[usize::from(postings.beside[at])];
+            if bits + self.bound.best(keys) < needed {
+                continue;
+            }
+            fetch(&postings.mates, at);
+            if key.block.push((place, bits, needed)) {
+                self.look(generation, &mut key.block, found);
+            }
+        }
+    }
+
+    /// The most that all keys can weigh beside a key and one other, for each other that has a bit.
+    fn besides(&self, own: usize) -> [f32; OWN_BITS] {
+        let (mut besides, keys) = ([0.0; OWN_BITS], &self.bound.keys);
+        let taken = mask(keys.keys[own].from, keys.keys[own].to);
+        for (beside, other) in besides.iter_mut().zip(&keys.keys) {
+            *beside = keys.best(taken | mask(other.from, other.to), true, |_| true);
+        }
+        besides
+    }
+
+    /// What a name must have of which the opened key has a link of `bits`.
+    fn wanted(&self, key: &mut Opened, reported: &ReportedName, asked: &Asked<'_>, bits: f32) -> Wanted {
+        let reach = key.demands.each_ref().map(|d| d.least_reach(fine(bits)));
+        Wanted {
+            least: reach.iter().flatten().copied().fold(u8::MAX, u8::min),
+            reach,
+            nation: self.beside.nation,
+            year: asked.year,
+            years: NEAR_YEARS,
+            signs: self.signs_beside(key, reported, bits),
+        }
+    }
+
+    /// Signatures of what agrees with each of the other keys.
+    fn signs_beside(&self, key: &mut Opened, reported: &ReportedName, bits: f32) -> Signs {
+        let least = key.least + self.others[key.key] - bits;
+        let own = key.key;
+        let besides = key.besides.get_or_insert_with(|| self.besides(own));
+        let mut signs = Signs::default();
+        for (i, (_, other)) in self.keys.iter().enumerate().take(OWN_BITS).filter(|(i, _)| *i != own) {
+            // A link that weighs less is of no use, even if all other keys agreed at their best.
+            signs.set(i, self.sign(i, *other, reported, least - besides[i]));
+        }
+        signs
+    }
+
+    /// Signatures of the tokens that a key agrees with, with a link of at least `lightest`.
+    fn sign(&self, i: usize, key: Key, reported: &ReportedName, lightest: f32) -> u64 {
+        match key {
+            _ if self.bound.always & 1 << i != 0 => u64::MAX,
+            Key::Token(token) => self.signs[i] | reported.expansions[token].sign(lightest),
+            Key::Run(_) => self.signs[i],
+        }
     }
 }
 

@@ -152,7 +152,8 @@ impl Weights {
         Ok(weights)
     }
 
-    /// The bounds of the index rest on charges that are none of them a gain.
+    /// The bounds of the index rest on charges that are none of them a gain, and on shares that are none
+    /// of them negative.
     fn check_signs(&self) -> Result<(), String> {
         let n = &self.name;
         let charges = [
@@ -171,8 +172,18 @@ impl Weights {
             ("weak_alias", n.weak_alias),
             ("nothing", n.nothing),
         ];
-        match charges.iter().find(|c| c.1 > 0.0) {
-            Some((key, _)) => Err(format!("[name] {key} is a charge and must not be above 0")),
+        if let Some((key, _)) = charges.iter().find(|c| c.1 > 0.0) {
+            return Err(format!("[name] {key} is a charge and must not be above 0"));
+        }
+        // No link may weigh more than the frequency of the listed token alone allows.
+        let shares = [
+            ("at_large", n.at_large),
+            ("pool", n.pool),
+            ("background_names", n.background_names),
+            ("listed_background", n.listed_background),
+        ];
+        match shares.iter().find(|s| s.1 < 0.0) {
+            Some((key, _)) => Err(format!("[name] {key} must not be below 0")),
             None => Ok(()),
         }
     }
@@ -194,6 +205,8 @@ mod tests {
         assert!(Weights::parse(&typo).is_err_and(|e| e.contains("swaped")));
         let gain = SHIPPED_WEIGHTS.replace("contradiction = -", "contradiction = ");
         assert!(Weights::parse(&gain).is_err_and(|e| e.contains("contradiction")));
+        let share = SHIPPED_WEIGHTS.replace("pool = 0", "pool = -0");
+        assert!(Weights::parse(&share).is_err_and(|e| e.contains("pool")));
         let nan = SHIPPED_WEIGHTS.replace("exact = 14.534", "exact = nan");
         assert!(Weights::parse(&nan).is_err());
         let named = SHIPPED_WEIGHTS.replacen("version = \"", "version = \"information ", 1);

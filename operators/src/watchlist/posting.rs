@@ -1,0 +1,346 @@
+//! The rows of the index: the names that hold a token, and what stands beside each of them, so that
+//! most names are passed over without touching them.
+
+use std::ops::Range;
+
+use arrow::buffer::ScalarBuffer;
+use arrow::error::ArrowError;
+
+use super::columns::Columns;
+use super::dictionary::Dictionary;
+use super::entity::{EntityKind, NameKind};
+use super::layout::{ListedToken, Names, Rows};
+use super::listed::Listed;
+use super::weights::NameWeights;
+use crate::name::{Role, is_patronymic};
+
+/// Slots into which the ids of tokens are folded; slot 0 is never taken.
+pub(super) const SLOTS: usize = 1 << 14;
+
+/// The slot of a token.
+#[inline]
+pub(super) fn slot(id: u32) -> u16 {
+    // The last slot is left free too, so that no four mates look like `MANY`.
+    (1 + id % (SLOTS as u32 - 2)) as u16
+}
+
+/// Steps of a bit in which [`Postings::reach`] is counted.
+pub(super) const STEP: f32 = 8.0;
+/// The most that a reach says; it stands for this and more.
+pub(super) const MOST_REACH: u8 = 254;
+
+/// What a listed token costs that finds nothing: kinds of charges.
+pub(super) const CHARGES: usize = 4;
+const LIGHT: u16 = 0;
+const SURNAME: u16 = 1;
+const PATRONYMIC: u16 = 2;
+const OTHER: u16 = 3;
+
+/// The charges by kind.
+pub(super) fn charges(w: &NameWeights) -> [f32; CHARGES] {
+    // What may be a father's name is taken to be one.
+    [w.left_over_light, w.left_over_surname, w.left_over_patronymic.max(w.left_over_listed), w.left_over_listed]
+}
+
+/// Whether the charge is that of a token that says something.
+pub(super) fn is_heavy(charge: u16) -> bool {
+    charge != LIGHT
+}
+
+/// A token of a name in 16 bits: slot, and kind of charge.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mate(pub u16);
+
+impl Mate {
+    fn new(token: ListedToken, dictionary: &Dictionary) -> Self {
+        let charge = if token.light() {
+            LIGHT
+        } else if token.role() == Role::Surname {
+            SURNAME
+        } else if token.role() == Role::Given && is_patronymic(dictionary.token(token.id())) {
+            PATRONYMIC
+        } else {
+            OTHER
+        };
+        Self(slot(token.id()) | charge << 14)
+    }
+
+    /// Without a look at its letters: what may be a father's name is taken to be one.
+    #[inline]
+    pub(super) fn guess(token: ListedToken) -> Self {
+        let charge = match token.role() {
+            _ if token.light() => LIGHT,
+            Role::Surname => SURNAME,
+            Role::Given => PATRONYMIC,
+            Role::Any => OTHER,
+        };
+        Self(slot(token.id()) | charge << 14)
+    }
+
+    #[inline]
+    pub(super) fn slot(self) -> usize {
+        usize::from(self.0) % SLOTS
+    }
+
+    #[inline]
+    pub(super) fn charge(self) -> u16 {
+        self.0 >> 14
+    }
+}
+
+/// Mates of a name that has too many to write down.
+pub(super) const MANY: u64 = u64::MAX;
+
+/// Nationality and sex in one byte: six bits and two.
+pub(super) mod beside {
+    use super::{EntityKind, Listed};
+
+    /// No nationality, several, and of another kind than a person.
+    const NONE: u8 = 0;
+    pub(in super::super) const SEVERAL: u8 = 62;
+    pub(in super::super) const OTHER_KIND: u8 = 63;
+
+    /// Six bits of a nationality.
+    pub(in super::super) fn nation(code: u32) -> u8 {
+        1 + (code.wrapping_mul(0x9e37_79b1) >> 16) as u8 % (SEVERAL - 1)
+    }
+
+    /// The byte of an entity.
+    pub(super) fn of(listed: &Listed, entity: u32) -> u8 {
+        let facts = listed.facts(entity);
+        let nation = match (facts.kind(), listed.nationalities(entity, &facts)) {
+            (EntityKind::Organisation | EntityKind::Vessel | EntityKind::Aircraft, _) => OTHER_KIND,
+            (_, []) => NONE,
+            (_, [only]) => nation(*only),
+            _ => SEVERAL,
+        };
+        nation << 2 | facts.sex_code()
+    }
+
+    /// Number of the class of a byte, in the light of a reported [`nation`]: what nationality may
+    /// say (agrees 0, unknown 4, differs 8, another kind 12), and the sex.
+    #[inline]
+    pub(in super::super) fn class(byte: u8, reported: u8) -> usize {
+        let class = match byte >> 2 {
+            NONE => 4,
+            SEVERAL => 0,
+            OTHER_KIND => 12,
+            same if same == reported => 0,
+            _ => 8,
+        };
+        usize::from(class | byte & 3)
+    }
+}
+
+/// The years of birth of an entity in one byte.
+pub(super) mod born {
+    use super::Listed;
+
+    /// No date; dates that lie apart.
+    const UNKNOWN: u8 = 0;
+    const APART: u8 = 1;
+    /// The year that is the least number after those; it stands for all before it, and the last number
+    /// for all after it.
+    const FIRST: i16 = 1880;
+    /// Dates of an entity that are so many years from one in their middle are one.
+    const AROUND: i16 = 1;
+
+    /// Classes of [`class`].
+    pub(in super::super) const CLASSES: usize = 4;
+    pub(in super::super) const FAR: usize = 0;
+    pub(in super::super) const NEAR: usize = 1;
+    pub(in super::super) const SEVERAL: usize = 2;
+    pub(in super::super) const NONE: usize = 3;
+
+    /// The byte of a year.
+    pub(in super::super) fn year(year: i16) -> u8 {
+        year.saturating_sub(FIRST).clamp(0, i16::from(u8::MAX) - 2) as u8 + 2
+    }
+
+    /// The byte of an entity.
+    pub(super) fn of(listed: &Listed, entity: u32) -> u8 {
+        let years = || listed.birth_dates(entity, listed.facts(entity)).map(|d| d.year);
+        match (years().min(), years().max()) {
+            (Some(first), Some(last)) if last - first <= 2 * AROUND => year(first + (last - first) / 2),
+            (Some(_), _) => APART,
+            _ => UNKNOWN,
+        }
+    }
+
+    /// Years that the byte of an entity may be from a reported one and be near, given how many years
+    /// its date may be.
+    pub(in super::super) const fn reach(years: i16) -> u8 {
+        (years + AROUND) as u8
+    }
+
+    /// The class of a byte in the light of a reported one, of which bytes up to `reach` are near. A
+    /// number that stands for many years is near to all.
+    #[inline]
+    pub(in super::super) fn class(byte: u8, reported: u8, reach: u8) -> usize {
+        match byte {
+            UNKNOWN => NONE,
+            APART => SEVERAL,
+            2 | u8::MAX => NEAR,
+            _ if byte.abs_diff(reported) <= reach => NEAR,
+            _ => FAR,
+        }
+    }
+}
+
+/// The names that hold each token, those of the farthest reach first.
+#[derive(Debug)]
+pub(super) struct Postings {
+    pub rows: Rows,
+    /// Beside each of them the signatures of all tokens of the name.
+    pub signs: ScalarBuffer<u64>,
+    /// The most that the tokens of the name can weigh that weigh no more than this one at most, in
+    /// [`STEP`]s, rounded up.
+    pub reach: ScalarBuffer<u8>,
+    /// What `beside` says of the entity.
+    pub beside: ScalarBuffer<u8>,
+    /// What `born` says of the entity.
+    pub born: ScalarBuffer<u8>,
+    /// The other tokens of the name, four at most, or [`MANY`].
+    pub mates: ScalarBuffer<u64>,
+    /// `beside` and signature of every name.
+    pub of_names: ScalarBuffer<u8>,
+    pub signs_of_names: ScalarBuffer<u64>,
+}
+
+impl Postings {
+    pub(super) fn build(names: &Names, dictionary: &Dictionary, listed: &Listed, weights: &NameWeights) -> Self {
+        let count = names.len() as u32;
+        let pairs = (0..count).flat_map(|n| names.tokens(n).iter().map(move |t| (t.id(), n)));
+        let rows = Rows::sort(dictionary.len(), pairs);
+        let caps: Vec<f32> = (0..dictionary.len() as u32).map(|id| cap(id, dictionary, weights)).collect();
+        let of_names: Vec<u8> = (0..count).map(|n| beside::of(listed, names.entity[n as usize])).collect();
+        let years: Vec<u8> = (0..count).map(|n| born::of(listed, names.entity[n as usize])).collect();
+        let sign = |name: u32| names.tokens(name).iter().fold(0, |sign, t| sign | dictionary.sign(t.id()));
+        let signs_of_names: Vec<u64> = (0..count).map(sign).collect();
+        let (mut sorted, mut signs, mut reach) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut besides, mut borns, mut mates) = (Vec::new(), Vec::new(), Vec::new());
+        let mut row = Vec::new();
+        for id in 0..dictionary.len() as u32 {
+            row.clear();
+            row.extend(rows.row(id).iter().map(|name| (255 - reach_of(id, *name, names, &caps, weights), *name)));
+            row.sort_unstable();
+            for &(short, name) in &row {
+                let tokens = names.tokens(name);
+                let own = tokens.iter().position(|t| t.id() == id);
+                let others = tokens.iter().enumerate().filter(|(i, _)| Some(*i) != own);
+                let packed = others.take(4).enumerate();
+                let packed = packed.fold(0, |all, (i, (_, t))| all | u64::from(Mate::new(t, dictionary).0) << (16 * i));
+                sorted.push(name);
+                reach.push(255 - short);
+                signs.push(signs_of_names[name as usize]);
+                besides.push(of_names[name as usize]);
+                borns.push(years[name as usize]);
+                mates.push(if tokens.len() > 5 { MANY } else { packed });
+            }
+        }
+        Self {
+            rows: Rows { starts: rows.starts, values: sorted.into() },
+            signs: signs.into(),
+            reach: reach.into(),
+            beside: besides.into(),
+            born: borns.into(),
+            mates: mates.into(),
+            of_names: of_names.into(),
+            signs_of_names: signs_of_names.into(),
+        }
+    }
+
+    /// Where the names that hold a token stand.
+    #[inline]
+    pub(super) fn row(&self, token: u32) -> Range<usize> {
+        self.rows.range(token)
+    }
+
+    /// Asks for what stands at a place before it is needed.
+    #[inline]
+    pub(super) fn fetch(&self, at: usize) {
+        fetch(&self.reach, at);
+        fetch(&self.beside, at);
+        fetch(&self.born, at);
+        fetch(&self.signs, at);
+    }
+
+    /// Asks for the place of a row before it is needed.
+    #[inline]
+    pub(super) fn fetch_row(&self, token: u32) {
+        fetch(&self.rows.starts, token as usize);
+    }
+
+    /// Names by their places.
+    #[inline]
+    pub(super) fn names(&self) -> &[u32] {
+        &self.rows.values
+    }
+
+    pub(super) fn write(&self, out: &mut Columns) {
+        self.rows.write("index.tokens", out);
+        out.put_u64("index.signs", &self.signs);
+        out.put_u8("index.reach", &self.reach);
+        out.put_u8("index.beside", &self.beside);
+        out.put_u8("index.born", &self.born);
+        out.put_u64("index.mates", &self.mates);
+        out.put_u64("name.signs", &self.signs_of_names);
+        out.put_u8("name.beside", &self.of_names);
+    }
+
+    pub(super) fn read(columns: &Columns) -> Result<Self, ArrowError> {
+        Ok(Self {
+            rows: Rows::read("index.tokens", columns)?,
+            signs: columns.u64("index.signs")?,
+            reach: columns.u8("index.reach")?,
+            beside: columns.u8("index.beside")?,
+            born: columns.u8("index.born")?,
+            signs_of_names: columns.u64("name.signs")?,
+            mates: columns.u64("index.mates")?,
+            of_names: columns.u8("name.beside")?,
+        })
+    }
+}
+
+/// [`Postings::reach`] of a name in the row of a token.
+fn reach_of(id: u32, name: u32, names: &Names, caps: &[f32], weights: &NameWeights) -> u8 {
+    let (this, mut own, mut most) = (caps[id as usize], true, 0.0);
+    for token in names.tokens(name).iter().map(ListedToken::id) {
+        if token == id && std::mem::take(&mut own) {
+            continue;
+        }
+        let cap = caps[token as usize];
+        if cap < this || (cap == this && token >= id) {
+            most += cap;
+        }
+    }
+    if names.kind(name) == NameKind::WeakAlias {
+        most += weights.weak_alias;
+    }
+    (most * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8
+}
+
+/// Asks for a value before it is needed.
+#[inline]
+pub(super) fn fetch<T>(values: &[T], at: usize) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(value) = values.get(at) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: nothing is read; the address is that of a value.
+        #[allow(unsafe_code)]
+        unsafe {
+            _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(value).cast());
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (values, at);
+}
+
+/// The most that any link can weigh for one listed token of it.
+fn cap(id: u32, dictionary: &Dictionary, w: &NameWeights) -> f32 {
+    // Two tokens that were run together weigh as both, with one error.
+    let m = [w.exact, w.variant, w.near, w.far, w.sounds, w.truncated, w.joined, w.joined_sounds, w.joined.sqrt()];
+    let m = m.into_iter().fold(0.0, f32::max);
+    let u = dictionary.frequency(id, w) + dictionary.unseen(w);
+    (m / u).log2().max(w.initial_bits * 1.5).max(w.initial_bits).max(0.1)
+}
