@@ -290,6 +290,19 @@ pub(super) fn x12(bytes: &[u8]) -> Format {
     x12::sets(bytes).iter().find_map(known).unwrap_or(Format::X12)
 }
 
+/// Whether an element whose name, behind its prefix, begins so is opened: text that speaks of one
+/// is no such document.
+fn opens(head: &[u8], name: &[u8]) -> bool {
+    memmem::find_iter(head, name).any(|at| match head[..at] {
+        [.., b'<'] => true,
+        [ref before @ .., b':'] => {
+            let prefix = before.iter().rev().take_while(|b| b.is_ascii_alphanumeric()).count();
+            before[..before.len() - prefix].last() == Some(&b'<')
+        }
+        _ => false,
+    })
+}
+
 /// Format of an XML document by its root element, and by its namespace.
 pub(super) fn xml(bytes: &[u8]) -> Format {
     let at = skip_blanks(bytes, 0);
@@ -305,7 +318,7 @@ pub(super) fn xml(bytes: &[u8]) -> Format {
         Format::PnrgovXml
     } else if matches!(root, b"Waybill" | b"HouseWaybill" | b"HouseManifest" | b"FlightManifest") || has("iata:datamodel") {
         Format::CargoXml
-    } else if is_ens(root) || root.starts_with(b"entryDeclaration") || has(":CC3") || has("<CC3") {
+    } else if is_ens(root) || root.starts_with(b"entryDeclaration") || opens(head, b"CC3") {
         Format::EnsXml
     } else if has("urn:wco:datamodel") || matches!(root, b"MetaData" | b"Declaration" | b"GOVCBR") {
         Format::WcoXml
@@ -337,6 +350,8 @@ mod tests {
             ("<?xml version='1.0'?><IATA_PNRGOV_NotifRQ>", Format::PnrgovXml),
             ("<ns:Waybill xmlns='iata:datamodel:3'>", Format::CargoXml),
             ("<a/>", Format::Xml),
+            ("<soap:Body><ie:CC315A xmlns:ie='u'/></soap:Body>", Format::EnsXml),
+            ("<err:ErrorResponse><err:Location>/ie:CC315A[1]</err:Location></err:ErrorResponse>", Format::Xml),
             ("CIRQ:/UTUTA1/N//26/INT/8/S", Format::Iapp),
             ("letter\n\n{\"a\": 1}\n", Format::Json),
             ("<?xml version='1.0'?><e:Envelope><e:Body><ie:CC315A xmlns:ie='u'/></e:Body></e:Envelope>", Format::EnsXml),
