@@ -1,5 +1,5 @@
 //! How fast passenger lists and reservations become columns on one thread, and how often memory is asked for:
-//! `cargo run --release -p tamis-decode --example speed [FILE…]`. Without files it makes its own messages.
+//! `cargo run --release -p tamis-decode --example passenger_speed [FILE…]`. Without files it makes its own messages.
 //! The time is that of the thread on the processor, so that other work on the machine counts little.
 
 use std::alloc::{GlobalAlloc, Layout, System};
