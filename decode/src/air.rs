@@ -1,6 +1,6 @@
 //! What Cargo-XML and Cargo-IMP share: numbers, units, waybill numbers, flights, names, days.
 
-use tamis_records::identifiers::{awb, hs, un_number};
+use tamis_records::identifiers::awb;
 use tamis_records::reference::airport;
 
 use super::consignments::LegOfRow;
@@ -36,16 +36,6 @@ impl Awb {
     pub(crate) fn or<'a>(&'a self, sent: &'a str) -> &'a str {
         if self.whole { std::str::from_utf8(&self.digits).unwrap_or(sent) } else { sent }
     }
-}
-
-/// Whether a commodity code is one of the Harmonized System.
-pub(crate) fn hs_is_valid(code: &str) -> bool {
-    hs::check(code).is_ok() && code.len() >= 4
-}
-
-/// Whether a dangerous goods number may be one of the United Nations.
-pub(crate) fn un_number_is_valid(number: &str) -> bool {
-    un_number::check(number).is_ok()
 }
 
 /// ISO 3166-1 alpha-3 of the country of an airport.

@@ -161,7 +161,7 @@ fn group<'t>(
             b"HTS" => {
                 for line in section.views() {
                     for code in line.fields().filter(|f| !f.is_empty()) {
-                        if !air::hs_is_valid(code) {
+                        if !crate::checks::commodity(code) {
                             message.notice(Finding::HsInvalid, &line, out);
                         }
                         if scratch.hs.is_empty() {

@@ -64,7 +64,7 @@ pub(super) fn read<'t>(message: &Message<'t, '_>, lines: Body<'t>, scratch: &mut
             "U" if noted.ucr.is_empty() => noted.ucr = note.value,
             "D" if note.subject == "DNR" => {
                 let number = note.value.strip_prefix("UN").unwrap_or(note.value).trim_ascii();
-                if !air::un_number_is_valid(number) {
+                if !crate::checks::dangerous(number) {
                     message.notice(Finding::UnNumberInvalid, &line, out);
                 }
                 if !number.is_empty() && !scratch.un_numbers.split(' ').any(|n| n == number) {

@@ -154,7 +154,7 @@ pub(super) fn read(message: &Message<'_, '_>, section: Body<'_>, goods: &mut Goo
                     if open.commodities == 1 {
                         open.item.hs = field;
                     }
-                    if !air::hs_is_valid(field) {
+                    if !crate::checks::commodity(field) {
                         message.notice(Finding::HsInvalid, &line, out);
                     }
                 }

@@ -50,7 +50,7 @@ pub(super) fn un_number(message: &Message<'_, '_>, element: Element<'_>, text: &
     if number.is_empty() {
         return;
     }
-    if !air::un_number_is_valid(number) {
+    if !crate::checks::dangerous(number) {
         out.consignments.notice(Finding::UnNumberInvalid, message.raw.place(element.name(), element.at()));
     }
     if !numbers.split(' ').any(|n| n == number) {
@@ -98,7 +98,7 @@ pub(super) fn read(
         match child.name() {
             "SequenceNumeric" => item.number = text.parse().ok(),
             "TypeCode" if !text.is_empty() => {
-                if !air::hs_is_valid(text) {
+                if !crate::checks::commodity(text) {
                     out.consignments.notice(Finding::HsInvalid, message.raw.place("TypeCode", child.at()));
                 }
                 if scratch.hs.is_empty() {

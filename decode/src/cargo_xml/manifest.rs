@@ -201,7 +201,7 @@ fn line(
             }
             "IncludedMasterConsignmentItem" => {
                 for code in child.children().filter(|c| c.name() == "TypeCode" && !c.text().is_empty()) {
-                    if !air::hs_is_valid(code.text()) {
+                    if !crate::checks::commodity(code.text()) {
                         out.consignments.notice(Finding::HsInvalid, message.raw.place("TypeCode", code.at()));
                     }
                     if scratch.hs.is_empty() {

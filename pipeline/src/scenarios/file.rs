@@ -33,7 +33,7 @@ fn kind<'de, D: serde::Deserializer<'de>>(word: D) -> Result<Kind, D::Error> {
 }
 
 /// The words of [`Kind`], as errors name them.
-const KINDS: &[&str] = &["traveller", "consignment"];
+const KINDS: &[&str] = &[Kind::Traveller.as_str(), Kind::Consignment.as_str()];
 
 /// An example as it is written.
 #[derive(Debug, Deserialize)]
