@@ -9,9 +9,9 @@ use hashbrown::HashMap;
 use super::observe::Pattern;
 use super::rng::Rng;
 use super::{Reported, Source};
+use crate::layout::tokenise;
 use crate::name::{Tokens, is_light};
-use crate::watchlist::layout::tokenise;
-use crate::watchlist::{Entity, EntityKind, EntityName, Generation, GenerationError, Matcher, Subject, Weights};
+use crate::{Entity, EntityKind, EntityName, Generation, GenerationError, Matcher, Subject, Weights};
 
 /// Pairs of one person count as much as four at most, however many names they have.
 const MOST_OF_ONE: f64 = 4.0;
@@ -53,7 +53,7 @@ impl NameTable {
                     person.push(ordinal as u32);
                     texts.push(name.text.clone());
                     single.push(Entity {
-                        names: vec![EntityName { text: name.text.clone(), kind: crate::watchlist::NameKind::Primary }],
+                        names: vec![EntityName { text: name.text.clone(), kind: crate::NameKind::Primary }],
                         birth_dates: Vec::new(),
                         nationalities: Vec::new(),
                         sex: None,

@@ -13,7 +13,7 @@ use super::posting::born;
 use super::score::{NameScorer, NameTotal, ReportedName};
 use super::search::Search;
 use super::subject::Subject;
-use crate::functions::country::state;
+use tamis_records::country::state;
 
 /// Candidates whose facts are fetched together.
 const FETCHED: usize = 16;
@@ -359,7 +359,7 @@ impl Matcher {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::watchlist::{Entity, EntityName, ListedDocument, NameKind, ReportedDocument};
+    use crate::{Entity, EntityName, ListedDocument, NameKind, ReportedDocument};
     use proptest::prelude::*;
 
     fn entity(id: usize, names: &[&str], births: &[&str]) -> Entity {

@@ -4,7 +4,7 @@
 use super::entity::{EntityKind, PartialDate, Sex};
 use super::listed::DocumentKey;
 use super::weights::{BirthDateWeights, BirthPlaceWeights, DocumentWeights, SexWeights};
-use crate::functions::country::alpha3;
+use tamis_records::country::alpha3;
 
 /// A level with its weight.
 pub(super) type Weighed = (&'static str, f32);

@@ -348,7 +348,7 @@ mod tests {
     use arrow::ipc::writer::FileWriter;
 
     use super::*;
-    use crate::watchlist::{Matcher, NameKind, PartialDate, Subject};
+    use crate::{Matcher, NameKind, PartialDate, Subject};
 
     fn entities() -> Vec<Entity> {
         let of = |id: usize, names: &[&str], birth_dates: Vec<PartialDate>| Entity {

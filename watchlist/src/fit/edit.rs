@@ -23,7 +23,7 @@ pub(super) fn set(text: &str, section: Option<&str>, key: &str, value: &str) -> 
 }
 
 /// The text without a section, up to the heading of the next.
-pub(in crate::watchlist) fn without(text: &str, section: &str) -> String {
+pub(crate) fn without(text: &str, section: &str) -> String {
     let mut inside = false;
     let kept = text.split_inclusive('\n').filter(|line| {
         if let Some(name) = heading(line.trim()) {

@@ -96,7 +96,7 @@ fn dated(date: PartialDate, words: &[u64]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watchlist::{EntityName, ListedDocument, NameKind};
+    use crate::{EntityName, ListedDocument, NameKind};
 
     fn entity(list: &str, kind: EntityKind, name: &str, born: Option<&str>, document: Option<(char, &str)>) -> Entity {
         Entity {

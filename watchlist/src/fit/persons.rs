@@ -12,9 +12,9 @@ use super::names::towards;
 use super::pairs::heavy;
 use super::rng::Rng;
 use super::{LevelFit, Reported, number};
+use crate::attributes;
 use crate::name::Tokens;
-use crate::watchlist::attributes;
-use crate::watchlist::{Entity, EntityKind, PartialDate, Sex, Weights};
+use crate::{Entity, EntityKind, PartialDate, Sex, Weights};
 
 /// Random pairs that are drawn: two dates agree once in twenty thousand.
 const RANDOM: usize = 1_000_000;
@@ -276,7 +276,7 @@ impl Shares<'_> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::watchlist::{EntityName, NameKind, SHIPPED_WEIGHTS};
+    use crate::{EntityName, NameKind, SHIPPED_WEIGHTS};
 
     fn entity(list: &str, id: usize, name: &str, birth: PartialDate) -> Entity {
         Entity {

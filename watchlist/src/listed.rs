@@ -9,7 +9,7 @@ use arrow::error::ArrowError;
 use super::columns::{Columns, text_column};
 use super::entity::{Entity, EntityKind, ListedDocument, PartialDate, Sex};
 use super::layout::{Rows, country, country_code, pack_date, sex_code, sex_of, unpack_date};
-use crate::functions::country::state;
+use tamis_records::country::state;
 
 /// A document number in the two forms in which it is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -98,7 +98,7 @@ fn shares(groups: &[Group], counts: &[f64]) -> Vec<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::watchlist::fit::rng::Rng;
+    use crate::fit::rng::Rng;
 
     /// Two fields with three and two outcomes, 30 % true pairs.
     fn made(n: usize) -> (Vec<Observation>, Vec<Group>, Vec<f64>) {

@@ -147,7 +147,7 @@ impl Hash for MinBits {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::watchlist::{Entity, EntityKind, EntityName, NameKind};
+    use crate::{Entity, EntityKind, EntityName, NameKind};
 
     fn generation() -> Arc<Generation> {
         let entity = |id: usize, list: &str| Entity {

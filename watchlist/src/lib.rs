@@ -2,7 +2,10 @@
 //!
 //! [`Entity`] is what a list reader gives; [`Generation`] is the compiled set; a [`Matcher`]
 //! weighs a [`Subject`] against it and says why in [`Evidence`]. The index and the nested loop
-//! give the same pairs with the same bits.
+//! give the same pairs with the same bits. [`name`] turns text into tokens that can be compared.
+//!
+//! Nothing in here knows of plans, files, tasks or the command line.
+#![deny(clippy::clone_on_ref_ptr)]
 
 mod attributes;
 mod bound;
@@ -26,6 +29,7 @@ mod layout;
 mod listed;
 mod matcher;
 mod min_bits;
+pub mod name;
 mod posting;
 mod score;
 mod search;

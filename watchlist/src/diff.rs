@@ -118,7 +118,7 @@ fn changed(old: &Entity, new: &Entity) -> Vec<&'static str> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use crate::watchlist::{EntityKind, EntityName, NameKind, PartialDate};
+    use crate::{EntityKind, EntityName, NameKind, PartialDate};
 
     fn entity(id: &str, names: &[&str], years: &[i16]) -> Entity {
         Entity {

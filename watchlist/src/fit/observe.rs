@@ -2,7 +2,7 @@
 //! fit sees exactly the alignment that a hit is explained with.
 
 use crate::name::is_light;
-use crate::watchlist::{Evidence, EvidenceItem};
+use crate::{Evidence, EvidenceItem};
 
 /// Tokens of one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -117,7 +117,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::watchlist::{Entity, EntityKind, EntityName, Generation, Matcher, NameKind, Subject};
+    use crate::{Entity, EntityKind, EntityName, Generation, Matcher, NameKind, Subject};
 
     fn pattern(reported: &str, listed: &str) -> Pattern {
         let entity = Entity {

@@ -50,7 +50,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use std::sync::Arc;
 
-    use crate::watchlist::{Entity, EntityKind, EntityName, Generation, Matcher, NameKind, SHIPPED_WEIGHTS, Subject, Weights};
+    use crate::{Entity, EntityKind, EntityName, Generation, Matcher, NameKind, SHIPPED_WEIGHTS, Subject, Weights};
 
     #[test]
     fn a_variant_of_the_file_agrees_both_ways() {
@@ -71,7 +71,7 @@ mod tests {
             let subject = Subject { surname, given_names: Some("QUINTANA"), ..Subject::default() };
             Matcher::new(Arc::new(generation)).weigh(&subject, 0)
         };
-        let shipped = crate::watchlist::fit::edit::without(SHIPPED_WEIGHTS, "variants");
+        let shipped = crate::fit::edit::without(SHIPPED_WEIGHTS, "variants");
         let more = format!("{shipped}\n[variants]\npairs = [[\"WEXLO\", \"JURGUM\"]]\n");
         assert!(bits(&more, "JURGUM") > bits(&shipped, "JURGUM") + 5.0);
         assert_eq!(bits(&more, "WEXLO"), bits(&shipped, "WEXLO"));
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn provenance_says_nothing_to_the_score() {
         let shipped = Weights::parse(SHIPPED_WEIGHTS).unwrap();
-        let plain = crate::watchlist::fit::edit::without(SHIPPED_WEIGHTS, "provenance");
+        let plain = crate::fit::edit::without(SHIPPED_WEIGHTS, "provenance");
         let other = Weights::parse(&format!("{plain}\n[provenance]\nseed = 7\nlists = [\n  {{ list = \"a\" }},\n]\n")).unwrap();
         assert_eq!(format!("{:?}", shipped.name), format!("{:?}", other.name));
     }
