@@ -54,7 +54,7 @@ macro_rules! texts {
     };
 }
 
-pub(self) use texts;
+use texts;
 
 /// Sets a row of a column of texts; an empty text, and rows that are passed over, are null.
 #[inline]

@@ -125,7 +125,9 @@ impl Named {
                 }
             }
         } else if self.names > 1 {
-            self.name[..self.names].iter().for_each(|part| add(name, r.text(*part), " "));
+            for part in &self.name[..self.names] {
+                add(name, r.text(*part), " ");
+            }
         }
         // One part is a name as it stands.
         let name = if name.is_empty() { r.text(self.name[0]) } else { name.as_str() };
@@ -133,7 +135,9 @@ impl Named {
         let address = if let ([line], true) = (street, address.is_empty()) {
             r.text(*line)
         } else {
-            street.iter().for_each(|line| add(address, r.text(*line), ", "));
+            for line in street {
+                add(address, r.text(*line), ", ");
+            }
             address.as_str()
         };
         let code = r.text(self.code);
