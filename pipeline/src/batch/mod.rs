@@ -58,16 +58,24 @@ pub fn run(
     schema: impl Fn(RecordKind) -> SchemaRef,
     limits: BatchLimits,
     input: &Receiver<Result<DecodedBatch>>,
-    budget: &Budget,
+    (out, budget): (&Sender<Cut>, &Budget),
     sent: impl FnOnce() -> Option<u64>,
-    out: &Sender<Cut>,
     waits: &Waits,
     mut progress: impl FnMut(&Closed),
 ) -> Result<()> {
     let mut order = Reorder::new();
     let cutters = RecordKind::ALL.map(|kind| (kind, Cutter::new(schema(kind), limits.rows)));
-    let mut stage =
-        Stage { cutters, budget, out, waits, closed: Closed::default(), limits, rows_since: None, epoch_since: None, dead: DeadShare::default() };
+    let mut stage = Stage {
+        cutters,
+        budget,
+        out,
+        waits,
+        closed: Closed::default(),
+        limits,
+        rows_since: None,
+        epoch_since: None,
+        dead: DeadShare::default(),
+    };
     loop {
         let decoded = waits.input(StageName::Batch, || match stage.due() {
             None => input.recv().map_err(|_| RecvTimeoutError::Disconnected),
@@ -146,7 +154,8 @@ impl Stage<'_> {
 
     /// Lets go of what has waited long enough. `false` when nobody listens any more.
     fn on_time(&mut self) -> Result<bool> {
-        let over = |since: Option<Instant>, age: Option<Duration>| since.zip(age).is_some_and(|(since, age)| since.elapsed() >= age);
+        let over =
+            |since: Option<Instant>, age: Option<Duration>| since.zip(age).is_some_and(|(since, age)| since.elapsed() >= age);
         if over(self.epoch_since, self.limits.epoch.age) {
             return self.close();
         }
@@ -196,10 +205,8 @@ impl Stage<'_> {
                 }
             }
         }
-        match self.cutters.iter().any(|(_, cutter)| cutter.waiting() > 0) {
-            true => _ = self.rows_since.get_or_insert_with(Instant::now),
-            false => self.rows_since = None,
-        }
+        let waiting = self.cutters.iter().any(|(_, cutter)| cutter.waiting() > 0);
+        self.rows_since = waiting.then(|| self.rows_since.unwrap_or_else(Instant::now));
         Ok(true)
     }
 
@@ -263,7 +270,7 @@ mod tests {
         }
         drop(tx);
         let schema = Arc::new(Schema::new(vec![Field::new("n", DataType::Int32, false)]));
-        let result = run(|_| Arc::clone(&schema), limits, &rx, &budget, || sent, &cut_tx, &Waits::default(), |_| ());
+        let result = run(|_| Arc::clone(&schema), limits, &rx, (&cut_tx, &budget), || sent, &Waits::default(), |_| ());
         drop(cut_tx);
         let (mut batches, mut epochs) = (vec![], vec![]);
         for cut in cut_rx {

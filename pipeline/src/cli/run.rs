@@ -1,5 +1,6 @@
 //! `tamis run`: the service, until it is told to stop.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use tamis::config::{Config, DEFAULTS};
@@ -30,7 +31,6 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     if args.defaults {
-        use std::io::Write;
         return Ok(std::io::stdout().write_all(DEFAULTS.as_bytes())?);
     }
     let path = args.config.as_deref().ok_or_else(|| Error::Usage("name a configuration".into()))?;
@@ -46,7 +46,11 @@ pub(crate) fn run(args: &Args) -> Outcome {
 /// What was repaired, and where the run goes on.
 fn tell_start(start: &Start) {
     let seconds = start.took.as_secs_f64();
-    talk(format_args!("tables opened in {seconds:.2} s: {}; {} in the checkpoint", start.plan, plural(start.partitions as u64, "partition")));
+    talk(format_args!(
+        "tables opened in {seconds:.2} s: {}; {} in the checkpoint",
+        start.plan,
+        plural(start.partitions as u64, "partition")
+    ));
     for line in &start.listening {
         talk(format_args!("{line}"));
     }
@@ -63,7 +67,6 @@ fn tell_epoch(epoch: &Committed, format: Format) {
             "referred": epoch.counts.refer,
             "hits": epoch.counts.hits,
         });
-        use std::io::Write;
         // Nobody may be listening any more; the service goes on.
         let _closed = writeln!(std::io::stdout(), "{line}");
     }

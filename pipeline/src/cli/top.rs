@@ -57,7 +57,10 @@ struct Sample {
 impl Sample {
     fn take(address: &str) -> Result<Self, Error> {
         let failed = |e: &io::Error| {
-            Error::Usage(format!("nobody answers at {address}: {}; http.listen of the service says where", e.to_string().to_lowercase()))
+            Error::Usage(format!(
+                "nobody answers at {address}: {}; http.listen of the service says where",
+                e.to_string().to_lowercase()
+            ))
         };
         let mut stream = TcpStream::connect(address).map_err(|e| failed(&e))?;
         stream.set_read_timeout(Some(Duration::from_secs(10))).map_err(|e| failed(&e))?;
@@ -90,7 +93,9 @@ fn print(out: &mut impl Write, before: &Sample, now: &Sample) -> io::Result<()> 
         per_second(rate("tamis_records_total")),
         rate("tamis_raw_bytes_total") / 1e6,
         per_second(rate("tamis_triage_total")),
-        per_second((now.get("tamis_triage_total{outcome=\"refer\"}") - before.get("tamis_triage_total{outcome=\"refer\"}")) / seconds),
+        per_second(
+            (now.get("tamis_triage_total{outcome=\"refer\"}") - before.get("tamis_triage_total{outcome=\"refer\"}")) / seconds
+        ),
         per_second(rate("tamis_dead_letters_total")),
     )?;
     let commits = now.get("tamis_commit_seconds_count") - before.get("tamis_commit_seconds_count");

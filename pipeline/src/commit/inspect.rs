@@ -128,7 +128,9 @@ async fn epochs(open: &DeltaTable, app_id: &str, found: &mut Inspection) -> Resu
                 found.problems.push(format!("epoch {epoch} follows epoch {last}"));
             }
             for (source, partitions) in &record.forgotten {
-                partitions.iter().for_each(|partition| _ = at.forget(source, partition));
+                for partition in partitions {
+                    at.forget(source, partition);
+                }
             }
             match at.after(&record.read) {
                 Ok(next) if next == checkpoint => {}

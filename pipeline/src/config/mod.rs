@@ -230,7 +230,9 @@ impl Config {
         let address: SocketAddr =
             self.http.listen.parse().map_err(|_| "http.listen must be an address and a port, as 127.0.0.1:9464".to_owned())?;
         if !address.ip().is_loopback() && !self.http.public {
-            return Err(format!("http.listen = {address} is reached by other machines and has no password; say http.public = true if that is meant"));
+            return Err(format!(
+                "http.listen = {address} is reached by other machines and has no password; say http.public = true if that is meant"
+            ));
         }
         Ok(Some(address))
     }

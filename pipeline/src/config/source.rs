@@ -127,8 +127,9 @@ impl Written {
             push => {
                 let default = SpoolLimits::default();
                 let listen = self.listen.as_ref().ok_or_else(|| missing("listen"))?;
-                let listen =
-                    listen.parse().map_err(|_| format!("source {name}: listen must be an address and a port, as 127.0.0.1:8480"))?;
+                let listen = listen
+                    .parse()
+                    .map_err(|_| format!("source {name}: listen must be an address and a port, as 127.0.0.1:8480"))?;
                 let bytes = self.spool_mebibytes.map_or(default.bytes, |m| m << 20);
                 let longest = self.message_mebibytes.map_or(default.longest_message, |m| (m as usize) << 20);
                 if longest == 0 || longest > u32::MAX as usize {

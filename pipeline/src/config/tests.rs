@@ -41,8 +41,9 @@ fn the_file_of_defaults_holds_the_defaults() {
 /// A line of an example.
 fn uncommented(line: &str) -> Option<String> {
     let line = line.strip_prefix("# ")?;
-    (line.starts_with("[[") || line.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')))
-        .then(|| format!("{line}\n"))
+    (line.starts_with("[[")
+        || line.split_once(" = ").is_some_and(|(key, _)| key.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')))
+    .then(|| format!("{line}\n"))
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub fn run(
                 Screened::Close(closed)
             }
         };
-        if waits.output(StageName::Screen, || out.send(ticket)).is_err() {
+        if !waits.output(StageName::Screen, || out.send(ticket).is_ok()) {
             return Ok(());
         }
     }

@@ -38,7 +38,11 @@ async fn metrics(State(window): State<Arc<Window>>) -> Response {
 
 /// Ready means: sources are read, and nobody asked for the end.
 async fn ready(State(window): State<Arc<Window>>) -> Response {
-    if window.stop.requested() { (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response() } else { "ready\n".into_response() }
+    if window.stop.requested() {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response()
+    } else {
+        "ready\n".into_response()
+    }
 }
 
 async fn status(State(window): State<Arc<Window>>) -> Response {

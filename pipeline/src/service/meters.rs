@@ -71,7 +71,8 @@ impl Default for Meters {
         let reloads = metric!(Counters, "editions", "New editions of lists and scenarios, by outcome");
         let edition = metric!(Family<Labels, Gauge>, "edition_info", "Generation and scenario set in force");
         let entities = metric!(Gauge, "watchlist_entities", "Entities of the generation in force");
-        let stage_input = metric!(Family<Labels, Real>, "stage_waiting_for_input_seconds", "Waits of the threads of a stage for input");
+        let stage_input =
+            metric!(Family<Labels, Real>, "stage_waiting_for_input_seconds", "Waits of the threads of a stage for input");
         let stage_output = metric!(Family<Labels, Real>, "stage_waiting_for_room_seconds", "Waits of the threads of a stage for those behind it");
         let uptime = metric!(Real, "uptime_seconds", "Age of this process");
         Self {
@@ -184,8 +185,9 @@ mod tests {
     fn what_is_counted_is_told() {
         let meters = Meters::default();
         meters.step(&Closed { bytes: 100, rows: 7, consignments: 2, ..Closed::default() });
-        let counts = EpochCounts { refer: 3, standard: 4, dead_by_code: [("PAX001".to_owned(), 2)].into(), ..EpochCounts::default() };
-        let epoch = Committed { epoch: 9, closed: Closed::default(), counts, reasons: Default::default() };
+        let counts =
+            EpochCounts { refer: 3, standard: 4, dead_by_code: [("PAX001".to_owned(), 2)].into(), ..EpochCounts::default() };
+        let epoch = Committed { epoch: 9, closed: Closed::default(), counts, reasons: std::collections::BTreeMap::new() };
         meters.committed(&epoch, Duration::from_millis(5));
         let text = meters.text();
         for line in [

@@ -91,7 +91,9 @@ impl Service {
                     && to.starts_with(folder)
                 {
                     let (name, to) = (&source.name, to.display());
-                    return Err(Error::Usage(format!("source {name}: move_to {to} lies in the watched folder, and would be watched itself")));
+                    return Err(Error::Usage(format!(
+                        "source {name}: move_to {to} lies in the watched folder, and would be watched itself"
+                    )));
                 }
             }
         }
@@ -131,7 +133,12 @@ impl Service {
     ///
     /// # Errors
     /// That of the first stage that failed.
-    pub fn run(self, stop: &Stop, started: impl FnOnce(&Start), epochs: impl FnMut(&Committed) + Send + 'static) -> Result<Totals> {
+    pub fn run(
+        self,
+        stop: &Stop,
+        started: impl FnOnce(&Start),
+        epochs: impl FnMut(&Committed) + Send + 'static,
+    ) -> Result<Totals> {
         let Self { config, neutral, slot, reload, meters } = self;
         let options = options(&config);
         let runtimes = Arc::new(Runtimes::new(options.threads)?);
@@ -159,7 +166,11 @@ impl Service {
                 SourceKind::Push { http, listen, spool, limits } => {
                     let (writer, reader, inbox) = spool::open(&name, &spool, limits, stop)?;
                     let listener = bind(&runtimes, listen, &name)?;
-                    start.listening.push(format!("source {name} on {} {}", if http { "http" } else { "tcp" }, address(&listener, listen)));
+                    start.listening.push(format!(
+                        "source {name} on {} {}",
+                        if http { "http" } else { "tcp" },
+                        address(&listener, listen)
+                    ));
                     open_door(&runtimes, listener, http, inbox, stop);
                     beside.push(write_spool(&runtimes, writer, stop)?);
                     LiveSource::Spool(reader)
@@ -237,7 +248,8 @@ fn address(listener: &TcpListener, wanted: std::net::SocketAddr) -> std::net::So
 fn open_door(runtimes: &Runtimes, listener: TcpListener, http: bool, inbox: Inbox, stop: &Stop) {
     let stop = stop.clone();
     runtimes.io().spawn(async move {
-        let served = if http { push::serve_http(listener, inbox, stop).await } else { push::serve_tcp(listener, inbox, stop).await };
+        let served =
+            if http { push::serve_http(listener, inbox, stop).await } else { push::serve_tcp(listener, inbox, stop).await };
         if let Err(error) = served {
             tracing::error!(%error, "messages are no longer taken");
         }

@@ -39,7 +39,13 @@ impl Generator {
     /// # Errors
     /// None that data can cause.
     pub fn run(&self, committed: u64, out: &Outlet) -> Result<()> {
-        let config = Config { travellers: self.travellers, entities: self.entities, seed: self.seed, dirt_rate: self.dirt, ..Config::default() };
+        let config = Config {
+            travellers: self.travellers,
+            entities: self.entities,
+            seed: self.seed,
+            dirt_rate: self.dirt,
+            ..Config::default()
+        };
         let world = World::new(config);
         let (source, partition): (Arc<str>, Arc<str>) = (self.name.as_str().into(), partition(self.seed).into());
         let first = committed as i64 / STRIDE;
@@ -62,7 +68,8 @@ impl Generator {
                 content: Content::Messages { header: Bytes::new() },
                 bytes: interchange.into(),
             });
-            let ahead = self.rate.map(|rate| Duration::from_secs_f64(travellers as f64 / rate.max(1e-3)).saturating_sub(begun.elapsed()));
+            let ahead =
+                self.rate.map(|rate| Duration::from_secs_f64(travellers as f64 / rate.max(1e-3)).saturating_sub(begun.elapsed()));
             let early = ahead.filter(|ahead| *ahead > Duration::from_millis(5));
             if group.len() >= GROUP.0 || bytes >= GROUP.1 || early.is_some() {
                 bytes = 0;

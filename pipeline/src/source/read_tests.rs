@@ -3,8 +3,8 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::*;
 use super::super::files::FILES;
+use super::*;
 use crate::flow::Budget;
 use crate::runtime::Stop;
 

@@ -129,10 +129,8 @@ impl Watcher<'_> {
     /// of their names.
     fn look(&mut self) -> Result<Vec<(PathBuf, u64, SystemTime)>> {
         let mut found = Vec::new();
-        list(&self.watch.folder, &mut found).map_err(|e| Error::Source {
-            path: self.watch.folder.clone(),
-            reason: crate::error::io_reason(&e),
-        })?;
+        list(&self.watch.folder, &mut found)
+            .map_err(|e| Error::Source { path: self.watch.folder.clone(), reason: crate::error::io_reason(&e) })?;
         found.sort();
         let names: std::collections::HashSet<&Path> = found.iter().map(|(path, ..)| path.as_path()).collect();
         let now = Instant::now();
@@ -159,7 +157,8 @@ impl Watcher<'_> {
 
     fn is_left_alone(&self, path: &Path) -> bool {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        UNFINISHED.iter().any(|ending| name.ends_with(ending)) || self.watch.marker.as_ref().is_some_and(|m| name.ends_with(m.as_str()))
+        UNFINISHED.iter().any(|ending| name.ends_with(ending))
+            || self.watch.marker.as_ref().is_some_and(|m| name.ends_with(m.as_str()))
     }
 
     /// Name in every row: the path below the watched folder, so that the folder may move.
@@ -303,8 +302,12 @@ fn move_to(from: &Path, to: &Path) -> std::io::Result<()> {
     if let Some(folder) = to.parent() {
         fs::create_dir_all(folder)?;
     }
-    let free = (0_u32..).map(|n| if n == 0 { to.to_owned() } else { with_ending(to, &format!(".{n}")) }).find(|p| !p.exists());
-    let to = free.unwrap_or_else(|| to.to_owned());
+    let (mut free, mut n) = (to.to_owned(), 0_u32);
+    while free.exists() {
+        n += 1;
+        free = with_ending(to, &format!(".{n}"));
+    }
+    let to = free;
     match fs::rename(from, &to) {
         Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => {
             fs::copy(from, &to)?;

@@ -88,7 +88,7 @@ fn a_file_that_grows_is_left_until_it_rests() {
     let path = dir.path().join("in/b.edi");
     let mut text = String::new();
     for n in 0..15 {
-        text += &format!("line {n}\n");
+        text.push_str(&["line ", &n.to_string(), "\n"].concat());
         fs::write(&path, &text).unwrap();
         std::thread::sleep(Duration::from_millis(10));
     }

@@ -108,7 +108,7 @@ impl Sink {
                 }
                 (Screened::Close(closed), Some(epoch)) => {
                     let staged = stage(epoch, closed)?;
-                    if self.waits.output(StageName::Sink, || out.send(staged)).is_err() {
+                    if !self.waits.output(StageName::Sink, || out.send(staged).is_ok()) {
                         return Ok(());
                     }
                 }

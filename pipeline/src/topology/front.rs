@@ -30,7 +30,14 @@ pub(super) struct Front {
 }
 
 impl Front {
-    pub(super) fn start(sources: Vec<Source>, neutral: &Arc<Neutral>, options: Options, stop: &Stop, waits: &Arc<Waits>, observer: Arc<dyn Observer>) -> Result<Self> {
+    pub(super) fn start(
+        sources: Vec<Source>,
+        neutral: &Arc<Neutral>,
+        options: Options,
+        stop: &Stop,
+        waits: &Arc<Waits>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self> {
         let (raw_tx, raw) = bounded::<RawBatch>(WAITING * options.threads);
         let (decoded_tx, decoded) = bounded::<Result<DecodedBatch>>(WAITING * options.threads);
         let (cut_tx, cuts) = bounded::<Cut>(WAITING);
@@ -65,7 +72,7 @@ impl Front {
         stages.push(Stage::start("batch", move || {
             let sent = || sent.get().copied();
             let progress = |step: &Closed| observer.step(step);
-            batch::run(RecordKind::schema, options.batch, &decoded, &row_budget, sent, &cut_tx, &waits, progress)
+            batch::run(RecordKind::schema, options.batch, &decoded, (&cut_tx, &row_budget), sent, &waits, progress)
         })?);
         Ok(Self { cuts, stages })
     }
@@ -99,7 +106,7 @@ fn decode_all(raw: &Receiver<RawBatch>, neutral: Arc<Neutral>, out: &Sender<Resu
     while let Ok(batch) = waits.input(StageName::Decode, || raw.recv()) {
         let decoded = decode_one(&mut decoder, batch);
         let failed = decoded.is_err();
-        if waits.output(StageName::Decode, || out.send(decoded)).is_err() || failed {
+        if !waits.output(StageName::Decode, || out.send(decoded).is_ok()) || failed {
             break;
         }
     }

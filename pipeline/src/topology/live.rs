@@ -138,7 +138,12 @@ impl Live {
     ///
     /// # Errors
     /// That of the first stage that failed, in the order of the data.
-    pub fn run(self, runtimes: &Arc<Runtimes>, screening: impl Fn() -> Arc<Screening> + Send + 'static, stop: &Stop) -> Result<()> {
+    pub fn run(
+        self,
+        runtimes: &Arc<Runtimes>,
+        screening: impl Fn() -> Arc<Screening> + Send + 'static,
+        stop: &Stop,
+    ) -> Result<()> {
         let Self { opened, sources, acks, neutral, options, epochs, observer, waits } = self;
         let sources = sources
             .into_iter()

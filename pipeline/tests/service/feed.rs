@@ -50,7 +50,11 @@ impl Feed {
         );
         for number in &numbers {
             let named = letters(number);
-            write!(text, "NAD+FL+++TESTER:{named}'ATT+2++F'DTM+329:800101'NAT+2+GBR'DOC+P:110:111+{number}'DTM+36:301231'LOC+91+GBR'").unwrap();
+            write!(
+                text,
+                "NAD+FL+++TESTER:{named}'ATT+2++F'DTM+329:800101'NAT+2+GBR'DOC+P:110:111+{number}'DTM+36:301231'LOC+91+GBR'"
+            )
+            .unwrap();
         }
         write!(text, "CNT+42:{travellers}'UNT+{}+1'UNZ+1+{first}'", 8 + 7 * travellers).unwrap();
         (text.into_bytes(), numbers)
@@ -130,7 +134,8 @@ fn frames(feed: &Feed, port: u16) {
         let (bytes, numbers) = feed.message(2);
         let mut answer = [0];
         let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
-        let heard = stream.write_all(&length).and_then(|()| stream.write_all(&bytes)).and_then(|()| stream.read_exact(&mut answer));
+        let heard =
+            stream.write_all(&length).and_then(|()| stream.write_all(&bytes)).and_then(|()| stream.read_exact(&mut answer));
         match (heard, answer) {
             (Ok(()), [0x06]) => feed.promise(numbers),
             (Ok(()), _) => {}

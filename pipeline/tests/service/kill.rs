@@ -25,7 +25,8 @@ impl Dice {
 
 fn configure(dir: &Path, http: u16, tcp: u16) -> PathBuf {
     fs::create_dir_all(dir.join("in")).unwrap();
-    fs::write(dir.join("list.csv"), "entity_id,list,entity_kind,name,birth_dates\nq1,test,person,HALVORSEN Ingrid,1970-01-01\n").unwrap();
+    fs::write(dir.join("list.csv"), "entity_id,list,entity_kind,name,birth_dates\nq1,test,person,HALVORSEN Ingrid,1970-01-01\n")
+        .unwrap();
     let config = dir.join("run.toml");
     let text = format!(
         "[output]\nfolder = \"tables\"\n[watchlist]\npaths = [\"list.csv\"]\ncheck_seconds = 0\n\
@@ -54,10 +55,14 @@ fn killed_at_any_moment_nothing_is_lost_or_doubled() {
     let mut first_rows = Vec::new();
     for kill in 0..kills {
         let service = Service::start(&config);
-        // Sometimes while it starts or recovers, mostly while it works.
-        let until = if dice.below(4) == 0 { dice.below(400) } else { 300 + dice.below(1_200) };
-        std::thread::sleep(Duration::from_millis(until));
-        first_rows.extend(service.kill());
+        if dice.below(4) == 0 {
+            // While it starts, repairs, or has just begun.
+            std::thread::sleep(Duration::from_millis(dice.below(900)));
+        } else {
+            first_rows.push(service.first_epoch());
+            std::thread::sleep(Duration::from_micros(dice.below(600_000)));
+        }
+        service.kill();
         let told = oracle::look(&tables);
         assert_eq!(told.doubled, Vec::<String>::new(), "after kill {kill}");
         assert_eq!(told.torn, Vec::<PathBuf>::new(), "after kill {kill}");
@@ -66,7 +71,9 @@ fn killed_at_any_moment_nothing_is_lost_or_doubled() {
     // A last life: everything that was promised comes, and the end is a clean one.
     let service = Service::start(&config);
     feed.stop();
-    feeders.into_iter().for_each(|f| f.join().unwrap());
+    for feeder in feeders {
+        feeder.join().unwrap();
+    }
     let promised = feed.promised();
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {

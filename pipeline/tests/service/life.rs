@@ -72,7 +72,11 @@ fn it_is_validated_watched_stopped_and_started_again() {
     let config = place.config.display().to_string();
     let valid = tamis(&["validate", &config]);
     let told = String::from_utf8_lossy(&valid.stdout).into_owned();
-    assert!(valid.status.success() && told.contains("air (folder): exactly once"), "{told}{}", String::from_utf8_lossy(&valid.stderr));
+    assert!(
+        valid.status.success() && told.contains("air (folder): exactly once"),
+        "{told}{}",
+        String::from_utf8_lossy(&valid.stderr)
+    );
     assert!(!place.tables().exists(), "validate touches no table");
 
     let (feed, mut expected) = (Feed::default(), 0);
@@ -132,7 +136,8 @@ fn a_new_list_is_in_force_with_a_later_epoch_and_a_wrong_one_is_refused() {
 
     // Two thirds of the list gone, then no list at all: neither is taken.
     fs::write(&list, LIST).unwrap();
-    let refused = |n: u32| place.get("/metrics").is_some_and(|m| m.contains(&format!("tamis_editions_total{{outcome=\"refused\"}} {n}")));
+    let refused =
+        |n: u32| place.get("/metrics").is_some_and(|m| m.contains(&format!("tamis_editions_total{{outcome=\"refused\"}} {n}")));
     wait_for("the refusal of a shrunken list", || refused(1));
     fs::write(&list, "nothing,of,the,kind\n").unwrap();
     wait_for("the refusal of what is no list", || refused(2));
@@ -154,8 +159,9 @@ fn too_many_dead_letters_stop_it_with_3_and_commit_nothing_of_them() {
     let feed = Feed::default();
     place.put("good.edi", &feed.message(3).0);
     wait_for("the good rows", || oracle::look(&place.tables()).committed.len() == 3);
-    let nameless: String = (0..60).map(|n| format!("UNB+UNOA:4+XX+GOV+261122:0800+{n}'UNH+1+NOSUCH:D:05B:UN'BGM+745'UNT+3+1'UNZ+1+{n}'")).collect();
-    place.put("wrong.edi", nameless.as_bytes());
+    let nameless: Vec<String> =
+        (0..60).map(|n| format!("UNB+UNOA:4+XX+GOV+261122:0800+{n}'UNH+1+NOSUCH:D:05B:UN'BGM+745'UNT+3+1'UNZ+1+{n}'")).collect();
+    place.put("wrong.edi", nameless.concat().as_bytes());
     assert_eq!(service.ends(), Some(3));
     assert!(place.stderr().contains("could not be used"), "{}", place.stderr());
     let told = oracle::look(&place.tables());

@@ -16,7 +16,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 /// The longest that anything may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A running `tamis run`.
 struct Service {
@@ -43,11 +43,16 @@ impl Service {
         Self { child, begun: Instant::now(), epochs }
     }
 
-    /// Ends it without a word, and says how long it took to its first committed epoch, if it came so far.
-    fn kill(mut self) -> Option<Duration> {
+    /// How long it took to its first committed epoch.
+    fn first_epoch(&self) -> Duration {
+        let (first, _) = self.epochs.recv_timeout(PATIENCE).unwrap();
+        first - self.begun
+    }
+
+    /// Ends it without a word.
+    fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.epochs.try_iter().next().map(|(first, _)| first - self.begun)
     }
 
     /// Ends it as an operator would.

@@ -97,7 +97,8 @@ impl SpoolReader {
     /// [`Error::Source`] where a piece cannot be read.
     pub fn run(&self, committed: &BTreeMap<String, u64>, acks: &Acks, out: &Outlet) -> Result<()> {
         let mut pieces: BTreeMap<Arc<str>, Piece> = BTreeMap::new();
-        let failed = |path: &Path, e: &std::io::Error| Error::Source { path: path.to_owned(), reason: crate::error::io_reason(e) };
+        let failed =
+            |path: &Path, e: &std::io::Error| Error::Source { path: path.to_owned(), reason: crate::error::io_reason(e) };
         for name in &self.left {
             let at = committed.get(&**name).copied().unwrap_or(0);
             pieces.insert(Arc::clone(name), Piece { read: at, end: None, committed: at });
@@ -168,8 +169,11 @@ impl SpoolReader {
 
     /// Deletes pieces that are committed to their end.
     fn delete(&self, pieces: &mut BTreeMap<Arc<str>, Piece>, acks: &Acks) {
-        let done: Vec<Arc<str>> =
-            pieces.iter().filter(|(_, p)| p.end.is_some_and(|end| p.committed >= end)).map(|(name, _)| Arc::clone(name)).collect();
+        let done: Vec<Arc<str>> = pieces
+            .iter()
+            .filter(|(_, p)| p.end.is_some_and(|end| p.committed >= end))
+            .map(|(name, _)| Arc::clone(name))
+            .collect();
         for name in done {
             let path = self.path(&name);
             let size = fs::metadata(&path).map_or(0, |m| m.len());
