@@ -15,7 +15,6 @@ pub mod epoch;
 pub mod error;
 pub mod flow;
 pub mod invariants;
-pub mod lists;
 pub mod queries;
 #[cfg(test)]
 mod reference;
@@ -28,3 +27,4 @@ pub mod source;
 pub mod topology;
 
 pub use tamis_decode as decode;
+pub use tamis_lists as lists;

@@ -4,7 +4,7 @@ use std::io::BufRead;
 use hashbrown::HashMap;
 use serde::Deserialize;
 use serde_json::Value;
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{Gathered, add_dates, add_document, add_name, add_place, add_programme, add_sex, person_name, squeeze};
 use super::opensanctions::{add_code, kind_of, list_of};

@@ -4,8 +4,8 @@ use std::path::Path;
 use csv::ByteRecord;
 use foldhash::fast::FixedState;
 use hashbrown::HashTable;
-use tamis_operators::functions::country;
-use tamis_operators::watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, Sex};
+use tamis_records::country;
+use tamis_watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, Sex};
 
 use super::ListError;
 use super::date::read_dates;

@@ -10,6 +10,11 @@
 //! `xml` (records of a document one by one), `table` (rows by column name), `date`, and `fields`
 //! (what becomes of a name, country, date or document). A new publisher is one more variant of
 //! `Format` and one more file here.
+//!
+//! [`open_compiled`] and [`write_compiled`] are for generations that were compiled before.
+//!
+//! Nothing in here knows of plans, tasks or the command line.
+#![deny(clippy::clone_on_ref_ptr)]
 
 mod bis;
 mod canada;
@@ -50,7 +55,7 @@ use std::path::{Path, PathBuf};
 
 use hashbrown::{HashMap, HashSet};
 use sha2::{Digest, Sha256};
-use tamis_operators::watchlist::Entity;
+use tamis_watchlist::Entity;
 
 pub use compiled::{open_compiled, write_compiled};
 pub use counts::ListCounts;

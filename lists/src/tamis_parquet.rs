@@ -6,7 +6,7 @@ use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use csv::ByteRecord;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use tamis_operators::watchlist::Entity;
+use tamis_watchlist::Entity;
 
 use super::ListError;
 use super::report::Notebook;

@@ -1,4 +1,4 @@
-use tamis_operators::watchlist::{Entity, NameKind, PartialDate, Sex};
+use tamis_watchlist::{Entity, NameKind, PartialDate, Sex};
 
 use super::date::read_dates;
 use super::fields::{add_country, add_name};
@@ -174,7 +174,7 @@ fn read_birth_date(text: &str, dates: &mut Vec<PartialDate>, notes: &mut Noteboo
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use tamis_operators::watchlist::{EntityKind, EntityName};
+    use tamis_watchlist::{EntityKind, EntityName};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 use std::io::BufRead;
 
 use hashbrown::HashMap;
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind, PartialDate};
+use tamis_watchlist::{Entity, EntityKind, NameKind, PartialDate};
 
 use super::date::read_dates;
 use super::fields::{Gathered, add_country, add_name, add_place, add_programme, add_sex, blank, joined, person_name};

@@ -1,6 +1,6 @@
 use std::io::BufRead;
 
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{
     Gathered, add_countries, add_country, add_dates, add_document_text, add_name, add_place, add_programme, add_script_name,

@@ -1,4 +1,4 @@
-use tamis_operators::watchlist::PartialDate;
+use tamis_watchlist::PartialDate;
 
 /// A range of more years than this says nothing that could be weighed.
 const LONGEST_RANGE: i16 = 30;

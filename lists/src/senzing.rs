@@ -1,7 +1,7 @@
 use std::io::BufRead;
 
 use serde_json::{Map, Value};
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{Gathered, add_dates, add_document, add_name, add_place, add_programme, add_sex, person_name};
 use super::follow_the_money::each_object;

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use csv::ByteRecord;
 use hashbrown::HashMap;
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{add_country, add_name};
 use super::ofac_remarks::read_remarks;
@@ -136,7 +136,7 @@ impl Edition {
             };
             add_name(&mut entity, &name, NameKind::Primary, notes);
             if let Some(sign) = row.get(5) {
-                let document = tamis_operators::watchlist::ListedDocument { kind: 'O', number: sign.into_owned(), issuer: None };
+                let document = tamis_watchlist::ListedDocument { kind: 'O', number: sign.into_owned(), issuer: None };
                 entity.documents.push(document);
             }
             if let Some(flag) = row.get(9) {

@@ -1,4 +1,4 @@
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{Gathered, add_name, add_programme, squeeze};
 use super::report::Notebook;

@@ -1,5 +1,5 @@
-use tamis_operators::functions::country;
-use tamis_operators::watchlist::ListedDocument;
+use tamis_records::country;
+use tamis_watchlist::ListedDocument;
 
 /// Labels of numbers as OFAC writes them, and the document kind that they make: `P` lets a
 /// person travel, `I` identifies a person, `O` anything else. Longer labels stand before

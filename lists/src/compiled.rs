@@ -16,7 +16,7 @@ use arrow::ipc::root_as_footer;
 use arrow::ipc::writer::FileWriter;
 use bytes::Bytes;
 use memmap2::Mmap;
-use tamis_operators::watchlist::{Generation, GenerationError};
+use tamis_watchlist::{Generation, GenerationError};
 use twox_hash::XxHash3_128;
 
 use super::ListError;
@@ -135,7 +135,7 @@ fn read_row(file: &Buffer) -> Result<RecordBatch, ArrowError> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
-    use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Matcher, NameKind, PartialDate, Subject};
+    use tamis_watchlist::{Entity, EntityKind, EntityName, Matcher, NameKind, PartialDate, Subject};
 
     fn generation() -> Generation {
         let entity = |n: i16| Entity {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 /// What is known of the entities of one list. All counts are of entities but `names` and
 /// `documents`.

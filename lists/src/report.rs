@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use tamis_operators::watchlist::{Entity, EntityKind};
+use tamis_watchlist::{Entity, EntityKind};
 
 use super::counts::ListCounts;
 use super::date::read_dates;

@@ -1,4 +1,4 @@
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::eu_xml::{Birth, LIST, Parts, country, document_kind, kind_of};
 use super::fields::{Gathered, add_country, add_document, add_place, add_programme, add_sex};

@@ -1,4 +1,4 @@
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{
     Gathered, add_countries, add_country, add_dates, add_document, add_document_text, add_name, add_place, add_programme,

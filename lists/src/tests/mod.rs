@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use tamis_operators::watchlist::{EntityKind, NameKind, Sex};
+use tamis_watchlist::{EntityKind, NameKind, Sex};
 
 use super::*;
 

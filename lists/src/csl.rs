@@ -1,4 +1,4 @@
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{Gathered, add_country, add_dates, add_document, add_name, add_place, add_programme};
 use super::ofac_xml::add_id;

@@ -1,6 +1,6 @@
 use hashbrown::HashMap;
-use tamis_operators::functions::country;
-use tamis_operators::watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, Sex};
+use tamis_records::country;
+use tamis_watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, Sex};
 
 use super::date::read_dates;
 use super::ofac_document::{Found, after, read_document, read_labelled};

@@ -1,6 +1,6 @@
 use std::borrow::Cow;
 
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{Gathered, add_country, add_dates, add_document, add_name, add_programme, imo, state};
 use super::report::Notebook;

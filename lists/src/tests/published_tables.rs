@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::published_xml as xml;
 use super::*;
-use crate::lists::unzip::archive;
+use crate::unzip::archive;
 
 const EU_11: &str = "\u{feff}fileGenerationDate;Entity_LogicalId;Entity_EU_ReferenceNumber;Entity_SubjectType;Entity_SubjectType_ClassificationCode;\
 Entity_Regulation_Programme;NameAlias_LastName;NameAlias_FirstName;NameAlias_MiddleName;NameAlias_WholeName;NameAlias_Gender;\

@@ -1,6 +1,6 @@
 use std::io::BufRead;
 
-use tamis_operators::watchlist::{Entity, EntityKind, NameKind};
+use tamis_watchlist::{Entity, EntityKind, NameKind};
 
 use super::fields::{
     Gathered, add_country, add_dates, add_document, add_name, add_place, add_programme, add_sex, blank, person_name, squeeze,
