@@ -28,7 +28,7 @@ pub(super) fn read_dpl(bytes: &[u8], notes: &mut Notebook) -> Vec<Entity> {
         }
         let name = squeeze(&table.get(&["name"]));
         if name.is_empty() {
-            notes.unusable("no-name", "a row without a name; left out");
+            notes.left_out("no-name", "a row without a name; left out");
             continue;
         }
         let key = format!("{}\n{}", name.to_uppercase(), table.get(&["effectivedate"]));

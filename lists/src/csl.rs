@@ -24,7 +24,7 @@ pub(super) fn read_csl(bytes: &[u8], notes: &mut Notebook) -> Vec<Entity> {
         }
         let id = table.get(&["id", "entitynumber"]).into_owned();
         if id.is_empty() {
-            notes.unusable("no-id", "a row without _id; left out");
+            notes.left_out("no-id", "a row without _id; left out");
             continue;
         }
         let kind = match table.get(&["type"]).trim().to_ascii_lowercase().as_str() {

@@ -3,6 +3,9 @@ use tamis_watchlist::PartialDate;
 /// A range of more years than this says nothing that could be weighed.
 const LONGEST_RANGE: i16 = 30;
 
+/// More dates than this between `or` are none.
+const MOST_ALTERNATIVES: usize = 64;
+
 /// Reads the dates of a cell or clause into `out`, each once. Every form that publishers use:
 /// `1972-05-31`, `31 May 1972`, `31/05/1972`, `00/00/1972`, `dd/mm/1972`, `May 1972`, `5/1972`,
 /// `1972`, each with `~` or `circa` before it; `1961 to 1963`, `1961-1963`, `between 1961 and
@@ -14,8 +17,8 @@ const LONGEST_RANGE: i16 = 30;
 /// no date; nothing is added then.
 pub(super) fn read_dates(text: &str, out: &mut Vec<PartialDate>) -> bool {
     let before = out.len();
-    for part in text.split(" or ").flat_map(|t| t.split(" OR ")) {
-        if !read_one(part.trim(), out) {
+    for (at, part) in text.split(" or ").flat_map(|t| t.split(" OR ")).enumerate() {
+        if at >= MOST_ALTERNATIVES || !read_one(part.trim(), out) {
             out.truncate(before);
             return false;
         }

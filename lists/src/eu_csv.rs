@@ -30,7 +30,7 @@ pub(super) fn read_eu_csv(bytes: &[u8], notes: &mut Notebook) -> Vec<Entity> {
         }
         let id = table.get(&["entitylogicalid"]);
         if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b)) {
-            notes.unusable("no-id", "a row without Entity_LogicalId; left out");
+            notes.left_out("no-id", "a row without Entity_LogicalId; left out");
             continue;
         }
         let kind = ["entitysubjecttypeclassificationcode", "entitysubjecttype", "subjecttype"];

@@ -19,7 +19,7 @@ pub(super) fn read_eu_xml(input: impl BufRead, notes: &mut Notebook) -> Vec<Enti
         let id = [node.attr("logicalId"), node.attr("euReferenceNumber")].into_iter().find(|id| !id.is_empty());
         match id {
             Some(id) => all.add(entity(&node, id, notes), node.line, notes),
-            None => notes.unusable("no-id", "a sanctionEntity without logicalId; left out"),
+            None => notes.left_out("no-id", "a sanctionEntity without logicalId; left out"),
         }
     }
     if let Some(root) = &walker.root {

@@ -9,6 +9,32 @@ use super::report::Notebook;
 /// A longer text is no number of a document.
 const LONGEST_NUMBER: usize = 64;
 
+/// Of a name no more than this many characters are kept; twice as many as a search looks at.
+const LONGEST_NAME: usize = 1_024;
+
+/// An entity has no more names, dates, documents, places or programmes than this, of each sort. The
+/// fullest on published lists have some hundreds; without an end, each would be compared with all before it.
+pub(super) const MOST: usize = 2_000;
+
+/// Whether an entity has as many of something as it can have.
+pub(super) fn full<T>(of: &[T], notes: &mut Notebook) -> bool {
+    if of.len() >= MOST {
+        notes.unusable("too-many", "more than 2,000 names, dates, documents, places or programmes of one entity; left out");
+    }
+    of.len() >= MOST
+}
+
+/// A name without what is beyond any length that a name has.
+pub(super) fn shortened<'a>(name: &'a str, notes: &mut Notebook) -> &'a str {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => {
+            notes.unusable("long-name", "a name of more than 1,024 characters; cut off there");
+            name[..end].trim_end()
+        }
+        None => name,
+    }
+}
+
 /// An entity of which nothing is known yet.
 pub(super) fn blank(list: &str, id: &str, kind: EntityKind) -> Entity {
     Entity {
@@ -71,6 +97,10 @@ pub(super) fn add_name(entity: &mut Entity, text: &str, kind: NameKind, notes: &
         }
         return;
     }
+    if full(&entity.names, notes) {
+        return;
+    }
+    let text = shortened(text, notes);
     match entity.names.iter_mut().find(|n| n.text == text) {
         Some(known) => {
             notes.report.repeated_names += 1;
@@ -140,7 +170,10 @@ pub(super) fn add_dates(entity: &mut Entity, text: &str, notes: &mut Notebook) {
     const NOT_KNOWN: [&str; 7] = ["", "-0-", "-", "unknown", "not available", "n/a", "na"];
     let text = squeeze(text);
     for part in numbered(&text).flat_map(|t| t.split([';', '|'])).map(str::trim) {
-        if !NOT_KNOWN.iter().any(|t| part.eq_ignore_ascii_case(t)) && !read_dates(part, &mut entity.birth_dates) {
+        if NOT_KNOWN.iter().any(|t| part.eq_ignore_ascii_case(t)) || full(&entity.birth_dates, notes) {
+            continue;
+        }
+        if !read_dates(part, &mut entity.birth_dates) {
             notes.unusable("bad-date", "a birth date that is no date; left out");
         }
     }
@@ -164,16 +197,19 @@ pub(super) fn sex_in(text: &str) -> Option<Sex> {
     Sex::parse(word.split(|c: char| !c.is_ascii_alphabetic()).next()?)
 }
 
+/// Parts of a place or name beyond these say nothing more.
+pub(super) const MOST_PARTS: usize = 64;
+
 /// Adds a place of birth out of its parts.
 pub(super) fn add_place<'a>(entity: &mut Entity, parts: impl IntoIterator<Item = &'a str>) {
     let mut place: Vec<String> = vec![];
-    for part in parts.into_iter().map(squeeze) {
+    for part in parts.into_iter().map(squeeze).take(MOST_PARTS) {
         if !["", "-0-", "unknown", "-"].contains(&part.to_ascii_lowercase().as_str()) && !place.contains(&part) {
             place.push(part);
         }
     }
     let place = place.join(", ");
-    if !place.is_empty() && !entity.birth_places.contains(&place) {
+    if !place.is_empty() && entity.birth_places.len() < MOST && !entity.birth_places.contains(&place) {
         entity.birth_places.push(place);
     }
 }
@@ -181,7 +217,7 @@ pub(super) fn add_place<'a>(entity: &mut Entity, parts: impl IntoIterator<Item =
 /// Adds a programme or reason.
 pub(super) fn add_programme(entity: &mut Entity, text: &str) {
     let text = squeeze(text);
-    if !text.is_empty() && !entity.programmes.contains(&text) {
+    if !text.is_empty() && entity.programmes.len() < MOST && !entity.programmes.contains(&text) {
         entity.programmes.push(text);
     }
 }
@@ -197,10 +233,13 @@ pub(super) fn add_document(entity: &mut Entity, kind: char, number: &str, issuer
         return notes.unusable("bad-document", "a document whose number cannot be read; left out");
     }
     let document = ListedDocument { kind, number: number.to_owned(), issuer: issuer_of(issuer, notes) };
-    push_document(entity, document);
+    push_document(entity, document, notes);
 }
 
-fn push_document(entity: &mut Entity, document: ListedDocument) {
+fn push_document(entity: &mut Entity, document: ListedDocument, notes: &mut Notebook) {
+    if full(&entity.documents, notes) {
+        return;
+    }
     let same = |d: &ListedDocument| d.number == document.number && d.kind == document.kind;
     match entity
         .documents
@@ -239,7 +278,7 @@ pub(super) fn add_document_text(entity: &mut Entity, label: &str, text: &str, is
                 if let Some(issuer) = issuer_of(issuer, notes) {
                     document.issuer = Some(issuer);
                 }
-                push_document(entity, document);
+                push_document(entity, document, notes);
             }
             Found::Ignored => {}
             Found::Nothing | Found::Unreadable => {
@@ -302,7 +341,10 @@ pub(super) fn primary_first(names: &mut [EntityName]) {
 pub(super) struct Gathered {
     pub(super) entities: Vec<Entity>,
     by_id: HashMap<String, usize, foldhash::fast::FixedState>,
-    lines: Vec<u64>,
+    /// How often an id came again.
+    again: HashMap<String, usize, foldhash::fast::FixedState>,
+    /// The first line of each entity, and how many rows speak of it.
+    lines: Vec<(u64, usize)>,
 }
 
 impl Gathered {
@@ -310,9 +352,10 @@ impl Gathered {
     pub(super) fn entity(&mut self, list: &str, id: &str, kind: EntityKind, line: u64) -> &mut Entity {
         let at = *self.by_id.entry(format!("{list}\n{id}")).or_insert_with(|| {
             self.entities.push(blank(list, id, kind));
-            self.lines.push(line);
+            self.lines.push((line, 0));
             self.entities.len() - 1
         });
+        self.lines[at].1 += 1;
         let entity = &mut self.entities[at];
         if entity.kind == EntityKind::Unknown {
             entity.kind = kind;
@@ -322,17 +365,26 @@ impl Gathered {
 
     /// Adds a whole entity. Where an earlier one has its id it becomes one of its own, `ID#2`.
     pub(super) fn add(&mut self, mut entity: Entity, line: u64, notes: &mut Notebook) {
-        let (first, mut again) = (entity.id.clone(), 1);
-        while self.by_id.contains_key(&format!("{}\n{}", entity.list, entity.id)) {
-            again += 1;
-            entity.id = format!("{first}#{again}");
-        }
-        if again > 1 {
+        let first = entity.id.clone();
+        let key = format!("{}\n{first}", entity.list);
+        if self.by_id.contains_key(&key) {
+            let again = self.again.entry(key).or_insert(1);
+            while self.by_id.contains_key(&format!("{}\n{}", entity.list, entity.id)) {
+                *again += 1;
+                entity.id = format!("{first}#{again}");
+            }
             notes.unusable("duplicate-number", "an id that an earlier record has; kept as an entity of its own, marked with #2");
         }
         self.by_id.insert(format!("{}\n{}", entity.list, entity.id), self.entities.len());
         self.entities.push(entity);
-        self.lines.push(line);
+        self.lines.push((line, 1));
+    }
+
+    /// The first entity with this id, of which one more row speaks.
+    pub(super) fn find(&mut self, list: &str, id: &str) -> Option<&mut Entity> {
+        let at = *self.by_id.get(&format!("{list}\n{id}"))?;
+        self.lines.get_mut(at)?.1 += 1;
+        self.entities.get_mut(at)
     }
 
     /// All entities that have a name, the primary one first.
@@ -340,11 +392,14 @@ impl Gathered {
         let mut entities = self.entities;
         let mut lines = self.lines.into_iter();
         entities.retain_mut(|entity| {
-            let line = lines.next().unwrap_or_default();
+            let (line, rows) = lines.next().unwrap_or_default();
             primary_first(&mut entity.names);
             if entity.names.is_empty() {
                 notes.at(line);
                 notes.unusable("no-name", "a record without a name; left out");
+                notes.report.left_out += rows;
+            } else {
+                notes.report.used += rows;
             }
             !entity.names.is_empty()
         });

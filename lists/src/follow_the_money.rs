@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{BufRead, Read as _};
 
 use hashbrown::HashMap;
 use serde::Deserialize;
@@ -35,6 +35,9 @@ const NUMBERS: [(&str, char); 22] = [
     ("serialNumber", 'O'),
     ("licenseNumber", 'O'),
 ];
+
+/// A longer object is none; the longest published ones have some hundreds of kilobytes.
+const LONGEST_OBJECT: usize = if cfg!(test) { 1 << 20 } else { 64 << 20 };
 
 /// One object of a file, with what its properties hold: texts, and in nested files objects.
 #[derive(Deserialize)]
@@ -83,18 +86,19 @@ pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Ent
     each_object(&mut input, notes, |line, text, notes| {
         rows += 1;
         let Ok(thing) = serde_json::from_slice::<Thing>(text) else {
-            return notes.unusable("bad-json", "a line that is no JSON object of this form; left out");
+            return notes.left_out("bad-json", "a line that is no JSON object of this form; left out");
         };
         let Some(kind) = kind_of(&thing.schema) else {
-            link(thing, line, &mut linked);
+            notes.report.passed_over += usize::from(!link(thing, line, &mut linked));
             return;
         };
         if thing.target == Some(false) {
             bystanders += 1;
+            notes.report.passed_over += 1;
             return;
         }
         if thing.id.is_empty() {
-            return notes.unusable("no-id", "an object without id; left out");
+            return notes.left_out("no-id", "an object without id; left out");
         }
         let list = list_of(thing.datasets.iter().map(String::as_str));
         lists.insert(thing.id.clone(), list.clone());
@@ -109,8 +113,9 @@ pub(super) fn read_ftm(mut input: impl BufRead, notes: &mut Notebook) -> Vec<Ent
     });
     for Linked { owner, thing, line } in linked {
         notes.at(line);
-        if let Some(list) = lists.get(&owner) {
-            read_linked(all.entity(list, &owner, EntityKind::Unknown, line), &thing, notes);
+        match lists.get(&owner) {
+            Some(list) => read_linked(all.entity(list, &owner, EntityKind::Unknown, line), &thing, notes),
+            None => notes.report.passed_over += 1,
         }
     }
     if bystanders > 0 {
@@ -130,6 +135,11 @@ pub(super) fn each_object(input: &mut impl BufRead, notes: &mut Notebook, mut re
     let (mut buffer, mut object, mut line, mut first) = (vec![], vec![], 0, 0);
     let mut give = |object: &mut Vec<u8>, first: u64, notes: &mut Notebook| {
         let text = object.trim_ascii();
+        if object.len() > LONGEST_OBJECT {
+            notes.at(first);
+            notes.unusable("long-object", "an object of more than 64 MB; left out");
+            return object.clear();
+        }
         let text = if text.starts_with(b"[{") { &text[1..] } else { text };
         let text = text.strip_suffix(b"]").filter(|t| t.trim_ascii_end().ends_with(b"}")).unwrap_or(text).trim_ascii();
         let text = text.strip_suffix(b",").unwrap_or(text).trim_ascii();
@@ -142,8 +152,7 @@ pub(super) fn each_object(input: &mut impl BufRead, notes: &mut Notebook, mut re
     let mut nesting = Nesting::default();
     loop {
         buffer.clear();
-        // An error of the file itself comes up when it is finished.
-        if input.read_until(b'\n', &mut buffer).unwrap_or(0) == 0 {
+        if read_line(input, &mut buffer) == 0 {
             break;
         }
         line += 1;
@@ -155,11 +164,21 @@ pub(super) fn each_object(input: &mut impl BufRead, notes: &mut Notebook, mut re
         }
         object.extend_from_slice(text);
         nesting.read(text);
-        if nesting.depth == 0 {
+        if nesting.depth == 0 || object.len() > LONGEST_OBJECT {
             give(&mut object, first, notes);
         }
     }
     give(&mut object, first, notes);
+}
+
+/// The next line with its end, but no more of it than makes an object too long. Gives the bytes
+/// that it took. An error of the file itself comes up when it is finished.
+fn read_line(input: &mut impl BufRead, line: &mut Vec<u8>) -> usize {
+    let mut taken = input.by_ref().take(LONGEST_OBJECT as u64 + 1).read_until(b'\n', line).unwrap_or(0);
+    if taken > LONGEST_OBJECT && !line.ends_with(b"\n") {
+        taken += input.skip_until(b'\n').unwrap_or(0);
+    }
+    taken
 }
 
 /// How many braces are open, quotes aside.
@@ -187,17 +206,20 @@ impl Nesting {
     }
 }
 
-fn link(thing: Thing, line: u64, linked: &mut Vec<Linked>) {
+/// Keeps what says more of someone else. False where it says nothing of use.
+fn link(thing: Thing, line: u64, linked: &mut Vec<Linked>) -> bool {
     let owner = match thing.schema.as_str() {
         "Passport" | "Identification" => "holder",
         "Sanction" => "entity",
         // Relations, positions, addresses.
-        _ => return,
+        _ => return false,
     };
     let owners: Vec<String> = thing.texts(&[owner]).map(str::to_owned).collect();
-    if let [owner] = owners.as_slice() {
-        linked.push(Linked { owner: owner.clone(), thing, line });
+    match <[String; 1]>::try_from(owners) {
+        Ok([owner]) => linked.push(Linked { owner, thing, line }),
+        Err(_) => return false,
     }
+    true
 }
 
 fn read_thing(e: &mut Entity, thing: &Thing, notes: &mut Notebook) {

@@ -4,7 +4,9 @@ use hashbrown::HashMap;
 use tamis_watchlist::{Entity, EntityKind, NameKind, PartialDate};
 
 use super::date::read_dates;
-use super::fields::{Gathered, add_country, add_name, add_place, add_programme, add_sex, blank, joined, person_name};
+use super::fields::{
+    Gathered, MOST_PARTS, add_country, add_name, add_place, add_programme, add_sex, blank, full, joined, person_name,
+};
 use super::ofac_remarks::is_ignored;
 use super::ofac_sdn::{CONSOLIDATED, LIST};
 use super::ofac_xml::{add_id, alias_kind};
@@ -135,7 +137,12 @@ impl Reader {
         }
         let country = country.to_owned();
         // Each part once, as it is written first; other scripts follow.
-        let parts = node.find("LocationPart").into_iter().map(|part| part.first("Value").to_owned()).filter(|p| !p.is_empty());
+        let parts = node
+            .find("LocationPart")
+            .into_iter()
+            .take(MOST_PARTS)
+            .map(|part| part.first("Value").to_owned())
+            .filter(|p| !p.is_empty());
         let place = Place { country, parts: parts.collect() };
         self.places.insert(node.attr("ID").to_owned(), place);
     }
@@ -175,7 +182,7 @@ impl Reader {
         let profile = profiles.first().copied().unwrap_or(node);
         let ids = [profile.attr("ID"), node.attr("FixedRef")];
         let Some(id) = ids.iter().rev().find(|id| !id.is_empty()) else {
-            return notes.unusable("no-id", "a party without FixedRef; left out");
+            return notes.left_out("no-id", "a party without FixedRef; left out");
         };
         let at = self.all.entities.len();
         for identity in profile.find("Identity") {
@@ -267,6 +274,9 @@ impl Reader {
         match sort.as_str() {
             "birthdate" => {
                 for period in feature.find("DatePeriod") {
+                    if full(&e.birth_dates, notes) {
+                        break;
+                    }
                     notes.at(period.line);
                     read_period(period, &mut e.birth_dates, notes);
                 }
@@ -310,14 +320,16 @@ fn any_latin(c: char) -> bool {
 /// A name out of parts that say of what sort they are.
 fn full_name(name: &Node, sorts: &Map<&str, &str>, kind: EntityKind) -> String {
     let (mut surname, mut given, mut plain) = (vec![], vec![], vec![]);
-    for part in name.find("NamePartValue") {
+    let parts = name.find("NamePartValue");
+    let several = parts.len() > 1;
+    for part in parts.into_iter().take(MOST_PARTS) {
         let text = part.text.trim();
         match sorts.get(part.attr("NamePartGroupID")).copied().unwrap_or_default().to_ascii_lowercase().as_str() {
             "last name" | "matronymic" => surname.push(text),
             "first name" => given.insert(0, text),
             "middle name" | "patronymic" => given.push(text),
             // A maiden name is none that is borne together with the others.
-            "maiden name" if kind == EntityKind::Person && name.find("NamePartValue").len() > 1 => {}
+            "maiden name" if kind == EntityKind::Person && several => {}
             _ => plain.push(text),
         }
     }

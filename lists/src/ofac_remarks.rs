@@ -1,7 +1,7 @@
 use tamis_watchlist::{Entity, NameKind, PartialDate, Sex};
 
 use super::date::read_dates;
-use super::fields::{add_country, add_name};
+use super::fields::{MOST, add_country, add_name, full};
 use super::ofac_document::{Found, after, read_document};
 use super::report::Notebook;
 
@@ -117,9 +117,11 @@ fn without_alt(clause: &str) -> &str {
 fn read_clause(clause: &str, entity: &mut Entity, notes: &mut Notebook) -> bool {
     let clause = without_alt(clause);
     if let Some(text) = after(clause, "DOB") {
-        read_birth_date(text, &mut entity.birth_dates, notes);
+        if !full(&entity.birth_dates, notes) {
+            read_birth_date(text, &mut entity.birth_dates, notes);
+        }
     } else if let Some(text) = after(clause, "POB") {
-        if !text.is_empty() && !entity.birth_places.iter().any(|p| p == text) {
+        if !text.is_empty() && entity.birth_places.len() < MOST && !entity.birth_places.iter().any(|p| p == text) {
             entity.birth_places.push(text.to_owned());
         }
     } else if let Some(text) = ["nationality of registration", "nationality", "citizen"].iter().find_map(|l| after(clause, l)) {
@@ -137,7 +139,7 @@ fn read_clause(clause: &str, entity: &mut Entity, notes: &mut Notebook) -> bool 
     } else {
         match read_document(clause) {
             Found::Document(document) => {
-                if !entity.documents.contains(&document) {
+                if !full(&entity.documents, notes) && !entity.documents.contains(&document) {
                     entity.documents.push(document);
                 }
             }

@@ -5,7 +5,7 @@ use csv::ByteRecord;
 use hashbrown::HashMap;
 use tamis_watchlist::{Entity, EntityKind, NameKind};
 
-use super::fields::{add_country, add_name};
+use super::fields::{Gathered, add_country, add_name, blank};
 use super::ofac_remarks::read_remarks;
 use super::report::Notebook;
 use super::rows::{Row, Rows, text};
@@ -80,8 +80,9 @@ pub(super) fn read_ofac(files: &OfacFiles, notes: &mut Notebook) -> Vec<Entity> 
             None => notes.report.notes.push(format!("no file with {role} lies beside the list")),
         }
     }
-    name_list(&mut edition.entities);
-    edition.entities
+    let mut entities = edition.all.finish(notes);
+    name_list(&mut entities);
+    entities
 }
 
 /// Programmes under which nobody is a specially designated national: the lists of OFAC's
@@ -101,39 +102,30 @@ pub(super) fn name_list(entities: &mut [Entity]) {
 
 #[derive(Default)]
 struct Edition {
-    entities: Vec<Entity>,
-    by_number: HashMap<String, usize, foldhash::fast::FixedState>,
-    more_remarks: HashMap<String, String, foldhash::fast::FixedState>,
+    all: Gathered,
+    /// What goes on in other rows, and how many rows.
+    more_remarks: HashMap<String, (String, usize), foldhash::fast::FixedState>,
 }
 
 impl Edition {
     fn read_comments(&mut self, file: &OfacFile, notes: &mut Notebook) {
         each_row(file, "long remarks", &COMMENTS, notes, |row, notes| {
             let (Some(number), Some(more)) = (row.get(0), row.get_raw(1)) else {
-                return notes.unusable("row-short", "a row without number and remarks; left out");
+                return notes.left_out("row-short", "a row without number and remarks; left out");
             };
-            self.more_remarks.entry(number.into_owned()).or_default().push_str(&more);
+            let remarks = self.more_remarks.entry(number.into_owned()).or_default();
+            remarks.0.push_str(&more);
+            remarks.1 += 1;
         });
     }
 
     fn read_entities(&mut self, file: &OfacFile, notes: &mut Notebook) {
         each_row(file, "entities", &SDN, notes, |row, notes| {
             let (Some(number), Some(name)) = (row.get(0), row.get(1)) else {
-                return notes.unusable("no-name", "a row without number or name; left out");
+                return notes.left_out("no-name", "a row without number or name; left out");
             };
-            let id = self.free_id(&number, notes);
-            let mut entity = Entity {
-                id,
-                list: LIST.to_owned(),
-                kind: kind_of(row.get(2).as_deref()),
-                names: vec![],
-                birth_dates: vec![],
-                nationalities: vec![],
-                sex: None,
-                documents: vec![],
-                birth_places: vec![],
-                programmes: row.get(3).map(|p| programmes(&p)).unwrap_or_default(),
-            };
+            let mut entity = blank(LIST, &number, kind_of(row.get(2).as_deref()));
+            entity.programmes = row.get(3).map(|p| programmes(&p)).unwrap_or_default();
             add_name(&mut entity, &name, NameKind::Primary, notes);
             if let Some(sign) = row.get(5) {
                 let document = tamis_watchlist::ListedDocument { kind: 'O', number: sign.into_owned(), issuer: None };
@@ -145,7 +137,10 @@ impl Edition {
             // Not trimmed: long remarks go on in the middle of a word.
             if let Some(remarks) = row.get_raw(11).filter(|r| !is_null(r)) {
                 match self.more_remarks.remove(number.as_ref()) {
-                    Some(more) => read_remarks(&format!("{remarks}{more}"), &mut entity, notes),
+                    Some((more, rows)) => {
+                        notes.report.used += rows;
+                        read_remarks(&format!("{remarks}{more}"), &mut entity, notes);
+                    }
                     None if remarks.chars().count() < REMARKS_END => read_remarks(&remarks, &mut entity, notes),
                     None => {
                         notes.unusable(
@@ -156,34 +151,22 @@ impl Edition {
                     }
                 }
             }
-            self.entities.push(entity);
+            let line = notes.line();
+            self.all.add(entity, line, notes);
         });
-        for _ in self.more_remarks.drain() {
+        for (_, (_, rows)) in self.more_remarks.drain() {
             notes.unusable("orphan-remarks", "long remarks of an entity that is not in the list; left out");
+            notes.report.left_out += rows;
         }
-    }
-
-    /// The number, or `NUMBER#2` where an earlier row has it: two rows are two entities.
-    fn free_id(&mut self, number: &str, notes: &mut Notebook) -> String {
-        let (mut id, mut again) = (number.to_owned(), 1);
-        while self.by_number.contains_key(&id) {
-            again += 1;
-            id = format!("{number}#{again}");
-        }
-        if again > 1 {
-            notes.unusable("duplicate-number", "a number that an earlier row has; kept as an entity of its own, marked with #2");
-        }
-        self.by_number.insert(id.clone(), self.entities.len());
-        id
     }
 
     fn read_aliases(&mut self, file: &OfacFile, notes: &mut Notebook) {
         each_row(file, "aliases", &ALT, notes, |row, notes| {
             let (Some(number), Some(name)) = (row.get(0), row.get(3)) else {
-                return notes.unusable("no-name", "a row without number or name; left out");
+                return notes.left_out("no-name", "a row without number or name; left out");
             };
-            let Some(entity) = self.by_number.get(number.as_ref()).and_then(|at| self.entities.get_mut(*at)) else {
-                return notes.unusable("orphan-alias", "an alias of an entity that is not in the list; left out");
+            let Some(entity) = self.all.find(LIST, &number) else {
+                return notes.left_out("orphan-alias", "an alias of an entity that is not in the list; left out");
             };
             let kind = row.get(2);
             let weak = row.get(4).is_some_and(|r| {
@@ -205,15 +188,14 @@ impl Edition {
 
     fn read_addresses(&mut self, file: &OfacFile, notes: &mut Notebook) {
         each_row(file, "addresses", &ADD, notes, |row, notes| {
-            if let Some(at) = row.get(0).and_then(|number| self.by_number.get(number.as_ref())) {
-                notes.report.addresses += 1;
-                if let (Some(entity), Some(country)) = (self.entities.get_mut(*at), row.get(4))
-                    && entity.kind == EntityKind::Organisation
-                {
-                    add_country(&country, &mut entity.nationalities, notes);
-                }
-            } else {
-                notes.unusable("orphan-address", "an address of an entity that is not in the list; left out");
+            let Some(entity) = row.get(0).and_then(|number| self.all.find(LIST, &number)) else {
+                return notes.left_out("orphan-address", "an address of an entity that is not in the list; left out");
+            };
+            notes.report.addresses += 1;
+            if entity.kind == EntityKind::Organisation
+                && let Some(country) = row.get(4)
+            {
+                add_country(&country, &mut entity.nationalities, notes);
             }
         });
     }

@@ -25,7 +25,7 @@ pub(super) fn read_ofac_xml(input: impl BufRead, notes: &mut Notebook) -> Vec<En
         }
         rows += 1;
         if node.get("uid").is_empty() {
-            notes.unusable("no-id", "a record without uid; left out");
+            notes.left_out("no-id", "a record without uid; left out");
             continue;
         }
         all.add(entry(&node, notes), node.line, notes);

@@ -59,7 +59,7 @@ pub(super) fn read_ofsi_xml(input: impl BufRead, notes: &mut Notebook) -> Vec<En
 fn read_row(all: &mut Gathered, line: u64, get: &dyn Fn(&[&str]) -> String, notes: &mut Notebook) {
     let id = get(&["groupid", "uksanctionslistref"]);
     if id.is_empty() {
-        return notes.unusable("no-id", "a row without Group ID; left out");
+        return notes.left_out("no-id", "a row without Group ID; left out");
     }
     let e = all.entity(LIST, &id, kind_of(&get(&["grouptype", "grouptypedescription"])), line);
     // Empty parts are `0` in some exports.

@@ -61,11 +61,11 @@ pub(super) fn read_simple_csv(bytes: &[u8], notes: &mut Notebook) -> Vec<Entity>
         }
         let id = table.get(&["id"]).into_owned();
         let Some(kind) = kind_of(&table.get(&["schema"])) else {
-            notes.unusable("not-screened", "neither person, organisation, vessel nor aircraft; left out");
+            notes.left_out("not-screened", "neither person, organisation, vessel nor aircraft; left out");
             continue;
         };
         if id.is_empty() {
-            notes.unusable("no-id", "a row without id; left out");
+            notes.left_out("no-id", "a row without id; left out");
             continue;
         }
         let datasets = table.get(&["dataset", "datasets"]).into_owned();

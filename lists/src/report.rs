@@ -47,8 +47,14 @@ pub struct ReadReport {
     pub skipped: Vec<(PathBuf, String)>,
     /// What a person should know about the list as a whole.
     pub notes: Vec<String>,
-    /// Rows of all files.
+    /// Rows of all files. Each is counted once more: `rows = used + left_out + passed_over`.
     pub rows: usize,
+    /// Rows of which something stands in an entity.
+    pub used: usize,
+    /// Rows of which nothing could be used; each has a finding.
+    pub left_out: usize,
+    /// Rows that are understood and name nobody to screen for: relatives, relations, addresses.
+    pub passed_over: usize,
     /// Entities that came out.
     pub entities: usize,
     /// Names of all entities.
@@ -135,6 +141,11 @@ impl Notebook {
         self.line = line;
     }
 
+    /// The line that findings are about.
+    pub(super) fn line(&self) -> u64 {
+        self.line
+    }
+
     /// The date of the file, if the text is one to the day and none was found before.
     pub(super) fn edition(&mut self, text: &str) {
         let mut dates = vec![];
@@ -155,6 +166,12 @@ impl Notebook {
         if self.report.unusable.len() < KEPT {
             self.report.unusable.push(Unusable { file: self.file.clone(), line: self.line, code, what });
         }
+    }
+
+    /// Notes a finding for which a whole row is left out.
+    pub(super) fn left_out(&mut self, code: &'static str, what: &'static str) {
+        self.report.left_out += 1;
+        self.unusable(code, what);
     }
 
     /// Counts a clause that nobody understands by its leading word.

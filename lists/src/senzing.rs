@@ -15,7 +15,7 @@ pub(super) fn read_senzing(mut input: impl BufRead, notes: &mut Notebook) -> Vec
     each_object(&mut input, notes, |line, text, notes| {
         rows += 1;
         let Ok(record) = serde_json::from_slice::<Map<String, Value>>(text) else {
-            return notes.unusable("bad-json", "a line that is no JSON object; left out");
+            return notes.left_out("bad-json", "a line that is no JSON object; left out");
         };
         let inner = record.values().filter_map(Value::as_array).flatten().filter_map(Value::as_object);
         let objects: Vec<_> = std::iter::once(&record).chain(inner).collect();
@@ -26,11 +26,11 @@ pub(super) fn read_senzing(mut input: impl BufRead, notes: &mut Notebook) -> Vec
             "VESSEL" => EntityKind::Vessel,
             "AIRCRAFT" => EntityKind::Aircraft,
             // Positions and the like.
-            _ => return notes.unusable("not-screened", "neither person, organisation, vessel nor aircraft; left out"),
+            _ => return notes.left_out("not-screened", "neither person, organisation, vessel nor aircraft; left out"),
         };
         let id = first("RECORD_ID");
         if id.is_empty() {
-            return notes.unusable("no-id", "a record without RECORD_ID; left out");
+            return notes.left_out("no-id", "a record without RECORD_ID; left out");
         }
         let source = first("DATA_SOURCE");
         let list = list_of([source.strip_prefix("OS_").unwrap_or(source)]);

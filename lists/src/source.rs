@@ -11,8 +11,37 @@ use super::ofac_sdn::{OfacFile, OfacFiles};
 use super::report::Notebook;
 use super::{ods, unzip};
 
-/// More than this does not come out of a compressed file: no list is near it, and a bomb is.
-const LARGEST: u64 = 16 << 30;
+/// Unpacked bytes that are always allowed …
+const ALWAYS: u64 = if cfg!(test) { 1 << 20 } else { 256 << 20 };
+/// … and how many more for each packed byte. Lists pack 5 to 30 times, a bomb 1,000 times.
+const RATIO: u64 = 100;
+/// Text of the error by which a bomb is stopped.
+const BOMB: &str = "unpacks to far more than a list does; unpack it by hand if it is one";
+
+/// The most that may come out of so many packed bytes.
+pub(super) fn most_of(packed: u64) -> u64 {
+    ALWAYS.saturating_add(packed.saturating_mul(RATIO))
+}
+
+/// The error of a file that unpacks to more than that.
+pub(super) fn bomb() -> io::Error {
+    io::Error::new(io::ErrorKind::FileTooLarge, BOMB)
+}
+
+/// What comes out of a compressed file, up to `left` bytes; an error behind them.
+struct Guard<R> {
+    inner: R,
+    left: u64,
+}
+
+impl<R: Read> Read for Guard<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.left = self.left.checked_sub(read as u64).ok_or_else(bomb)?;
+        Ok(read)
+    }
+}
+
 /// Bytes that are read at once.
 const BUFFER: usize = 256 * 1024;
 
@@ -164,8 +193,10 @@ fn peek(path: &Path) -> Result<Format, ListError> {
     let Some(input) = Input::open_if_one(path)? else { return Ok(Format::Compressed) };
     let mut head = Vec::with_capacity(PEEK);
     // What cannot be unpacked is no list; a file that cannot be opened was said above.
-    if input.take(PEEK as u64).read_to_end(&mut head).is_err() {
-        return Ok(Format::Compressed);
+    match input.take(PEEK as u64).read_to_end(&mut head) {
+        Err(error) if error.kind() == io::ErrorKind::FileTooLarge => return Err(io_error(path)(error)),
+        Err(_) => return Ok(Format::Compressed),
+        Ok(_) => {}
     }
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(ListError::Utf16 { path: path.to_owned() });
@@ -208,11 +239,14 @@ impl Input {
         let mut magic = [0; 4];
         let read = file.read(&mut magic).and_then(|n| io::Seek::rewind(&mut file).map(|()| n)).map_err(io_error(path))?;
         let inner: Box<dyn Read> = match &magic[..read] {
-            [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(BufReader::new(file)).take(LARGEST)),
+            [0x1f, 0x8b, ..] => {
+                let left = most_of(file.metadata().map_err(io_error(path))?.len());
+                Box::new(Guard { inner: MultiGzDecoder::new(BufReader::new(file)), left })
+            }
             [b'P', b'K', 3, 4] => {
                 let mut archive = vec![];
                 file.read_to_end(&mut archive).map_err(io_error(path))?;
-                match unzip::only_file(&archive) {
+                match unzip::only_file(&archive).map_err(io_error(path))? {
                     Some(bytes) => Box::new(Cursor::new(bytes)),
                     None => return Ok(None),
                 }

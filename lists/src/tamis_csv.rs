@@ -9,7 +9,7 @@ use tamis_watchlist::{Entity, EntityKind, EntityName, ListedDocument, NameKind, 
 
 use super::ListError;
 use super::date::read_dates;
-use super::fields::{blank, numbered, primary_first};
+use super::fields::{blank, full, numbered, primary_first, shortened};
 use super::report::Notebook;
 use super::rows::{Row, Rows, text};
 
@@ -53,9 +53,9 @@ pub(super) fn read_tamis(path: &Path, bytes: &[u8], default_list: &str, notes: &
         notes.at(line);
         count += 1;
         if broken {
-            notes.unusable("row-quote", "a quote that is not closed; the row was left out");
+            notes.left_out("row-quote", "a quote that is not closed; the row was left out");
         } else if record.len() > header.len() {
-            notes.unusable("row-long", "more cells than the header has; the row was left out (is a comma not quoted?)");
+            notes.left_out("row-long", "more cells than the header has; the row was left out (is a comma not quoted?)");
         } else {
             last_entity = reader.row(&record, &last, last_entity, notes);
             std::mem::swap(&mut record, &mut last);
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
     ) -> Option<usize> {
         let (id, list, name) = (self.cell(record, ENTITY_ID), self.cell(record, LIST), self.cell(record, NAME));
         if id.is_empty() || name.is_empty() {
-            notes.unusable(if id.is_empty() { "no-id" } else { "no-name" }, "a row without entity_id or name; left out");
+            notes.left_out(if id.is_empty() { "no-id" } else { "no-name" }, "a row without entity_id or name; left out");
             return None;
         }
         let same = last_entity.filter(|_| id == self.cell(last, ENTITY_ID) && list == self.cell(last, LIST));
@@ -145,20 +145,26 @@ impl<'a> Reader<'a> {
         let changes = [ENTITY_KIND, BIRTH_DATES, NATIONALITIES, SEX, DOCUMENTS].map(|column| changed(column).then_some(column));
         let name_kind = name_kind(&text(self.cell(record, NAME_KIND)), notes);
         let cells = changes.map(|column| column.map(|column| (column, text(self.cell(record, column)))));
+        notes.report.used += 1;
         let entity = &mut self.entities[at];
         let name = text(name);
-        if entity.names.iter().any(|n| n.text == name) {
+        let name = shortened(&name, notes);
+        if full(&entity.names, notes) {
+        } else if entity.names.iter().any(|n| n.text == name) {
             notes.report.repeated_names += 1;
         } else {
             // Until all rows are read, an unmarked first name is taken for the primary one.
             let kind = name_kind.unwrap_or(if entity.names.is_empty() { NameKind::Primary } else { NameKind::Alias });
-            entity.names.push(EntityName { text: name.into_owned(), kind });
+            entity.names.push(EntityName { text: name.to_owned(), kind });
         }
         for (column, cell) in cells.into_iter().flatten().filter(|(_, cell)| !cell.is_empty()) {
             match column {
                 ENTITY_KIND => entity_kind(&cell, &mut entity.kind, notes),
                 BIRTH_DATES => {
                     for date in parts(&cell) {
+                        if full(&entity.birth_dates, notes) {
+                            break;
+                        }
                         if !read_dates(date, &mut entity.birth_dates) {
                             notes.unusable(
                                 "bad-date",
@@ -254,25 +260,31 @@ fn nationality(text: &str, nationalities: &mut Vec<String>, notes: &mut Notebook
     nationalities.truncate(before);
     notes.unusable("unknown-country", "a nationality that is no country code or name; kept as it is");
     let upper = text.to_uppercase();
-    if !nationalities.contains(&upper) {
+    if !full(nationalities, notes) && !nationalities.contains(&upper) {
         nationalities.push(upper);
     }
 }
 
 /// One country, or several between commas, which may be part of a name as well: `MOLDOVA,
-/// REPUBLIC OF, ISRAEL` are two.
+/// REPUBLIC OF, ISRAEL` are two. The longest name that a country has wins.
 fn add_countries(text: &str, nationalities: &mut Vec<String>) -> bool {
-    let mut end = text.len();
+    /// `BOLIVIA, PLURINATIONAL STATE OF` has one comma.
+    const MOST_COMMAS: usize = 3;
+    let mut rest = text;
     loop {
-        if let Some(code) = country::alpha3(&text[..end]) {
-            if !nationalities.iter().any(|n| n == code) {
-                nationalities.push(code.to_owned());
-            }
-            return end == text.len() || add_countries(text[end + 1..].trim_start(), nationalities);
+        let commas = memchr::memchr_iter(b',', rest.as_bytes()).take(MOST_COMMAS + 1);
+        let mut ends: Vec<usize> = commas.collect();
+        if ends.len() <= MOST_COMMAS {
+            ends.push(rest.len());
         }
-        match text[..end].rfind(',') {
-            Some(comma) => end = comma,
-            None => return false,
+        let found = ends.iter().rev().find_map(|end| country::alpha3(&rest[..*end]).map(|code| (code, *end)));
+        let Some((code, end)) = found else { return false };
+        if !nationalities.iter().any(|n| n == code) {
+            nationalities.push(code.to_owned());
+        }
+        match rest.get(end + 1..) {
+            Some(more) => rest = more.trim_start(),
+            None => return true,
         }
     }
 }
@@ -310,7 +322,7 @@ fn read_document(text: &str, documents: &mut Vec<ListedDocument>, notes: &mut No
         notes.unusable("unknown-issuer", "a document whose issuer is no country code or name; kept without it");
     }
     let document = ListedDocument { kind, number: number.to_owned(), issuer: state.map(str::to_owned) };
-    if !documents.contains(&document) {
+    if !full(documents, notes) && !documents.contains(&document) {
         documents.push(document);
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn read_uk_table(bytes: &[u8], notes: &mut Notebook) -> Vec<Entity> {
         }
         let id = table.get(&["uniqueid"]);
         if id.is_empty() {
-            notes.unusable("no-id", "a row without Unique ID; left out");
+            notes.left_out("no-id", "a row without Unique ID; left out");
             continue;
         }
         let kind = kind_of(&table.get(&["individualentityship", "designationtype", "grouptype", "type"]));

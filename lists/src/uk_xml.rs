@@ -20,7 +20,7 @@ pub(super) fn read_uk_xml(input: impl BufRead, notes: &mut Notebook) -> Vec<Enti
         }
         rows += 1;
         if node.get("UniqueID").is_empty() {
-            notes.unusable("no-id", "a designation without UniqueID; left out");
+            notes.left_out("no-id", "a designation without UniqueID; left out");
         } else {
             all.add(entity(&node, notes), node.line, notes);
         }

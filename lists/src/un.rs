@@ -22,7 +22,7 @@ pub(super) fn read_un(input: impl BufRead, notes: &mut Notebook) -> Vec<Entity> 
         let id = [node.get("REFERENCE_NUMBER"), node.get("DATAID")].into_iter().find(|id| !id.is_empty());
         match id {
             Some(id) => all.add(entity(&node, &squeeze(id), notes), node.line, notes),
-            None => notes.unusable("no-id", "a record without REFERENCE_NUMBER and DATAID; left out"),
+            None => notes.left_out("no-id", "a record without REFERENCE_NUMBER and DATAID; left out"),
         }
     }
     if let Some(root) = &walker.root {

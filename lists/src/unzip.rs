@@ -1,10 +1,9 @@
-use std::io::Read;
+use std::io::{self, Read};
 
 use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
-/// More than this does not come out of one file: no list is near it, and a bomb is.
-const LARGEST: u64 = 2 << 30;
+use super::source::{bomb, most_of};
 
 const END_OF_DIRECTORY: &[u8] = b"PK\x05\x06";
 const DIRECTORY_ENTRY: &[u8] = b"PK\x01\x02";
@@ -14,21 +13,32 @@ const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
 /// are several files, where one is packed in another way than by copying or deflating, or where
 /// anything is not as its directory says. Archives beyond 4 GB are not read.
 ///
+/// Fails where more comes out than a list can have.
+///
 /// A reader of its own, since it is all that lists need of the format, and the crates for it
 /// change how half of the tree is built.
-pub(super) fn only_file(archive: &[u8]) -> Option<Vec<u8>> {
-    let files: Vec<Entry<'_>> = directory(archive)?.into_iter().filter(|f| !f.name.ends_with(b"/")).collect();
-    let file = files.iter().find(|f| f.name == b"content.xml").or_else(|| files.first().filter(|_| files.len() == 1))?;
-    let packed = packed(archive, file)?;
+pub(super) fn only_file(archive: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let Some((packed, method, crc)) = one(archive) else { return Ok(None) };
+    let most = most_of(packed.len() as u64);
     let mut bytes = vec![];
-    let read = match file.method {
-        0 => packed.take(LARGEST).read_to_end(&mut bytes),
-        8 => DeflateDecoder::new(packed).take(LARGEST).read_to_end(&mut bytes),
-        _ => return None,
+    let read = match method {
+        0 => packed.take(most).read_to_end(&mut bytes),
+        8 => DeflateDecoder::new(packed).take(most.saturating_add(1)).read_to_end(&mut bytes),
+        _ => return Ok(None),
     };
+    if bytes.len() as u64 > most {
+        return Err(bomb());
+    }
     let mut sum = Crc::new();
     sum.update(&bytes);
-    (read.is_ok() && sum.sum() == file.crc).then_some(bytes)
+    Ok(Some(bytes).filter(|_| read.is_ok() && sum.sum() == crc))
+}
+
+/// The packed bytes of that file, their method and the checksum of what they hold.
+fn one(archive: &[u8]) -> Option<(&[u8], u16, u32)> {
+    let files: Vec<Entry<'_>> = directory(archive)?.into_iter().filter(|f| !f.name.ends_with(b"/")).collect();
+    let file = files.iter().find(|f| f.name == b"content.xml").or_else(|| files.first().filter(|_| files.len() == 1))?;
+    Some((packed(archive, file)?, file.method, file.crc))
 }
 
 /// A line of the directory at the end of an archive.
@@ -124,6 +134,7 @@ pub(super) fn archive(files: &[(&str, &[u8])], deflate: bool) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
     use proptest::prelude::*;
 
     use super::*;
@@ -132,11 +143,19 @@ mod tests {
     fn one_file_or_the_sheets() {
         for deflate in [false, true] {
             let text = b"hello hello hello hello".as_slice();
-            assert_eq!(only_file(&archive(&[("a.csv", text)], deflate)).as_deref(), Some(text));
-            assert_eq!(only_file(&archive(&[("d/", b""), ("d/a.csv", text)], deflate)).as_deref(), Some(text));
-            assert_eq!(only_file(&archive(&[("mimetype", b"x"), ("content.xml", text)], deflate)).as_deref(), Some(text));
-            assert_eq!(only_file(&archive(&[("a.csv", text), ("b.csv", text)], deflate)), None);
+            let only = |files: &[(&str, &[u8])]| only_file(&archive(files, deflate)).unwrap();
+            assert_eq!(only(&[("a.csv", text)]).as_deref(), Some(text));
+            assert_eq!(only(&[("d/", b""), ("d/a.csv", text)]).as_deref(), Some(text));
+            assert_eq!(only(&[("mimetype", b"x"), ("content.xml", text)]).as_deref(), Some(text));
+            assert_eq!(only(&[("a.csv", text), ("b.csv", text)]), None);
         }
+    }
+
+    #[test]
+    fn a_bomb_is_given_up() {
+        let bomb = archive(&[("a.csv", &vec![b' '; 64 << 20])], true);
+        assert!(bomb.len() < 70_000);
+        assert_eq!(only_file(&bomb).map_err(|e| e.kind()), Err(io::ErrorKind::FileTooLarge));
     }
 
     proptest! {
@@ -145,9 +164,9 @@ mod tests {
             let mut bytes = archive(&[("a.csv", b"hello hello hello hello")], deflate);
             let (at, cut) = (at % bytes.len(), cut % bytes.len());
             bytes[at] = byte;
-            only_file(&bytes);
-            only_file(&bytes[..cut]);
-            only_file(&bytes[cut..]);
+            for bytes in [&bytes[..], &bytes[..cut], &bytes[cut..]] {
+                prop_assert!(only_file(bytes).is_ok());
+            }
         }
     }
 }

@@ -7,6 +7,8 @@ use tamis_watchlist::{EntityKind, NameKind, Sex};
 
 use super::*;
 
+mod damage;
+mod hostile;
 mod published_tables;
 mod published_xml;
 mod real;
@@ -31,7 +33,22 @@ fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 
 /// A list of one file under a name that says nothing.
 fn read_one(bytes: &[u8]) -> ListRead {
-    read(&folder(&[("f", bytes)]).path().join("f")).unwrap()
+    let list = read(&folder(&[("f", bytes)]).path().join("f")).unwrap();
+    conserved(&list);
+    list
+}
+
+/// What every list holds to: each row is counted once, and every entity has a name, the primary one first.
+#[track_caller]
+fn conserved(list: &ListRead) {
+    let report = &list.report;
+    assert_eq!(report.rows, report.used + report.left_out + report.passed_over, "{:?}", report.unusable_by_code);
+    assert_eq!(report.rows, report.files.iter().map(|file| file.rows).sum::<usize>());
+    assert!(report.left_out == 0 || report.unusable_count() > 0, "a row is left out in silence");
+    assert_eq!((report.entities, report.unusable.len()), (list.entities.len(), report.unusable_count().min(1_000)));
+    for entity in &list.entities {
+        assert!(entity.names.first().is_some_and(|n| n.kind == NameKind::Primary && !n.text.is_empty()));
+    }
 }
 
 /// All that is known of an entity in one line.
@@ -54,7 +71,7 @@ fn expect(read: &ListRead, format: Format, lines: &[&str]) {
 
 fn read_tamis(text: &str) -> Result<ListRead, ListError> {
     let folder = folder(&[("mine.csv", text.as_bytes())]);
-    read(&folder.path().join("mine.csv"))
+    read(&folder.path().join("mine.csv")).inspect(conserved)
 }
 
 fn error(text: &str) -> String {
@@ -72,6 +89,7 @@ fn an_ofac_edition_under_any_names() {
         [("x1.txt", ADD.as_bytes()), ("x2.txt", SDN.as_bytes()), ("x3.txt", ALT.as_bytes()), ("readme", b"hello, you")];
     let folder = folder(&files);
     let list = read(folder.path()).unwrap();
+    conserved(&list);
     assert_eq!((list.format, list.list.as_str(), list.digest.len()), (Format::OfacSdn, "ofac_sdn", 64));
     let [doe, acme, bird, second] = list.entities.as_slice() else { panic!("four entities") };
     assert_eq!((doe.id.as_str(), doe.kind, doe.programmes.join(" ")), ("7", EntityKind::Person, "AAA BBB".to_owned()));
@@ -109,6 +127,7 @@ fn ofac_with_headers_broken_rows_and_other_encodings() {
         5,\n\
         6,\"LAST, One\",individual,A,-0-,-0-,-0-,-0-,-0-,-0-,-0-,DOB never\n";
     let list = read(folder(&[("sdn.csv", sdn)]).path()).unwrap();
+    conserved(&list);
     let names: Vec<_> = list.entities.iter().map(|e| e.names[0].text.as_str()).collect();
     assert_eq!(names[..2], ["PÉREZ, José", "DOE, Jane"]);
     assert!(names[2].starts_with("OPEN, Quote"));
@@ -141,10 +160,12 @@ fn long_remarks_go_on_in_the_comments() {
     let comments = "1,\"assport A1 (Chad); DOB 1944.\"\n2,\"DOB 1945.\"\n";
     let files: [(&str, &[u8]); 2] = [("sdn.csv", sdn.as_bytes()), ("sdn_comments.csv", comments.as_bytes())];
     let list = read(folder(&files).path()).unwrap();
+    conserved(&list);
     assert_eq!(list.entities[0].documents[0].number, "A1");
     assert_eq!(list.entities[0].birth_dates.len(), 1);
     assert_eq!(list.report.unusable_by_code.into_iter().collect::<Vec<_>>(), [("orphan-remarks", 1)]);
     let list = read(folder(&files[..1]).path()).unwrap();
+    conserved(&list);
     assert_eq!(codes(&list), [(1, "remark-cut")]);
 }
 

@@ -1,18 +1,17 @@
-//! Tables and JSON as publishers have them, with people who do not exist; the same list wrapped
-//! in other ways; and every one of the files damaged.
+//! Tables and JSON as publishers have them, with people who do not exist; and the same list wrapped
+//! in other ways.
 
 use std::io::Write as _;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, ListBuilder, StringArray, StringBuilder};
 use arrow::record_batch::RecordBatch;
-use proptest::prelude::*;
 
 use super::published_xml as xml;
 use super::*;
 use crate::unzip::archive;
 
-const EU_11: &str = "\u{feff}fileGenerationDate;Entity_LogicalId;Entity_EU_ReferenceNumber;Entity_SubjectType;Entity_SubjectType_ClassificationCode;\
+pub(super) const EU_11: &str = "\u{feff}fileGenerationDate;Entity_LogicalId;Entity_EU_ReferenceNumber;Entity_SubjectType;Entity_SubjectType_ClassificationCode;\
 Entity_Regulation_Programme;NameAlias_LastName;NameAlias_FirstName;NameAlias_MiddleName;NameAlias_WholeName;NameAlias_Gender;\
 Address_CountryIso2Code;BirthDate_BirthDate;BirthDate_Year;BirthDate_YearRangeFrom;BirthDate_YearRangeTo;BirthDate_Circa;\
 BirthDate_City;BirthDate_CountryDescription;Identification_Number;Identification_TypeCode;Identification_CountryIso2Code;\
@@ -28,7 +27,7 @@ Citizenship_CountryIso2Code;New_Column\r
 04/03/2025;;;;;;;;;Nobody;;;;;;;;;;;;;;\r
 ";
 
-const EU_10: &str =
+pub(super) const EU_10: &str =
     "Date_file;Entity_logical_id;Subject_type;Programme;Naal_lastname;Naal_firstname;Naal_middlename;Naal_wholename;Naal_gender;\
 Addr_country;Birt_date;Birt_place;Birt_country;Iden_number;Iden_country;Citi_country
 04/03/2025;101;P;NOW;Roe;Jane;Mary;Jane Mary Roe;F;;;;;;;
@@ -37,7 +36,7 @@ Addr_country;Birt_date;Birt_place;Birt_country;Iden_number;Iden_country;Citi_cou
 04/03/2025;102;E;NOW;;;;Acme Trade, S.A.;;IRN;;;;;;
 ";
 
-const UK: &str = "Report Date: 04-Mar-2025
+pub(super) const UK: &str = "Report Date: 04-Mar-2025
 Last Updated,Unique ID,OFSI Group ID,Name 6,Name 1,Name 2,Name 3,Name 4,Name 5,Name type,Alias strength,Name non-latin script,Regime Name,Designation Type,\
 D.O.B,Nationality(/ies),National Identifier number,Passport number,Gender,Town of birth,Country of birth,Address Country,Business registration number (s),IMO number,Current believed flag of ship
 01/02/2025,NOW0001,1,ROE,Jane,Mary,,,,Primary Name,,Джейн Роу,Nowhere,Individual,31/05/1972,Chad,101-1,A1010001,Female,Lima,Peru,Mali,,,
@@ -48,7 +47,7 @@ D.O.B,Nationality(/ies),National Identifier number,Passport number,Gender,Town o
 01/02/2025,,3,SEA BIRD,,,,,,Alias,,,,,,,,,,,,,,,
 ";
 
-const OFSI: &str = "Last Updated,04/03/2025,,,
+pub(super) const OFSI: &str = "Last Updated,04/03/2025,,,
 Name 6,Name 1,Name 2,Name 3,Name 4,Name 5,Title,Name Non-Latin Script,DOB,Town of Birth,Country of Birth,Nationality,Passport Number,\
 National Identification Number,Country,Other Information,Group Type,Alias Type,Alias Quality,Regime,Group ID
 ROE,Jane,Mary,,,,Dr,,31/05/1972,(1) Lima (2) Quito,(1) Peru (2) Ecuador,(1) Chad. (2) Mali,(1) A1100001 (2) B1100002,110-1,Mali,(UK Sanctions List Ref):NOW0001. (Gender):Female,Individual,Primary name,,Nowhere,11
@@ -57,24 +56,24 @@ SEA BIRD,,,,,,,,,,,,,,,(IMO number):1130001. (Current believed flag):Panama. Tan
 \"Acme Trade, S.A.\",,,,,,,,,,,,,,Panama,,Entity,Primary name,,Nowhere,12
 ";
 
-const DPL: &str = "\"Name\"\t\"City\"\t\"Country\"\t\"Effective_Date\"\t\"Standard_Order\"\t\"FR_Citation\"
+pub(super) const DPL: &str = "\"Name\"\t\"City\"\t\"Country\"\t\"Effective_Date\"\t\"Standard_Order\"\t\"FR_Citation\"
 \" JANE ROE\"\t\"LIMA\"\t\"PE\"\t\"06/19/2003\"\t\"Y\"\t\"1 F.R. 1\"
 \"JANE ROE\"\t\"QUITO\"\t\"EC\"\t\"06/19/2003\"\t\"Y\"\t\"1 F.R. 1\"
 \"ACME TRADE, S.A.\"\t\"\"\t\"\"\t\"06/19/2004\"\t\"Y\"\t\"\"
 ";
 
-const CSL: &str = "_id,source,entity_number,type,programs,name,addresses,vessel_flag,call_sign,alt_names,citizenships,dates_of_birth,nationalities,places_of_birth,ids
+pub(super) const CSL: &str = "_id,source,entity_number,type,programs,name,addresses,vessel_flag,call_sign,alt_names,citizenships,dates_of_birth,nationalities,places_of_birth,ids
 a1,Specially Designated Nationals (SDN) - Treasury Department,71,Individual,AAA; BBB,\"ROE, Jane\",\"1 Road, Lima, PE\",,,\"ROW, Jane; THE CLERK\",TD,31 May 1972; circa 1970,TD; KP,\"Lima, Peru\",\"Passport, A7100001, TD; Gender, Female; Tax ID No., 71-2, TD\"
 a2,Entity List (EL) - Bureau of Industry and Security,,,,\"Acme Trade, S.A.\",\"1 Road, Panama City, PA\",,,,,,,,
 ";
 
-const SIMPLE: &str = "\"id\",\"schema\",\"name\",\"aliases\",\"birth_date\",\"countries\",\"identifiers\",\"sanctions\",\"dataset\"
+pub(super) const SIMPLE: &str = "\"id\",\"schema\",\"name\",\"aliases\",\"birth_date\",\"countries\",\"identifiers\",\"sanctions\",\"dataset\"
 \"NK-1\",\"Person\",\"Jane Roe\",\"Jane Row;\"\"Roe; Jane\"\"\",\"1972-05-31;1970\",\"td;suhh;cn-xz\",\"A1010001;Q1\",\"\"\"Notice - a; b\"\"\",\"Nowhere Notices\"
 \"NK-2\",\"Vessel\",\"Sea Bird\",\"\",\"\",\"pa\",\"IMO1030001\",\"\",\"Nowhere Notices\"
 \"NK-3\",\"CryptoWallet\",\"x\",\"\",\"\",\"\",\"\",\"\",\"Nowhere Notices\"
 ";
 
-const FTM: &str = r#"{"id":"p1","schema":"Passport","properties":{"holder":["NK-1"],"number":["A1010001"],"country":["td"]},"datasets":["nowhere"],"target":false}
+pub(super) const FTM: &str = r#"{"id":"p1","schema":"Passport","properties":{"holder":["NK-1"],"number":["A1010001"],"country":["td"]},"datasets":["nowhere"],"target":false}
 {"id":"NK-1","caption":"Jane Roe","schema":"Person","properties":{"name":["Джейн Роу","Jane Roe"],"lastName":["Roe"],"alias":["Jane Row"],"weakAlias":["The Clerk"],"previousName":["Jane Poe"],"birthDate":["1972-05-31","1970"],"nationality":["td"],"country":["ml"],"gender":["female"],"birthPlace":"Lima","idNumber":["101-1"],"topics":["sanction"]},"datasets":["nowhere","elsewhere"],"target":true}
 {"id":"NK-9","caption":"John Roe","schema":"Person","properties":{"name":["John Roe"]},"datasets":["nowhere"],"target":false}
 {"id":"s1","schema":"Sanction","properties":{"entity":["NK-1"],"programId":["NOW"]},"datasets":["nowhere"]}
@@ -83,7 +82,7 @@ not json
 {"id":"NK-4","caption":"Acme","schema":"Company","properties":{"name":["Acme Trade, S.A."],"jurisdiction":["ir"],"registrationNumber":["102-1"],"passports":[{"id":"p2","schema":"Passport","properties":{"passportNumber":["X1"]}}]},"datasets":["nowhere"],"target":true}
 "#;
 
-const SENZING: &str = r#"{"DATA_SOURCE":"OS_NOWHERE","RECORD_ID":"NK-1","RECORD_TYPE":"PERSON","NAMES":[{"NAME_TYPE":"PRIMARY","NAME_FULL":"Jane Roe"},{"NAME_TYPE":"ALIAS","NAME_FULL":"Jane Row"}],"GENDER":"F","DATES":[{"DATE_OF_BIRTH":"1972-05-31"}],"ADDRESSES":[{"PLACE_OF_BIRTH":"Lima"}],"COUNTRIES":[{"NATIONALITY":"td"}],"IDENTIFIERS":[{"PASSPORT_NUMBER":"A1010001","PASSPORT_COUNTRY":"td"},{"OTHER_ID_TYPE":"wikidataId","OTHER_ID_NUMBER":"Q1"}]}
+pub(super) const SENZING: &str = r#"{"DATA_SOURCE":"OS_NOWHERE","RECORD_ID":"NK-1","RECORD_TYPE":"PERSON","NAMES":[{"NAME_TYPE":"PRIMARY","NAME_FULL":"Jane Roe"},{"NAME_TYPE":"ALIAS","NAME_FULL":"Jane Row"}],"GENDER":"F","DATES":[{"DATE_OF_BIRTH":"1972-05-31"}],"ADDRESSES":[{"PLACE_OF_BIRTH":"Lima"}],"COUNTRIES":[{"NATIONALITY":"td"}],"IDENTIFIERS":[{"PASSPORT_NUMBER":"A1010001","PASSPORT_COUNTRY":"td"},{"OTHER_ID_TYPE":"wikidataId","OTHER_ID_NUMBER":"Q1"}]}
 {"DATA_SOURCE":"OS_NOWHERE","RECORD_ID":"NK-2","FEATURES":[{"RECORD_TYPE":"ORGANIZATION"},{"NAME_TYPE":"PRIMARY","NAME_ORG":"Acme Trade, S.A."},{"REGISTRATION_COUNTRY":"ir"}]}
 {"DATA_SOURCE":"OS_NOWHERE","RECORD_ID":"NK-3","RECORD_TYPE":null,"NAMES":[{"NAME_FULL":"Minister"}]}
 "#;
@@ -140,7 +139,7 @@ fn uk_csv_and_ods() {
 }
 
 /// A spreadsheet with these rows.
-fn ods(csv: &str) -> Vec<u8> {
+pub(super) fn ods(csv: &str) -> Vec<u8> {
     let mut content = "<?xml version=\"1.0\"?><office:document-content xmlns:office=\"o\" xmlns:table=\"t\" xmlns:text=\"x\">\
         <office:automatic-styles/><office:body><office:spreadsheet><table:table>"
         .to_owned();
@@ -244,8 +243,8 @@ fn open_sanctions_in_every_form() {
     assert_eq!(codes(&list).len(), 2, "what is wrong in a file that is not read is not told");
 }
 
-#[test]
-fn tamis_parquet() {
+/// Columns of a list as Parquet has them.
+fn batch() -> RecordBatch {
     let rows = [
         ("1", "l", "DOE, Jane", "1972-05-31;~1970", vec!["TCD", "Korea, North"], "P:A1:TCD"),
         ("1", "l", "ROE, Jane", "", vec![], ""),
@@ -265,14 +264,25 @@ fn tamis_parquet() {
         ("nationalities", Arc::new(nationalities.finish())),
         ("documents", text(&|i| rows[i].5)),
     ];
-    let batch = RecordBatch::try_from_iter(columns).unwrap();
-    let write = |batch: &RecordBatch| {
-        let mut bytes = vec![];
-        let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
-        writer.write(batch).unwrap();
-        writer.close().unwrap();
-        bytes
-    };
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+fn write(batch: &RecordBatch) -> Vec<u8> {
+    let mut bytes = vec![];
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+/// A list in Parquet.
+pub(super) fn parquet_file() -> Vec<u8> {
+    write(&batch())
+}
+
+#[test]
+fn tamis_parquet() {
+    let batch = batch();
     let list = read_one(&write(&batch));
     expect(
         &list,
@@ -304,50 +314,4 @@ fn gzip_and_zip_are_unpacked() {
         matches!(read(&folder.path().join("cut.gz")), Err(ListError::Io { .. } | ListError::NotAList { .. })),
         "half a file is an error"
     );
-}
-
-/// Every file of the tests, to be damaged.
-fn everything() -> Vec<Vec<u8>> {
-    let texts = [
-        xml::OFAC,
-        xml::OFAC_ADVANCED,
-        xml::UN,
-        xml::EU,
-        xml::UK,
-        xml::OFSI,
-        xml::CANADA,
-        EU_11,
-        EU_10,
-        UK,
-        OFSI,
-        DPL,
-        CSL,
-        SIMPLE,
-        FTM,
-        SENZING,
-    ];
-    texts.iter().map(|text| text.as_bytes().to_vec()).chain([ods(UK)]).collect()
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
-
-    /// No damage makes a reader panic, and what is read still has a name for every entity.
-    #[test]
-    fn damaged_lists_do_not_panic(which in 0usize..17, cut in 0.0f64..1.0, changes in prop::collection::vec((0.0f64..1.0, any::<u8>()), 0..6), drop in any::<bool>()) {
-        let mut bytes = everything().swap_remove(which);
-        let at = |part: f64, len: usize| ((part * len as f64) as usize).min(len.saturating_sub(1));
-        for (place, byte) in changes {
-            let place = at(place, bytes.len());
-            // Marks of the formats do more harm than other bytes.
-            bytes[place] = if byte < 128 { b"<>&;\"',\n\t{}[]:="[usize::from(byte) % 15] } else { byte };
-        }
-        if drop {
-            bytes.truncate(at(cut, bytes.len()));
-        }
-        let folder = folder(&[("f", &bytes)]);
-        if let Ok(list) = read(&folder.path().join("f")) {
-            prop_assert!(list.entities.iter().all(|e| e.names.first().is_some_and(|n| n.kind == NameKind::Primary && !n.text.is_empty())));
-        }
-    }
 }
