@@ -112,11 +112,13 @@ impl<R: BufRead> Walker<R> {
                 return Some(node);
             }
             let line = node.line;
-            if let Some(node) = self.subtree(node, notes)? {
-                return Some(node);
+            match self.subtree(node, notes)? {
+                Record::Read(node) => return Some(node),
+                Record::TooLarge => {
+                    notes.at(line);
+                    notes.unusable("large-record", "a record of more than 256 MB; left out");
+                }
             }
-            notes.at(line);
-            notes.unusable("large-record", "a record of more than 256 MB; left out");
         }
     }
 
@@ -169,8 +171,8 @@ impl<R: BufRead> Walker<R> {
         notes.unusable(code, what);
     }
 
-    /// All that is in an element: `Some(None)` where that is more than a record may be.
-    fn subtree(&mut self, root: Node, notes: &mut Notebook) -> Option<Option<Node>> {
+    /// All that is in an element; `None` at the end of the file.
+    fn subtree(&mut self, root: Node, notes: &mut Notebook) -> Option<Record> {
         let mut open = vec![root];
         let (mut too_deep, mut size) = (0_usize, 0_usize);
         loop {
@@ -200,7 +202,7 @@ impl<R: BufRead> Walker<R> {
                         notes.at(line);
                         notes.unusable("xml-tags", "tags that do not match; the record was read as far as they tell");
                         self.pending = Some(node);
-                        return Some(closed(open).filter(|_| keeps));
+                        return closed(open).map(|node| if keeps { Record::Read(node) } else { Record::TooLarge });
                     }
                     open.push(node);
                 }
@@ -220,7 +222,7 @@ impl<R: BufRead> Walker<R> {
                         match open.last_mut() {
                             Some(parent) if keeps => parent.children.push(node),
                             Some(_) => {}
-                            None => return Some(Some(node).filter(|_| keeps)),
+                            None => return Some(if keeps { Record::Read(node) } else { Record::TooLarge }),
                         }
                     }
                 }
@@ -235,6 +237,12 @@ impl<R: BufRead> Walker<R> {
             }
         }
     }
+}
+
+/// What came of an element.
+enum Record {
+    Read(Node),
+    TooLarge,
 }
 
 /// What keeping an event takes.
@@ -404,7 +412,8 @@ mod tests {
     fn entities_are_not_expanded() {
         let mut document = "<!DOCTYPE l [<!ENTITY a0 'ha'>".to_owned();
         for at in 1..40 {
-            document.push_str(&format!("<!ENTITY a{at} '{}'>", format!("&a{};", at - 1).repeat(10)));
+            let before = format!("&a{};", at - 1).repeat(10);
+            document += &format!("<!ENTITY a{at} '{before}'>");
         }
         document.push_str("<!ENTITY x SYSTEM 'file:///etc/passwd'>]><l><r><n>a &a39; b&x;c &amp;</n></r></l>");
         let (nodes, codes) = all(document.as_bytes(), &["r"]);
