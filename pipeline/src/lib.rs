@@ -17,7 +17,6 @@ pub mod epoch;
 pub mod error;
 pub mod flow;
 pub mod invariants;
-pub mod lists;
 pub mod queries;
 #[cfg(test)]
 mod reference;
@@ -32,3 +31,4 @@ pub mod topology;
 pub mod weights;
 
 pub use tamis_decode as decode;
+pub use tamis_lists as lists;
