@@ -39,7 +39,7 @@ mod table;
 mod variants;
 mod weights;
 
-pub use diff::{Change, Difference, ListSize, diff, list_sizes};
+pub use diff::{Change, Difference, ListSize, diff, list_sizes, shrunk};
 pub use entity::{Entity, EntityKind, EntityName, ListedDocument, NameKind, NotADate, PartialDate, Sex};
 pub use evidence::{Evidence, EvidenceItem};
 pub use generation::{FORMAT, Generation, GenerationError};
