@@ -63,6 +63,7 @@ pub use self::findings::{DEAD_CODES, DeadCode, FINDINGS, Finding, FindingKind, F
 pub use self::framing::{last_boundary, last_row, table_header};
 pub use self::neutral::Neutral;
 pub use self::output::FormatCount;
+pub use self::paxlst::profile::{PROFILES, Profile};
 
 /// Where a piece of input comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

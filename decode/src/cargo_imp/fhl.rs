@@ -28,7 +28,13 @@ impl<'t> House<'t> {
     fn read(message: &Message<'_, '_>, line: &View<'t>, out: &mut Output) -> Self {
         let mut fields = line.fields();
         let mut next = || fields.next().unwrap_or_default();
-        let (number, ports, pieces, weight, slac) = (next(), next(), next(), next(), next());
+        let (number, mut ports, mut pieces, mut weight, mut slac) = (next(), next(), next(), next(), next());
+        let mut description = fields.rest.unwrap_or_default();
+        // Some leave the airports out.
+        if !ports.is_empty() && ports.bytes().all(|b| b.is_ascii_digit()) && pieces.starts_with(['K', 'L']) {
+            let behind = if description.is_empty() { slac } else { description };
+            (ports, pieces, weight, slac, description) = ("", ports, pieces, weight, behind);
+        }
         let (origin, destination) = if ports.len() == 6 && ports.is_ascii() { ports.split_at(3) } else { (ports, "") };
         let unit = weight.get(..1).filter(|u| u.bytes().all(|b| b.is_ascii_alphabetic())).unwrap_or_default();
         let house = Self {
@@ -38,7 +44,7 @@ impl<'t> House<'t> {
             pieces: air::count(pieces.strip_prefix(['T', 'P']).unwrap_or(pieces)),
             weight: air::number(&weight[unit.len()..]).zip(air::kilograms(unit)).map(|(n, factor)| n * factor),
             slac: air::count(slac.strip_prefix('S').unwrap_or(slac)),
-            description: fields.rest.unwrap_or_default().trim_ascii(),
+            description: description.trim_ascii(),
         };
         if house.pieces.is_none() && !pieces.is_empty() {
             message.notice(Finding::QuantityUnreadable, line, out);

@@ -113,6 +113,8 @@ impl Travellers {
         put(&mut p.carrier_ref, reader.text(person.carrier_ref));
         put(&mut p.ticket, reader.text(person.ticket));
         put(&mut p.seat, reader.text(person.seat).trim_start_matches('0'));
+        put(&mut p.crew_duty, reader.text(person.duty));
+        put(&mut p.profile, person.profile);
         self.put_mrz(reader, person);
         self.put_bags(reader, person, &mut findings);
         self.put_contacts(reader, person);
@@ -124,7 +126,7 @@ impl Travellers {
         if !findings.is_empty() {
             self.noticed.add_marked(self.count, findings, &person.marks, place.region_at);
         }
-        if beside.booked.is_some() || !beside.response.is_empty() {
+        if beside.is_any() {
             self.reservations.push(self.count, reader, beside);
         }
         self.count += 1;

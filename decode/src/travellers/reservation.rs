@@ -220,6 +220,16 @@ pub(crate) struct Beside<'a> {
     pub(crate) booked: Option<(&'a Reservation, &'a Booked)>,
     pub(crate) response: Slice,
     pub(crate) response_text: Slice,
+    /// Number of a frequent flyer or customer, and how a charge is paid, in a list.
+    pub(crate) customer: Slice,
+    pub(crate) charge: Slice,
+}
+
+impl Beside<'_> {
+    /// Whether there is anything.
+    pub(super) fn is_any(&self) -> bool {
+        self.booked.is_some() || [self.response, self.customer, self.charge].iter().any(|s| !s.is_empty())
+    }
 }
 
 text_columns! { Texts1 {
@@ -404,8 +414,34 @@ impl Columns {
             self.push_reservation(texts, reservation);
             self.push_booked(texts, reservation, booked);
         }
+        if !beside.customer.is_empty() {
+            self.push_flyer(texts, &Flyer { number: beside.customer, ..Flyer::default() });
+            self.flyers.end(1);
+        }
+        if !beside.charge.is_empty() {
+            self.push_payment(texts, &Payment { kind: beside.charge, ..Payment::default() }, Slice::default());
+            self.payments.end(1);
+        }
         self.fill(row + 1);
         self.rows = row + 1;
+    }
+
+    fn push_payment<T: Texts + ?Sized>(&mut self, texts: &T, p: &Payment, currency: Slice) {
+        let c = &mut self.payment_texts;
+        put(&mut c.kind, texts.text(p.kind));
+        put(&mut c.currency, texts.text(currency));
+        put(&mut c.card_vendor, texts.text(p.vendor));
+        put(&mut c.card_number_masked, masked(texts.text(p.number), &mut self.scratch));
+        put(&mut c.card_expiry, texts.text(p.expiry));
+        put(&mut c.payer, texts.text(p.payer));
+        put(&mut c.payer_contact, texts.text(p.payer_contact));
+        self.payment_amount.append_option(p.amount);
+    }
+
+    fn push_flyer<T: Texts + ?Sized>(&mut self, texts: &T, flyer: &Flyer) {
+        put(&mut self.flyer_texts.carrier, texts.text(flyer.carrier));
+        self.flyer_texts.number.append_value(texts.text(flyer.number));
+        put(&mut self.flyer_texts.level, texts.text(flyer.level));
     }
 
     fn push_reservation<T: Texts + ?Sized>(&mut self, texts: &T, r: &Reservation) {
@@ -470,16 +506,8 @@ impl Columns {
         put(&mut t.bag_pool, pooled.map_or("", |c| texts.text(c.pool)));
 
         for p in r.payments.iter().chain(&b.payments) {
-            let c = &mut self.payment_texts;
-            put(&mut c.kind, texts.text(p.kind));
             let currency = [p.currency, b.fare_currency, r.agency_currency].into_iter().find(|s| !s.is_empty());
-            put(&mut c.currency, texts.text(currency.unwrap_or_default()));
-            put(&mut c.card_vendor, texts.text(p.vendor));
-            put(&mut c.card_number_masked, masked(texts.text(p.number), &mut self.scratch));
-            put(&mut c.card_expiry, texts.text(p.expiry));
-            put(&mut c.payer, texts.text(p.payer));
-            put(&mut c.payer_contact, texts.text(p.payer_contact));
-            self.payment_amount.append_option(p.amount);
+            self.push_payment(texts, p, currency.unwrap_or_default());
         }
         self.payments.end(r.payments.len() + b.payments.len());
         for ticket in &b.tickets {
@@ -489,9 +517,7 @@ impl Columns {
         }
         self.tickets.end(b.tickets.len());
         for flyer in r.flyers.iter().chain(&b.flyers) {
-            put(&mut self.flyer_texts.carrier, texts.text(flyer.carrier));
-            self.flyer_texts.number.append_value(texts.text(flyer.number));
-            put(&mut self.flyer_texts.level, texts.text(flyer.level));
+            self.push_flyer(texts, flyer);
         }
         self.flyers.end(r.flyers.len() + b.flyers.len());
         for seat in &b.seats {

@@ -12,6 +12,7 @@
 
 mod delta;
 mod guard;
+mod inspect;
 mod logs;
 mod place;
 mod read;
@@ -21,6 +22,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use inspect::{Inspection, TableState, inspect, inspect_epoch};
 pub use read::register_tables;
 pub use record::CommitRecord;
 pub use recover::{RecoveryPlan, RolledBack};

@@ -69,6 +69,8 @@ pub struct Tables {
     deltas: BTreeMap<Table, DeltaTable>,
     last: Option<CommitRecord>,
     checkpoint: Checkpoint,
+    /// What the checkpoint forgot since the last epoch.
+    forgotten: BTreeMap<String, Vec<String>>,
     /// No table is ahead of `flagged`, and nothing failed.
     clean: bool,
     /// What is in memory is what `open` read a moment ago.
@@ -112,6 +114,7 @@ impl Tables {
             deltas,
             last: None,
             checkpoint: Checkpoint::default(),
+            forgotten: BTreeMap::new(),
             clean: torn == 0,
             fresh: true,
             torn,
@@ -139,6 +142,14 @@ impl Tables {
     /// What the last commit says of its epoch.
     pub fn last_record(&self) -> Option<&CommitRecord> {
         self.last.as_ref()
+    }
+
+    /// Lets the checkpoint forget a partition with the next epoch: its input is committed and gone, and
+    /// will never be read again. Without it the checkpoint of a service would grow for ever.
+    pub fn forget(&mut self, source: &str, partition: &str) {
+        if self.checkpoint.forget(source, partition) {
+            self.forgotten.entry(source.to_owned()).or_default().push(partition.to_owned());
+        }
     }
 
     /// Output folder.
@@ -177,6 +188,7 @@ impl Tables {
             bytes += here.iter().map(|f| f.bytes).sum::<u64>();
             if table == Table::Flagged {
                 record.checkpoint = Some(checkpoint.clone());
+                record.forgotten = std::mem::take(&mut self.forgotten);
                 record.versions = self.versions();
             } else if here.is_empty() {
                 continue;
@@ -240,6 +252,7 @@ impl Tables {
             return Err(OutputError::Record { table: Table::Flagged.name(), reason });
         }
         self.checkpoint = self.last.as_ref().and_then(|r| r.checkpoint.clone()).unwrap_or_default();
+        self.forgotten.clear();
         for (table, delta) in &self.deltas {
             if delta::last_epoch(delta, *table, app_id).await? > epoch {
                 self.clean = false;

@@ -3,7 +3,10 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::super::files::FILES;
 use super::*;
+use crate::flow::Budget;
+use crate::runtime::Stop;
 
 fn newline(bytes: &[u8]) -> Option<usize> {
     memchr::memrchr(b'\n', bytes).map(|n| n + 1)
@@ -23,8 +26,10 @@ const TABLES: Framing = Framing { message: never, row: newline, header };
 
 fn all(inputs: &Inputs, limits: ReadLimits, framing: Framing) -> Vec<RawMessage> {
     let (tx, rx) = crossbeam_channel::bounded(100_000);
-    let sent = read(inputs, limits, framing, &Budget::new(usize::MAX), &tx).unwrap();
-    drop(tx);
+    let outlet = Outlet::new(tx, Budget::new(usize::MAX), Stop::default(), Arc::default());
+    assert!(read(inputs, limits, framing, &outlet).unwrap());
+    let sent = outlet.sent();
+    drop(outlet);
     let batches: Vec<_> = rx.iter().collect();
     assert_eq!(sent, batches.len() as u64);
     assert!(batches.iter().enumerate().all(|(i, b)| b.sequence == i as u64));

@@ -8,7 +8,7 @@ use tamis::lists;
 use tamis_operators::watchlist::{Generation, list_sizes};
 
 use super::super::summary::{grouped, plural};
-use super::super::{Outcome, load, talk, weights};
+use super::super::{Outcome, load, talk};
 
 /// Share of a list that may be gone before an edition is refused.
 const MOST_SHRINKAGE: f64 = 0.2;
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let weights = weights::file::read(args.weights.as_deref())?;
+    let weights = tamis::weights::read(args.weights.as_deref())?;
     let started = Instant::now();
     let read = load::lists(&args.paths)?;
     let reading = started.elapsed();

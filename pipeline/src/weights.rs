@@ -3,12 +3,12 @@
 use std::fs;
 use std::path::Path;
 
-use tamis::error::Error;
+use crate::error::Error;
 use tamis_operators::watchlist::{SHIPPED_WEIGHTS, Weights};
 use toml::{Table, Value};
 
 /// The weights of a file, or the shipped ones.
-pub(crate) fn read(path: Option<&Path>) -> Result<Weights, Error> {
+pub fn read(path: Option<&Path>) -> Result<Weights, Error> {
     let Some(path) = path else {
         return Weights::parse(SHIPPED_WEIGHTS).map_err(|e| Error::Usage(format!("the shipped weights: {e}")));
     };
@@ -16,12 +16,12 @@ pub(crate) fn read(path: Option<&Path>) -> Result<Weights, Error> {
 }
 
 /// The text of a weights file, or of the shipped one.
-pub(crate) fn text(path: &Path) -> Result<String, Error> {
+pub fn text(path: &Path) -> Result<String, Error> {
     fs::read_to_string(path).map_err(|e| Error::input(path, &e))
 }
 
 /// Weights from a text; `path` is what errors call it.
-pub(crate) fn parse(path: &Path, text: &str) -> Result<Weights, Error> {
+pub fn parse(path: &Path, text: &str) -> Result<Weights, Error> {
     let refused = |line: Option<usize>, reason: String| {
         let line = line.map_or_else(String::new, |l| format!(":{l}"));
         Error::Usage(format!("{}{line}: {reason}", path.display()))
