@@ -14,6 +14,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 
 use super::unpack::{Fault, Kind};
+use crate::decode::arrow_fits;
 
 /// Rows of a chunk.
 const ROWS: usize = 8_192;
@@ -65,6 +66,11 @@ impl Table {
         }
         let batches = move |_: usize| {
             let mut reader = seekable(input);
+            // The readers ask for as much memory as a file says that it has.
+            if !arrow_fits(&mut reader).unwrap_or(false) {
+                return Err(Fault::Damaged(name(kind)));
+            }
+            reader.rewind().map_err(|_| Fault::Damaged(name(kind)))?;
             let mut mark = [0; 6];
             let read = reader.read_exact(&mut mark).and_then(|()| reader.rewind());
             read.map_err(|_| Fault::Damaged(name(kind)))?;
