@@ -205,7 +205,8 @@ mod tests {
                 let mut bytes = file.clone();
                 bytes[at] ^= change;
                 if fits(&bytes) {
-                    let _ = catch_unwind(|| FileReader::try_new(Cursor::new(&bytes), None).map(|r| r.map(|b| b.is_ok()).count()));
+                    let _ =
+                        catch_unwind(|| FileReader::try_new(Cursor::new(&bytes), None).map(|r| r.filter(Result::is_ok).count()));
                 }
             }
         }
