@@ -43,6 +43,7 @@ thread_local! {
 }
 
 fn check_path(path: &Path) -> Option<ListRead> {
+    LazyLock::force(&crate::CONTAINED);
     match read(path) {
         Ok(list) => {
             conserved(&list);
@@ -153,6 +154,7 @@ static COMPILED: LazyLock<(Vec<u8>, String)> = LazyLock::new(|| {
 /// Opens a compiled generation with changed bytes and a seal that is right. Each four bytes of the
 /// input are a change: from which end, where, and the new byte.
 pub fn check_compiled(bytes: &[u8]) {
+    LazyLock::force(&crate::CONTAINED);
     let (base, id) = &*COMPILED;
     let mut arrow = base.clone();
     for change in bytes.chunks_exact(4) {

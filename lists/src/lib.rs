@@ -19,6 +19,7 @@
 mod bis;
 mod canada;
 mod compiled;
+mod contained;
 mod counts;
 mod csl;
 mod date;

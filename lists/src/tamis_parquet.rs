@@ -9,6 +9,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use tamis_watchlist::Entity;
 
 use super::ListError;
+use super::contained::contained;
 use super::report::Notebook;
 use super::source::io_error;
 use super::tamis_csv::{COLUMNS, Reader};
@@ -23,7 +24,9 @@ pub(super) fn read_parquet(path: &Path, default_list: &str, notes: &mut Notebook
     notes.open(path);
     let failed = |reason: String| ListError::Parquet { path: path.to_owned(), reason };
     let file = File::open(path).map_err(io_error(path))?;
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| failed(e.to_string()))?;
+    let damaged = || failed("the file is damaged".to_owned());
+    let builder = contained(|| ParquetRecordBatchReaderBuilder::try_new(file)).ok_or_else(damaged)?;
+    let builder = builder.map_err(|e| failed(e.to_string()))?;
     let schema = builder.schema();
     let at = COLUMNS.map(|column| schema.fields().iter().position(|f| f.name().eq_ignore_ascii_case(column)));
     for required in ["entity_id", "name"] {
@@ -37,9 +40,11 @@ pub(super) fn read_parquet(path: &Path, default_list: &str, notes: &mut Notebook
     }
     let mut reader = Reader::new(std::array::from_fn(Some), default_list);
     let (mut record, mut last, mut last_entity, mut count) = (ByteRecord::new(), ByteRecord::new(), None, 0_u64);
-    for batch in builder.with_batch_size(ROWS).build().map_err(|e| failed(e.to_string()))? {
+    let batches = contained(|| builder.with_batch_size(ROWS).build()).ok_or_else(damaged)?;
+    let mut batches = batches.map_err(|e| failed(e.to_string()))?;
+    while let Some(batch) = contained(|| batches.next()).ok_or_else(damaged)? {
         let batch = batch.map_err(|e| failed(e.to_string()))?;
-        let columns = at.map(|at| at.map(|at| texts(batch.column(at))));
+        let columns = contained(|| at.map(|at| at.map(|at| texts(batch.column(at))))).ok_or_else(damaged)?;
         let columns: Vec<Option<StringArray>> =
             columns.into_iter().map(Option::transpose).collect::<Result<_, _>>().map_err(|e| failed(e.to_string()))?;
         for row in 0..batch.num_rows() {

@@ -2,6 +2,7 @@
 //! never end, entities in entities and records without bounds are with `xml`, archives with
 //! `unzip`, spreadsheets with `ods`.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 
 use super::*;
@@ -22,7 +23,7 @@ fn one_gigantic_name_is_cut() {
 fn an_entity_has_so_many_of_each() {
     let mut text = COLUMNS.to_owned();
     for n in 0..10_000 {
-        text += &format!("1,NAME {n},{},NOWHERE{n},P:{n}\n", 1 + n % 9_000 + 999);
+        writeln!(text, "1,NAME {n},{},NOWHERE{n},P:{n}", 1_000 + n % 9_000).unwrap();
     }
     let list = read_one(text.as_bytes());
     let e = &list.entities[0];
