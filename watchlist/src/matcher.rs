@@ -297,13 +297,28 @@ impl Matcher {
 
     fn weigh_entity(&mut self, entity: u32) -> f32 {
         let generation = Arc::clone(&self.generation);
-        let mut best = f32::NEG_INFINITY;
+        let mut best = if self.name_is_unknown(&generation, entity) { 0.0 } else { generation.weights.name.nothing };
         for name in generation.names_of(entity) {
             best = best.max(self.weigh_name(&generation, name).bits);
         }
-        // An entity without names is found by its documents alone.
-        let best = if best == f32::NEG_INFINITY { generation.weights.name.nothing } else { best };
         best + self.beside_name(&generation, entity)
+    }
+
+    /// Whether either side has no name, and a document says all the same that they are one: what is
+    /// not known is no mismatch.
+    pub(super) fn name_is_unknown(&self, generation: &Generation, entity: u32) -> bool {
+        let unnamed = self.reported.name.tokens.len() == 0 || generation.names_of(entity).is_empty();
+        unnamed && self.document_bits(generation, entity) > 0.0
+    }
+
+    fn document_bits(&self, generation: &Generation, entity: u32) -> f32 {
+        let (listed, r) = (&generation.listed, &self.reported);
+        let facts = listed.facts(entity);
+        if r.documents.is_empty() || !facts.has_documents() {
+            return 0.0;
+        }
+        let ships = r.kind == EntityKind::Vessel && facts.kind() == EntityKind::Vessel;
+        attributes::documents(ships, &r.documents, listed.documents(entity), &generation.weights.document).map_or(0.0, |d| d.2.1)
     }
 
     pub(super) fn weigh_name(&mut self, generation: &Generation, name: u32) -> NameTotal {
@@ -331,10 +346,7 @@ impl Matcher {
             }
         }
         bits += attributes::sex(r.sex, facts.sex(), &w.sex).map_or(0.0, |s| s.1);
-        if !r.documents.is_empty() && facts.has_documents() {
-            let ships = r.kind == EntityKind::Vessel && facts.kind() == EntityKind::Vessel;
-            bits += attributes::documents(ships, &r.documents, listed.documents(entity), &w.document).map_or(0.0, |d| d.2.1);
-        }
+        bits += self.document_bits(generation, entity);
         if attributes::kind_differs(r.kind, facts.kind()) {
             bits += w.kind.differs;
         }
@@ -420,6 +432,33 @@ mod tests {
     }
 
     #[test]
+    fn a_document_is_enough_where_no_name_is_known() {
+        let mut listed = entity(0, &["NASSER ARANA, Jorge"], &["1966-11-06"]);
+        listed.documents = vec![ListedDocument { kind: 'P', number: "T70591509".into(), issuer: None }];
+        let mut m = matcher(vec![listed, entity(1, &["SMITH, John"], &["1966-11-06"])]);
+        let number = [ReportedDocument { number: "T70591509", issuer: None }];
+        let find = |m: &mut Matcher, subject: &Subject<'_>| {
+            let (mut index, mut nested) = (vec![], vec![]);
+            m.find(subject, 24.0, &mut index);
+            m.find_nested_loop(subject, 24.0, &mut nested);
+            assert_eq!(index, nested);
+            index
+        };
+        for birth_date in [None, "1966-11-06".parse().ok()] {
+            let unnamed = Subject { birth_date, documents: &number, ..Subject::default() };
+            let [(0, bits)] = find(&mut m, &unnamed)[..] else { panic!("a document finds one") };
+            let evidence = m.evidence(&unnamed, 0);
+            assert_eq!(evidence.bits, bits);
+            assert!((evidence.items.iter().map(|i| i.bits).sum::<f32>() - bits).abs() < 0.05);
+            assert!(evidence.line().starts_with("document T70591509 = T70591509"), "{}", evidence.line());
+            // A date alone is no key, and another name is a mismatch.
+            assert_eq!(find(&mut m, &Subject { documents: &[], ..unnamed }), []);
+            let other = find(&mut m, &Subject { surname: "SMITH", ..unnamed });
+            assert!(other.iter().all(|f| f.0 == 1));
+        }
+    }
+
+    #[test]
     fn contradiction_costs_more_than_omission() {
         let mut m = matcher(vec![entity(0, &["PETROV, Ivan Sergeevich"], &[])]);
         let mut bits = |given| m.weigh(&Subject { surname: "PETROV", given_names: Some(given), ..Subject::default() }, 0);
@@ -456,7 +495,7 @@ mod tests {
         fn index_is_nested_loop(
             listed in proptest::collection::vec((proptest::collection::vec((words(), words(), 0u8..4), 1..4), birth(), number(), 0u8..4, 0u8..3), 1..40),
             asked in proptest::collection::vec(
-                ((words(), proptest::option::of(words()), birth(), number(), 0u8..4, 0u8..3), 0u8..6, 0u8..4),
+                ((prop_oneof![9 => words(), 1 => Just(String::new())], proptest::option::of(words()), birth(), number(), 0u8..4, 0u8..3), 0u8..6, 0u8..4),
                 1..8,
             ),
             threshold in -25.0f32..40.0,
