@@ -7,7 +7,7 @@
 //! agrees is a bound as well: that is what makes names of many common tokens cheap. And tokens of
 //! either side that agree with nothing on the other are left over for certain.
 
-use super::posting::{CHARGES, Mate, SLOTS, STEP, is_heavy};
+use super::posting::{CHARGES, Mate, Mates, SLOTS, STEP, is_heavy};
 use crate::name::MAX_TOKENS;
 
 /// Keys that have a bit of their own; lighter ones are taken to agree always.
@@ -80,9 +80,8 @@ struct Sum {
 /// Which keys of a reported name agree with which listed tokens, and what follows.
 #[derive(Debug)]
 pub(super) struct Bound {
-    /// By the slot of a token: which keys agree with it; and the heaviest link, in [`STEP`]s.
-    agrees: Box<[u16; SLOTS]>,
-    links: Box<[u8; SLOTS]>,
+    /// By the slot of a token: which keys agree with it, and above them the heaviest link, in [`STEP`]s.
+    slots: Box<[u32; SLOTS]>,
     /// Slots that are not 0.
     marked: Vec<u16>,
     /// Keys that are taken to agree with every name, and the heaviest link that any token may be of.
@@ -108,8 +107,7 @@ impl Default for Bound {
     #[allow(clippy::large_stack_arrays)]
     fn default() -> Self {
         Self {
-            agrees: Box::new([0; SLOTS]),
-            links: Box::new([0; SLOTS]),
+            slots: Box::new([0; SLOTS]),
             marked: Vec::new(),
             always: 0,
             always_link: 0.0,
@@ -143,8 +141,7 @@ impl Bound {
     /// Forgets all marks.
     pub(super) fn clear(&mut self) {
         for slot in self.marked.drain(..) {
-            self.agrees[usize::from(slot)] = 0;
-            self.links[usize::from(slot)] = 0;
+            self.slots[usize::from(slot)] = 0;
         }
         (self.always, self.always_link) = (0, 0.0);
     }
@@ -153,10 +150,10 @@ impl Bound {
     #[inline]
     pub(super) fn mark(&mut self, slot: u16, keys: u16, bits: f32) {
         self.marked.push(slot);
-        self.agrees[usize::from(slot)] |= keys;
-        let link = &mut self.links[usize::from(slot)];
-        let steps = (bits * STEP) as u8;
-        *link = (*link).max(steps.saturating_add(u8::from(f32::from(steps) < bits * STEP)));
+        let held = &mut self.slots[usize::from(slot)];
+        let steps = (bits * STEP) as u32;
+        let steps = steps + u32::from((steps as f32) < bits * STEP);
+        *held = (*held & 0xffff | u32::from(keys)) | (*held >> 16).max(steps.min(0xffff)) << 16;
     }
 
     /// The best that keys can make of which these agree, beside the one that is taken.
@@ -182,30 +179,49 @@ impl Bound {
         Sum { of, best: self.keys.best(self.taken, true, agrees), charge, heavy }
     }
 
+    /// Whether a token that is not marked agrees with nothing; else it may agree with a key that has
+    /// no bit.
+    fn is_lost_known(&self) -> bool {
+        self.always == 0 && self.keys.keys.len() <= OWN_BITS
+    }
+
+    /// The heaviest links of the tokens of eight names, with what is lost for those that have none: as
+    /// much as [`Self::of`] at least. Says which of the names reach what they need; where tokens are too
+    /// many to be written down, they are taken to.
+    #[inline]
+    pub(super) fn may_reach(&self, names: &Eight) -> u8 {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            let known = self.is_lost_known();
+            let listed = if known { self.listed } else { [0.0; CHARGES] };
+            // SAFETY: the processor has what the function asks for.
+            #[allow(unsafe_code)]
+            return unsafe { avx2::may_reach(&self.slots, self.always_link, &listed, self.dearest, names) };
+        }
+        u8::MAX
+    }
+
     /// The most that these listed tokens can weigh, beside one that the key which is taken has a link
     /// with, if one is taken; `length` tokens in all.
     #[inline]
     pub(super) fn of(&mut self, length: usize, tokens: impl Iterator<Item = Mate>) -> f32 {
         let (mut keys, mut places, mut lost, mut heavy, mut joined) = (self.always, 0.0, 0.0, 0u8, 0u8);
         for token in tokens {
-            let (agrees, link) = (self.agrees[token.slot()], self.links[token.slot()]);
-            if agrees == 0 && link == 0 {
+            let held = self.slots[token.slot()];
+            if held == 0 {
                 lost += self.listed[usize::from(token.charge())];
                 heavy += u8::from(is_heavy(token.charge()));
                 places += self.always_link;
                 continue;
             }
+            let agrees = held as u16;
             keys |= agrees & !JOINED;
             joined += u8::from(agrees & JOINED != 0);
-            places += match link {
-                u8::MAX => self.keys.keys.first().map_or(0.0, |k| k.bits),
-                link => self.always_link.max(f32::from(link) / STEP),
-            };
+            places += self.always_link.max((held >> 16) as f32 / STEP);
         }
         let sum = self.sum(keys);
         let bits = sum.best.min(places + sum.charge.min(self.left_over[length.min(MAX_TOKENS)]));
-        if self.always != 0 || self.keys.keys.len() > OWN_BITS {
-            // Tokens that agree with no key that has a bit may agree all the same.
+        if !self.is_lost_known() {
             return bits;
         }
         if joined > 0 {
@@ -215,5 +231,91 @@ impl Bound {
             heavy = heavy.saturating_sub(others);
         }
         bits + lost + f32::from(heavy.min(sum.heavy)) * self.contradiction
+    }
+}
+
+/// Names of which the other tokens are looked at together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Eight {
+    /// Words of [`Mates`], the first of all, then the last of all.
+    mates: [[u64; 8]; 2],
+    /// What the tokens must weigh.
+    needed: [f32; 8],
+    many: u8,
+}
+
+impl Eight {
+    /// No name, none of which passes.
+    pub(super) const NONE: Self = Self { mates: [[0; 8]; 2], needed: [f32::INFINITY; 8], many: 0 };
+
+    #[inline]
+    pub(super) fn needed(&self, at: usize) -> f32 {
+        self.needed[at]
+    }
+
+    #[inline]
+    pub(super) fn set(&mut self, at: usize, mates: Mates, needed: f32) {
+        let many = mates.are_many();
+        self.many |= u8::from(many) << at;
+        [self.mates[0][at], self.mates[1][at]] = if many { [0; 2] } else { mates.0 };
+        self.needed[at] = needed;
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256i, _CMP_GE_OQ, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_castsi256_ps, _mm256_castps_si256, _mm256_cmp_ps, _mm256_cmpeq_epi32, _mm256_cvtepi32_ps,
+        _mm256_i32gather_epi32, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps,
+        _mm256_mul_ps, _mm256_permute4x64_epi64, _mm256_permutevar8x32_ps, _mm256_set1_epi32, _mm256_set1_ps,
+        _mm256_setzero_ps, _mm256_setzero_si256, _mm256_shuffle_ps, _mm256_srl_epi64, _mm256_srli_epi32, _mm256_sub_ps,
+        _mm256_testz_si256, _mm256_andnot_ps, _mm_cvtsi32_si128,
+    };
+
+    use super::{CHARGES, Eight, MOST_JOINED, SLOTS, STEP};
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn may_reach(slots: &[u32; SLOTS], always: f32, listed: &[f32; CHARGES], dearest: f32, names: &Eight) -> u8 {
+        let charges: [f32; 8] = std::array::from_fn(|i| listed[i % CHARGES]);
+        // SAFETY: eight numbers are read from arrays of eight.
+        #[allow(unsafe_code)]
+        let (charges, needed) = unsafe { (_mm256_loadu_ps(charges.as_ptr()), _mm256_loadu_ps(names.needed.as_ptr())) };
+        let (mut places, mut lost, mut joined) = (_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_si256());
+        let (always, zero, one) = (_mm256_set1_ps(always), _mm256_setzero_si256(), _mm256_set1_epi32(1));
+        let step = _mm256_set1_ps(1.0 / STEP);
+        for words in &names.mates {
+            // SAFETY: four words are read from each half of an array of eight.
+            #[allow(unsafe_code)]
+            let (low, high): (__m256i, __m256i) =
+                unsafe { (_mm256_loadu_si256(words.as_ptr().cast()), _mm256_loadu_si256(words.as_ptr().add(4).cast())) };
+            for i in 0..4 {
+                let by = _mm_cvtsi32_si128(16 * i);
+                let (low, high) = (_mm256_srl_epi64(low, by), _mm256_srl_epi64(high, by));
+                if _mm256_testz_si256(low, low) & _mm256_testz_si256(high, high) != 0 {
+                    break;
+                }
+                // The lower halves of all words, in the order of the names.
+                let (low, high) = (_mm256_castsi256_ps(low), _mm256_castsi256_ps(high));
+                let both = _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(low, high));
+                let both = _mm256_permute4x64_epi64::<0b11_01_10_00>(both);
+                let mate = _mm256_and_si256(both, _mm256_set1_epi32(0xffff));
+                let slot = _mm256_and_si256(mate, _mm256_set1_epi32(SLOTS as i32 - 1));
+                // SAFETY: a slot is less than the number of slots.
+                #[allow(unsafe_code)]
+                let held = unsafe { _mm256_i32gather_epi32::<4>(slots.as_ptr().cast(), slot) };
+                let none = _mm256_castsi256_ps(_mm256_cmpeq_epi32(mate, zero));
+                let unmarked = _mm256_castsi256_ps(_mm256_cmpeq_epi32(held, zero));
+                let link = _mm256_mul_ps(_mm256_cvtepi32_ps(_mm256_srli_epi32::<16>(held)), step);
+                places = _mm256_add_ps(places, _mm256_andnot_ps(none, _mm256_max_ps(link, always)));
+                let charge = _mm256_permutevar8x32_ps(charges, _mm256_srli_epi32::<14>(mate));
+                lost = _mm256_add_ps(lost, _mm256_andnot_ps(none, _mm256_and_ps(unmarked, charge)));
+                joined = _mm256_add_epi32(joined, _mm256_and_si256(_mm256_srli_epi32::<15>(held), one));
+            }
+        }
+        // Of a run of which one is marked, the others may agree as well.
+        let others = _mm256_mul_ps(_mm256_cvtepi32_ps(joined), _mm256_set1_ps(f32::from(MOST_JOINED - 1) * dearest));
+        let lost = _mm256_min_ps(_mm256_sub_ps(lost, others), _mm256_setzero_ps());
+        let reach = _mm256_cmp_ps::<_CMP_GE_OQ>(_mm256_add_ps(places, lost), needed);
+        _mm256_movemask_ps(reach) as u8 | names.many
     }
 }

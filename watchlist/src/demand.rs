@@ -6,7 +6,7 @@ use super::entity::EntityKind;
 use super::index::{ROUNDING, Stretch, YEARS_AROUND};
 use super::layout::sex_of;
 use super::matcher::Reported;
-use super::posting::{MOST_REACH, STEP, beside, born};
+use super::posting::{Head, MIXED, MOST_REACH, STEP, beside, born};
 use super::weights::Weights;
 
 /// How far the byte of a year may be from the reported one.
@@ -100,6 +100,51 @@ pub(super) struct Demand {
     pub reach: [i16; CLASSES],
     /// The least weight of a link that is of use to any.
     pub least: f32,
+}
+
+/// What one key asks of whole rows, by what all their names have in common: a [`born::class`], or
+/// the last for any; and a class of `beside`, or the last for any.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowDemand {
+    /// The least weight of a link, and the least reach with it.
+    by_class: [[(i16, i16); CLASSES + 1]; born::CLASSES + 1],
+    year: u8,
+    nation: u8,
+}
+
+impl RowDemand {
+    pub(super) fn of(demands: &[Demand; born::CLASSES], year: u8, nation: u8) -> Self {
+        let mut by_class = [[(i16::MAX, i16::MAX); CLASSES + 1]; born::CLASSES + 1];
+        let least = |held: &mut (i16, i16), next: (i16, i16)| *held = (held.0.min(next.0), held.1.min(next.1));
+        for (born, demand) in demands.iter().enumerate() {
+            let mut any = (i16::MAX, i16::MAX);
+            for class in 0..CLASSES {
+                let asked = (demand.lightest[class], demand.reach[class]);
+                least(&mut any, asked);
+                by_class[born][class] = asked;
+                least(&mut by_class[born::CLASSES][class], asked);
+            }
+            by_class[born][CLASSES] = any;
+            least(&mut by_class[born::CLASSES][CLASSES], any);
+        }
+        Self { by_class, year, nation }
+    }
+
+    /// Whether a name of a row may have what is asked, with a link of so many fine steps. Never a
+    /// false no.
+    #[inline]
+    pub(super) fn may_hold(&self, head: Head, bits: i16) -> bool {
+        let born = if head.first == head.last {
+            born::class(head.first, self.year, NEAR_YEARS)
+        } else if born::all_far(head.first, head.last, self.year, NEAR_YEARS) {
+            born::FAR
+        } else {
+            born::CLASSES
+        };
+        let beside = if head.beside == MIXED { CLASSES } else { beside::class(head.beside, self.nation) };
+        let (lightest, reach) = self.by_class[born][beside];
+        bits >= lightest && i16::from(head.reach) >= (reach.saturating_sub(bits) >> 3).min(i16::from(MOST_REACH))
+    }
 }
 
 /// Steps of a bit in which demands are reckoned: more than those of a reach, so that little is lost.

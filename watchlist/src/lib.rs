@@ -31,6 +31,7 @@ mod matcher;
 mod min_bits;
 pub mod name;
 mod posting;
+mod reported_key;
 mod score;
 mod search;
 mod sift;

@@ -200,13 +200,18 @@ impl Matcher {
             let (names, most) = self.dated[i].clone();
             self.counters.candidates += names.len() as u64;
             let needed = needed - most;
-            for name in names {
+            self.names.clear();
+            if self.mark_dated && needed > nothing {
+                let found = |name| self.names.push((name, 0.0));
+                self.search.may_reach(generation, names.clone(), needed, found);
+                self.counters.pruned += names.len() as u64 - self.names.len() as u64;
+            } else {
+                self.names.extend(names.map(|name| (name, 0.0)));
+            }
+            for i in 0..self.names.len() {
+                let name = self.names[i].0;
                 if self.stamps[name as usize] == self.stamp {
                     // Weighed already.
-                    continue;
-                }
-                if self.mark_dated && needed > nothing && !self.search.may_reach(generation, name, needed) {
-                    self.counters.pruned += 1;
                     continue;
                 }
                 let entity = generation.names.entity[name as usize];

@@ -88,8 +88,80 @@ impl Mate {
     }
 }
 
-/// Mates of a name that has too many to write down.
-pub(super) const MANY: u64 = u64::MAX;
+/// The last word of [`Mates`] of a name that has too many tokens to write down.
+const MANY: u64 = u64::MAX;
+/// Tokens that [`Mates`] hold at most.
+const MOST_MATES: usize = 8;
+
+/// Tokens of a name, eight at most: four in each word, none is 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Mates(pub [u64; 2]);
+
+impl Mates {
+    fn new(tokens: impl Iterator<Item = ListedToken>, dictionary: &Dictionary) -> Self {
+        let mut words = [0u64; 2];
+        for (i, token) in tokens.enumerate() {
+            if i == MOST_MATES {
+                return Self([0, MANY]);
+            }
+            words[i / 4] |= u64::from(Mate::new(token, dictionary).0) << (16 * (i % 4));
+        }
+        Self(words)
+    }
+
+    /// Each of them; `None` where they are too many.
+    #[inline]
+    pub(super) fn all(self) -> Option<impl ExactSizeIterator<Item = Mate>> {
+        let Self([first, last]) = self;
+        let count = match last {
+            MANY => return None,
+            0 => (79 - first.leading_zeros() as usize) / 16,
+            _ => 4 + (79 - last.leading_zeros() as usize) / 16,
+        };
+        Some((0..count).map(move |i| Mate((if i < 4 { first >> (16 * i) } else { last >> (16 * (i - 4)) }) as u16)))
+    }
+
+    /// Whether they are too many.
+    #[inline]
+    pub(super) fn are_many(self) -> bool {
+        self.0[1] == MANY
+    }
+}
+
+/// What is known of a whole row: the farthest reach, the first and the last of the bytes of `born`, and
+/// the byte of `beside` that all names have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Head {
+    pub reach: u8,
+    pub first: u8,
+    pub last: u8,
+    /// [`MIXED`] where they have several.
+    pub beside: u8,
+}
+
+/// Stands for any byte of `beside`.
+pub(super) const MIXED: u8 = u8::MAX;
+
+impl Head {
+    fn of(reach: &[u8], borns: &[u8], besides: &[u8]) -> Self {
+        let (Some(first), Some(last), Some(beside)) = (borns.iter().min(), borns.iter().max(), besides.first()) else {
+            return Self::default();
+        };
+        let mixed = besides.iter().any(|b| b != beside);
+        let reach = reach.iter().copied().max().unwrap_or(0);
+        Self { reach, first: *first, last: *last, beside: if mixed { MIXED } else { *beside } }
+    }
+
+    fn packed(self) -> u32 {
+        u32::from_le_bytes([self.reach, self.first, self.last, self.beside])
+    }
+
+    #[inline]
+    fn unpacked(word: u32) -> Self {
+        let [reach, first, last, beside] = word.to_le_bytes();
+        Self { reach, first, last, beside }
+    }
+}
 
 /// Nationality and sex in one byte: six bits and two.
 pub(super) mod beside {
@@ -173,6 +245,12 @@ pub(super) mod born {
         (years + AROUND) as u8
     }
 
+    /// Whether all bytes from one to another are [`FAR`].
+    #[inline]
+    pub(in super::super) fn all_far(first: u8, last: u8, reported: u8, reach: u8) -> bool {
+        first > 2 && last < u8::MAX && (last < reported.saturating_sub(reach) || first > reported.saturating_add(reach))
+    }
+
     /// The class of a byte in the light of a reported one, of which bytes up to `reach` are near. A
     /// number that stands for many years is near to all.
     #[inline]
@@ -191,8 +269,8 @@ pub(super) mod born {
 #[derive(Debug)]
 pub(super) struct Postings {
     pub rows: Rows,
-    /// Beside each of them the signatures of all tokens of the name.
-    pub signs: ScalarBuffer<u64>,
+    /// [`Head`]s of the rows.
+    heads: ScalarBuffer<u32>,
     /// The most that the tokens of the name can weigh that weigh no more than this one at most, in
     /// [`STEP`]s, rounded up.
     pub reach: ScalarBuffer<u8>,
@@ -200,11 +278,11 @@ pub(super) struct Postings {
     pub beside: ScalarBuffer<u8>,
     /// What `born` says of the entity.
     pub born: ScalarBuffer<u8>,
-    /// The other tokens of the name, four at most, or [`MANY`].
-    pub mates: ScalarBuffer<u64>,
-    /// `beside` and signature of every name.
+    /// The other tokens of the name.
+    mates: ScalarBuffer<u64>,
+    /// `beside` and all tokens of every name.
     pub of_names: ScalarBuffer<u8>,
-    pub signs_of_names: ScalarBuffer<u64>,
+    mates_of_names: ScalarBuffer<u64>,
 }
 
 impl Postings {
@@ -215,9 +293,8 @@ impl Postings {
         let caps: Vec<f32> = (0..dictionary.len() as u32).map(|id| cap(id, dictionary, weights)).collect();
         let of_names: Vec<u8> = (0..count).map(|n| beside::of(listed, names.entity[n as usize])).collect();
         let years: Vec<u8> = (0..count).map(|n| born::of(listed, names.entity[n as usize])).collect();
-        let sign = |name: u32| names.tokens(name).iter().fold(0, |sign, t| sign | dictionary.sign(t.id()));
-        let signs_of_names: Vec<u64> = (0..count).map(sign).collect();
-        let (mut sorted, mut signs, mut reach) = (Vec::new(), Vec::new(), Vec::new());
+        let mates_of_names: Vec<u64> = (0..count).flat_map(|n| Mates::new(names.tokens(n).iter(), dictionary).0).collect();
+        let (mut sorted, mut reach, mut heads) = (Vec::new(), Vec::new(), Vec::new());
         let (mut besides, mut borns, mut mates) = (Vec::new(), Vec::new(), Vec::new());
         let mut row = Vec::new();
         for id in 0..dictionary.len() as u32 {
@@ -228,25 +305,24 @@ impl Postings {
                 let tokens = names.tokens(name);
                 let own = tokens.iter().position(|t| t.id() == id);
                 let others = tokens.iter().enumerate().filter(|(i, _)| Some(*i) != own);
-                let packed = others.take(4).enumerate();
-                let packed = packed.fold(0, |all, (i, (_, t))| all | u64::from(Mate::new(t, dictionary).0) << (16 * i));
                 sorted.push(name);
                 reach.push(255 - short);
-                signs.push(signs_of_names[name as usize]);
                 besides.push(of_names[name as usize]);
                 borns.push(years[name as usize]);
-                mates.push(if tokens.len() > 5 { MANY } else { packed });
+                mates.extend(Mates::new(others.map(|t| t.1), dictionary).0);
             }
+            let from = sorted.len() - row.len();
+            heads.push(Head::of(&reach[from..], &borns[from..], &besides[from..]).packed());
         }
         Self {
             rows: Rows { starts: rows.starts, values: sorted.into() },
-            signs: signs.into(),
+            heads: heads.into(),
             reach: reach.into(),
             beside: besides.into(),
             born: borns.into(),
             mates: mates.into(),
             of_names: of_names.into(),
-            signs_of_names: signs_of_names.into(),
+            mates_of_names: mates_of_names.into(),
         }
     }
 
@@ -262,13 +338,37 @@ impl Postings {
         fetch(&self.reach, at);
         fetch(&self.beside, at);
         fetch(&self.born, at);
-        fetch(&self.signs, at);
     }
 
-    /// Asks for the place of a row before it is needed.
+    /// Asks for the other tokens of the name at a place before they are needed.
+    #[inline]
+    pub(super) fn fetch_mates(&self, at: usize) {
+        fetch(&self.mates, 2 * at);
+    }
+
+    /// Asks for where a row is, and for its head, before they are needed.
     #[inline]
     pub(super) fn fetch_row(&self, token: u32) {
         fetch(&self.rows.starts, token as usize);
+        fetch(&self.heads, token as usize);
+    }
+
+    #[inline]
+    pub(super) fn head(&self, token: u32) -> Head {
+        Head::unpacked(self.heads[token as usize])
+    }
+
+    /// The other tokens of the name at a place.
+    #[inline]
+    pub(super) fn mates(&self, at: usize) -> Mates {
+        Mates([self.mates[2 * at], self.mates[2 * at + 1]])
+    }
+
+    /// All tokens of a name.
+    #[inline]
+    pub(super) fn mates_of(&self, name: u32) -> Mates {
+        let at = 2 * name as usize;
+        Mates([self.mates_of_names[at], self.mates_of_names[at + 1]])
     }
 
     /// Names by their places.
@@ -279,23 +379,23 @@ impl Postings {
 
     pub(super) fn write(&self, out: &mut Columns) {
         self.rows.write("index.tokens", out);
-        out.put_u64("index.signs", &self.signs);
+        out.put_u32("index.heads", &self.heads);
         out.put_u8("index.reach", &self.reach);
         out.put_u8("index.beside", &self.beside);
         out.put_u8("index.born", &self.born);
         out.put_u64("index.mates", &self.mates);
-        out.put_u64("name.signs", &self.signs_of_names);
+        out.put_u64("name.mates", &self.mates_of_names);
         out.put_u8("name.beside", &self.of_names);
     }
 
     pub(super) fn read(columns: &Columns) -> Result<Self, ArrowError> {
         Ok(Self {
             rows: Rows::read("index.tokens", columns)?,
-            signs: columns.u64("index.signs")?,
+            heads: columns.u32("index.heads")?,
             reach: columns.u8("index.reach")?,
             beside: columns.u8("index.beside")?,
             born: columns.u8("index.born")?,
-            signs_of_names: columns.u64("name.signs")?,
+            mates_of_names: columns.u64("name.mates")?,
             mates: columns.u64("index.mates")?,
             of_names: columns.u8("name.beside")?,
         })

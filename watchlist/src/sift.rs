@@ -1,7 +1,5 @@
 //! Passing over the names of a row that cannot weigh enough, many at a time.
 
-#[cfg(target_arch = "x86_64")]
-use super::posting::fetch;
 use super::posting::{Postings, beside, born};
 
 /// What a name must have.
@@ -16,47 +14,11 @@ pub(super) struct Wanted {
     pub years: u8,
     /// The least of all these.
     pub least: u8,
-    /// Signatures of what agrees with each of the keys, of which a name has a bit of each half if it
-    /// agrees.
-    pub signs: Signs,
 }
-
-/// Signatures of what agrees with each key: their lower and their upper halves.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Signs {
-    lower: [u32; 16],
-    upper: [u32; 16],
-}
-
-impl Signs {
-    #[inline]
-    pub(super) fn set(&mut self, key: usize, sign: u64) {
-        (self.lower[key], self.upper[key]) = (sign as u32, (sign >> 32) as u32);
-    }
-
-    /// The keys that may agree with a name, by its signature.
-    #[inline]
-    pub(super) fn agreeing(&self, sign: u64) -> u16 {
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has what the function asks for.
-            #[allow(unsafe_code)]
-            return unsafe { avx2::agrees(self, sign) };
-        }
-        let mut keys = 0;
-        for (i, (lower, upper)) in self.lower.iter().zip(&self.upper).enumerate() {
-            keys |= u16::from(sign as u32 & lower != 0 && (sign >> 32) as u32 & upper != 0) << i;
-        }
-        keys
-    }
-}
-
-/// A name that passes: its place, and the keys that may agree with it.
-pub(super) type Passed = (u32, u16);
 
 /// Appends the places of `from..to` that pass, which are in the order of their reach. Returns how many
 /// were read.
-pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<Passed>) -> usize {
+pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<u32>) -> usize {
     #[cfg(target_arch = "x86_64")]
     if to - from > 4 && is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has what the function asks for.
@@ -66,7 +28,7 @@ pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted,
     plain(postings, from, to, wanted, out)
 }
 
-fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<Passed>) -> usize {
+fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<u32>) -> usize {
     for at in from..to {
         let reach = postings.reach[at];
         if reach < wanted.least {
@@ -75,7 +37,7 @@ fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut
         }
         let least = wanted.reach[born::class(postings.born[at], wanted.year, wanted.years)];
         if reach >= least[beside::class(postings.beside[at], wanted.nation)] {
-            out.push((at as u32, wanted.signs.agreeing(postings.signs[at])));
+            out.push(at as u32);
         }
     }
     to - from
@@ -84,48 +46,18 @@ fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_castsi256_ps,
-        _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8,
-        _mm256_movemask_ps, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
-        _mm256_sub_epi8,
+        __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
+        _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8,
     };
 
-    use super::{Passed, Postings, Signs, Wanted, beside, born, fetch, plain};
+    use super::{Postings, Wanted, beside, born, plain};
 
     /// Names that are looked at together.
     const LANES: usize = 32;
 
-    #[inline]
     #[target_feature(enable = "avx2")]
-    fn halves(words: &[u32; 16]) -> [__m256i; 2] {
-        let (halves, _) = words.as_chunks::<8>();
-        // SAFETY: eight words are read from an array of eight.
-        #[allow(unsafe_code)]
-        let load = |at: usize| unsafe { _mm256_loadu_si256(halves[at].as_ptr().cast()) };
-        [load(0), load(1)]
-    }
-
-    /// [`Signs::agreeing`].
-    #[target_feature(enable = "avx2")]
-    pub(super) fn agrees(signs: &Signs, sign: u64) -> u16 {
-        agreeing(&halves(&signs.lower), &halves(&signs.upper), sign)
-    }
-
-    /// The keys of which a signature has a bit of each half.
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn agreeing(lower: &[__m256i; 2], upper: &[__m256i; 2], sign: u64) -> u16 {
-        let (low, high) = (_mm256_set1_epi32(sign as i32), _mm256_set1_epi32((sign >> 32) as i32));
-        let lacks = |half: __m256i, sign| _mm256_cmpeq_epi32(_mm256_and_si256(half, sign), _mm256_setzero_si256());
-        let eight = |at: usize| {
-            let lacks = _mm256_or_si256(lacks(lower[at], low), lacks(upper[at], high));
-            !_mm256_movemask_ps(_mm256_castsi256_ps(lacks)) as u8
-        };
-        u16::from(eight(0)) | u16::from(eight(1)) << 8
-    }
-
-    #[target_feature(enable = "avx2")]
-    pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<Passed>) -> usize {
+    pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<u32>) -> usize {
         let byte = |n: u8| _mm256_set1_epi8(n as i8);
         let (nations, sexes, zero) = (byte(!3), byte(3), _mm256_setzero_si256());
         let (same, several, other) = (byte(wanted.nation << 2), byte(beside::SEVERAL << 2), byte(beside::OTHER_KIND << 2));
@@ -137,7 +69,6 @@ mod avx2 {
         };
         let (far, near, apart, none) = (table(born::FAR), table(born::NEAR), table(born::SEVERAL), table(born::NONE));
         let (first, years) = (byte(wanted.year.wrapping_sub(wanted.years)), byte(2 * wanted.years));
-        let (lower, upper) = (halves(&wanted.signs.lower), halves(&wanted.signs.upper));
         let mut at = from;
         while at < to {
             // Names of the next row are looked at as well, and left out.
@@ -172,14 +103,11 @@ mod avx2 {
             if to - at < LANES {
                 pass &= (1 << (to - at)) - 1;
             }
-            if pass != 0 && to - at > 2 * LANES {
-                // Those of the next but one, which are likely to be asked for.
-                (0..LANES).step_by(8).for_each(|i| fetch(&postings.signs, at + 2 * LANES + i));
-            }
             while pass != 0 {
                 let place = at + pass.trailing_zeros() as usize;
                 pass &= pass - 1;
-                out.push((place as u32, agreeing(&lower, &upper, postings.signs[place])));
+                postings.fetch_mates(place);
+                out.push(place as u32);
             }
             at += LANES;
         }
