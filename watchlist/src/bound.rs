@@ -7,7 +7,8 @@
 //! agrees is a bound as well: that is what makes names of many common tokens cheap. And tokens of
 //! either side that agree with nothing on the other are left over for certain.
 
-use super::posting::{CHARGES, Mate, Mates, SLOTS, STEP, is_heavy};
+use super::posting::{BUCKETS, CHARGES, Mate, Mates, SLOTS, STEP, is_heavy};
+use super::sift::Links;
 use crate::name::MAX_TOKENS;
 
 /// Keys that have a bit of their own; lighter ones are taken to agree always.
@@ -82,6 +83,8 @@ struct Sum {
 pub(super) struct Bound {
     /// By the slot of a token: which keys agree with it, and above them the heaviest link, in [`STEP`]s.
     slots: Box<[u32; SLOTS]>,
+    /// The heaviest link by bucket, of tokens that are in long rows.
+    pub links: Links,
     /// Slots that are not 0.
     marked: Vec<u16>,
     /// Keys that are taken to agree with every name, and the heaviest link that any token may be of.
@@ -108,6 +111,7 @@ impl Default for Bound {
     fn default() -> Self {
         Self {
             slots: Box::new([0; SLOTS]),
+            links: [0; BUCKETS],
             marked: Vec::new(),
             always: 0,
             always_link: 0.0,
@@ -143,7 +147,24 @@ impl Bound {
         for slot in self.marked.drain(..) {
             self.slots[usize::from(slot)] = 0;
         }
+        self.links = [0; BUCKETS];
         (self.always, self.always_link) = (0, 0.0);
+    }
+
+    /// Marks a token that is in a long row.
+    #[inline]
+    pub(super) fn link(&mut self, bucket: u8, bits: f32) {
+        let link = &mut self.links[usize::from(bucket)];
+        *link = (*link).max((bits * STEP).ceil().min(255.0) as u8);
+    }
+
+    /// Takes every token to agree with keys, at a weight.
+    pub(super) fn mark_all(&mut self, keys: u16, bits: f32) {
+        self.always |= keys;
+        self.always_link = self.always_link.max(bits);
+        for bucket in 1..BUCKETS {
+            self.link(bucket as u8, bits);
+        }
     }
 
     /// Marks a token that agrees with keys, at a weight.
@@ -154,12 +175,6 @@ impl Bound {
         let steps = (bits * STEP) as u32;
         let steps = steps + u32::from((steps as f32) < bits * STEP);
         *held = (*held & 0xffff | u32::from(keys)) | (*held >> 16).max(steps.min(0xffff)) << 16;
-    }
-
-    /// The best that keys can make of which these agree, beside the one that is taken.
-    #[inline]
-    pub(super) fn best(&mut self, set: u16) -> f32 {
-        self.sum(set).best
     }
 
     #[inline]

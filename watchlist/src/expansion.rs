@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use super::dictionary::{Dictionary, joined_key};
 use super::keys::Keys;
-use super::posting::{Head, Postings};
+use super::posting::{Head, LONG_ROW, Postings};
 use super::weights::NameWeights;
 use crate::name::{
     Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
@@ -43,13 +43,17 @@ pub(super) struct Opening {
     /// Places of the row.
     pub from: u32,
     pub to: u32,
+    /// [`Postings::parted`].
+    pub parted: u32,
 }
 
 impl Opening {
     /// The row of a token.
     pub(super) fn of(id: u32, bits: f32, postings: &Postings) -> Self {
         let row = postings.row(id);
-        Self { bits, id, head: postings.head(id), from: row.start as u32, to: row.end as u32 }
+        let (from, to) = (row.start as u32, row.end as u32);
+        let parted = if row.len() < LONG_ROW { 0 } else { postings.parted(id) };
+        Self { bits, id, head: postings.head(id), from, to, parted }
     }
 }
 
@@ -165,7 +169,7 @@ impl Expansion {
                 *held = held.max(bits);
             }
         }
-        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0 };
+        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0, parted: 0 };
         let mut heaviest: Vec<_> = most.into_iter().map(opening).collect();
         heaviest.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.id.cmp(&b.id)));
         let split = Split::of(token, own, joined, dictionary, weights);

@@ -245,6 +245,35 @@ pub(super) mod born {
         (years + AROUND) as u8
     }
 
+    /// Groups of years in which the names of a long row stand: no date, dates apart, numbers that stand
+    /// for many years, then years together.
+    pub(in super::super) const GROUPS: usize = 3 + (u8::MAX as usize - 3).div_ceil(TOGETHER);
+    const TOGETHER: usize = 6;
+
+    /// The group of a byte.
+    pub(in super::super) fn group(byte: u8) -> usize {
+        match byte {
+            UNKNOWN => 0,
+            APART => 1,
+            2 | u8::MAX => 2,
+            year => 3 + usize::from(year - 3) / TOGETHER,
+        }
+    }
+
+    /// The first and the last byte of a group, of one class each.
+    #[inline]
+    pub(in super::super) fn of_group(group: usize) -> (u8, u8) {
+        match group {
+            0 => (UNKNOWN, UNKNOWN),
+            1 => (APART, APART),
+            2 => (2, 2),
+            years => {
+                let first = 3 + (years - 3) * TOGETHER;
+                (first as u8, (first + TOGETHER - 1).min(254) as u8)
+            }
+        }
+    }
+
     /// Whether all bytes from one to another are [`FAR`].
     #[inline]
     pub(in super::super) fn all_far(first: u8, last: u8, reported: u8, reach: u8) -> bool {
@@ -265,7 +294,21 @@ pub(super) mod born {
     }
 }
 
-/// The names that hold each token, those of the farthest reach first.
+/// A row of so many names is parted into [`born::GROUPS`].
+const GROUPED: usize = 768;
+/// Of the names in a row as long as this it is known beside them which two of their other tokens weigh
+/// most.
+pub(super) const LONG_ROW: usize = 64;
+/// Buckets of tokens that are in long rows; the first is of no token.
+pub(super) const BUCKETS: usize = 128;
+
+/// The bucket of a token.
+#[inline]
+pub(super) fn bucket(id: u32) -> u8 {
+    1 + (id.wrapping_mul(0x9e37_79b1) >> 16) as u8 % (BUCKETS as u8 - 1)
+}
+
+/// The names that hold each token, those of the farthest reach first; in long rows by groups of years.
 #[derive(Debug)]
 pub(super) struct Postings {
     pub rows: Rows,
@@ -274,6 +317,15 @@ pub(super) struct Postings {
     /// The most that the tokens of the name can weigh that weigh no more than this one at most, in
     /// [`STEP`]s, rounded up.
     pub reach: ScalarBuffer<u8>,
+    /// The [`bucket`]s of the two heaviest of these, and the reach without the two.
+    pub firsts: ScalarBuffer<u8>,
+    pub seconds: ScalarBuffer<u8>,
+    pub rests: ScalarBuffer<u8>,
+    /// Of each row one more than its number among those that are parted, or 0; of these where each
+    /// group begins, and one past the last; and the farthest reach in it.
+    parted: ScalarBuffer<u32>,
+    group_starts: ScalarBuffer<u32>,
+    group_reach: ScalarBuffer<u8>,
     /// What `beside` says of the entity.
     pub beside: ScalarBuffer<u8>,
     /// What `born` says of the entity.
@@ -296,17 +348,37 @@ impl Postings {
         let mates_of_names: Vec<u64> = (0..count).flat_map(|n| Mates::new(names.tokens(n).iter(), dictionary).0).collect();
         let (mut sorted, mut reach, mut heads) = (Vec::new(), Vec::new(), Vec::new());
         let (mut besides, mut borns, mut mates) = (Vec::new(), Vec::new(), Vec::new());
-        let mut row = Vec::new();
+        let (mut firsts, mut seconds, mut rests) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut parted, mut group_starts, mut group_reach) = (Vec::new(), Vec::new(), Vec::new());
+        let mut row: Vec<(usize, u8, u32, Reach)> = Vec::new();
+        let mut scratch = Vec::new();
         for id in 0..dictionary.len() as u32 {
             row.clear();
-            row.extend(rows.row(id).iter().map(|name| (255 - reach_of(id, *name, names, &caps, weights), *name)));
-            row.sort_unstable();
-            for &(short, name) in &row {
+            let is_parted = rows.row(id).len() >= GROUPED;
+            row.extend(rows.row(id).iter().map(|name| {
+                let reach = Reach::of(id, *name, names, &caps, weights, &mut scratch);
+                let group = if is_parted { born::group(years[*name as usize]) } else { 0 };
+                (group, 255 - reach.all, *name, reach)
+            }));
+            row.sort_unstable_by_key(|r| (r.0, r.1, r.2));
+            parted.push(if is_parted { 1 + (group_reach.len() / born::GROUPS) as u32 } else { 0 });
+            if is_parted {
+                for group in 0..born::GROUPS {
+                    let from = row.partition_point(|r| r.0 < group);
+                    group_starts.push((sorted.len() + from) as u32);
+                    group_reach.push(row.get(from).filter(|r| r.0 == group).map_or(0, |r| r.3.all));
+                }
+                group_starts.push((sorted.len() + row.len()) as u32);
+            }
+            for &(_, _, name, of) in &row {
                 let tokens = names.tokens(name);
                 let own = tokens.iter().position(|t| t.id() == id);
                 let others = tokens.iter().enumerate().filter(|(i, _)| Some(*i) != own);
                 sorted.push(name);
-                reach.push(255 - short);
+                reach.push(of.all);
+                firsts.push(of.buckets[0]);
+                seconds.push(of.buckets[1]);
+                rests.push(of.rest);
                 besides.push(of_names[name as usize]);
                 borns.push(years[name as usize]);
                 mates.extend(Mates::new(others.map(|t| t.1), dictionary).0);
@@ -318,6 +390,12 @@ impl Postings {
             rows: Rows { starts: rows.starts, values: sorted.into() },
             heads: heads.into(),
             reach: reach.into(),
+            firsts: firsts.into(),
+            seconds: seconds.into(),
+            rests: rests.into(),
+            parted: parted.into(),
+            group_starts: group_starts.into(),
+            group_reach: group_reach.into(),
             beside: besides.into(),
             born: borns.into(),
             mates: mates.into(),
@@ -358,6 +436,22 @@ impl Postings {
         Head::unpacked(self.heads[token as usize])
     }
 
+    /// One more than the number of a row among those that are parted, or 0.
+    #[inline]
+    pub(super) fn parted(&self, token: u32) -> u32 {
+        self.parted[token as usize]
+    }
+
+    /// The groups of a row, by its number: first and last byte of `born`, places, and the farthest reach.
+    #[inline]
+    pub(super) fn groups(&self, parted: u32) -> impl Iterator<Item = ((u8, u8), Range<usize>, u8)> {
+        let row = parted as usize - 1;
+        let starts = &self.group_starts[row * (born::GROUPS + 1)..(row + 1) * (born::GROUPS + 1)];
+        let reach = &self.group_reach[row * born::GROUPS..(row + 1) * born::GROUPS];
+        let groups = reach.iter().zip(starts.windows(2)).enumerate();
+        groups.map(|(group, (reach, ends))| (born::of_group(group), ends[0] as usize..ends[1] as usize, *reach))
+    }
+
     /// The other tokens of the name at a place.
     #[inline]
     pub(super) fn mates(&self, at: usize) -> Mates {
@@ -381,6 +475,12 @@ impl Postings {
         self.rows.write("index.tokens", out);
         out.put_u32("index.heads", &self.heads);
         out.put_u8("index.reach", &self.reach);
+        out.put_u8("index.firsts", &self.firsts);
+        out.put_u8("index.seconds", &self.seconds);
+        out.put_u8("index.rests", &self.rests);
+        out.put_u32("index.parted", &self.parted);
+        out.put_u32("index.group_starts", &self.group_starts);
+        out.put_u8("index.group_reach", &self.group_reach);
         out.put_u8("index.beside", &self.beside);
         out.put_u8("index.born", &self.born);
         out.put_u64("index.mates", &self.mates);
@@ -393,6 +493,12 @@ impl Postings {
             rows: Rows::read("index.tokens", columns)?,
             heads: columns.u32("index.heads")?,
             reach: columns.u8("index.reach")?,
+            firsts: columns.u8("index.firsts")?,
+            seconds: columns.u8("index.seconds")?,
+            rests: columns.u8("index.rests")?,
+            parted: columns.u32("index.parted")?,
+            group_starts: columns.u32("index.group_starts")?,
+            group_reach: columns.u8("index.group_reach")?,
             beside: columns.u8("index.beside")?,
             born: columns.u8("index.born")?,
             mates_of_names: columns.u64("name.mates")?,
@@ -402,22 +508,36 @@ impl Postings {
     }
 }
 
-/// [`Postings::reach`] of a name in the row of a token.
-fn reach_of(id: u32, name: u32, names: &Names, caps: &[f32], weights: &NameWeights) -> u8 {
-    let (this, mut own, mut most) = (caps[id as usize], true, 0.0);
-    for token in names.tokens(name).iter().map(ListedToken::id) {
-        if token == id && std::mem::take(&mut own) {
-            continue;
+/// What the tokens of a name can weigh besides one in whose row it stands.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    all: u8,
+    buckets: [u8; 2],
+    rest: u8,
+}
+
+impl Reach {
+    fn of(id: u32, name: u32, names: &Names, caps: &[f32], weights: &NameWeights, below: &mut Vec<(f32, u32)>) -> Self {
+        let (this, mut own) = (caps[id as usize], true);
+        below.clear();
+        for token in names.tokens(name).iter().map(ListedToken::id) {
+            if token == id && std::mem::take(&mut own) {
+                continue;
+            }
+            let cap = caps[token as usize];
+            if cap < this || (cap == this && token >= id) {
+                below.push((cap, token));
+            }
         }
-        let cap = caps[token as usize];
-        if cap < this || (cap == this && token >= id) {
-            most += cap;
-        }
+        below.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let weak = if names.kind(name) == NameKind::WeakAlias { weights.weak_alias } else { 0.0 };
+        let steps = |tokens: &[(f32, u32)]| {
+            let most = tokens.iter().map(|t| t.0).sum::<f32>() + weak;
+            (most * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8
+        };
+        let bucket_of = |i: usize| below.get(i).map_or(0, |t| bucket(t.1));
+        Self { all: steps(below), buckets: [bucket_of(0), bucket_of(1)], rest: steps(&below[below.len().min(2)..]) }
     }
-    if names.kind(name) == NameKind::WeakAlias {
-        most += weights.weak_alias;
-    }
-    (most * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8
 }
 
 /// Asks for a value before it is needed.

@@ -23,7 +23,7 @@ use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YE
 use super::expansion::Opening;
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
-use super::posting::{MIXED, Mate, Mates, Postings, beside, born, charges, slot};
+use super::posting::{LONG_ROW, MIXED, Mate, Mates, Postings, beside, born, bucket, charges, slot};
 use super::reported_key::{Key, Row, rows, token_bound};
 use super::score::{ReportedName, left_over_reported, mask};
 use super::sift::{Wanted, sift};
@@ -123,7 +123,12 @@ impl Search {
         for (i, (_, key)) in self.keys.iter().enumerate() {
             let bit = if i < OWN_BITS { 1 << i } else { 0 };
             rows(*key, reported, generation, needed - self.others[i], |row, bits| match row {
-                Row::Token(row) => bound.mark(slot(row.id), bit, bits),
+                Row::Token(row) => {
+                    bound.mark(slot(row.id), bit, bits);
+                    if (row.to - row.from) as usize >= LONG_ROW {
+                        bound.link(bucket(row.id), bits);
+                    }
+                }
                 Row::Joined(_) | Row::Prefix(..) => {
                     let joined = if let Row::Joined(_) = row { JOINED } else { 0 };
                     let ids: Option<Vec<u32>> = match (row, key) {
@@ -133,12 +138,12 @@ impl Search {
                     };
                     // Too many tokens to mark.
                     let Some(ids) = ids else {
-                        bound.always |= bit;
-                        bound.always_link = bound.always_link.max(bits);
+                        bound.mark_all(bit, bits);
                         return;
                     };
                     for id in ids {
                         bound.mark(slot(id), bit | joined, bits);
+                        bound.link(bucket(id), bits);
                     }
                 }
             });
@@ -393,8 +398,21 @@ impl Search {
                 key.entries += places_of.len() as u64;
                 self.sift_short(key, postings, asked, (places_of, bits), places);
             } else {
-                let wanted = self.wanted(key, asked, bits);
-                key.entries += sift(postings, places_of.start, places_of.end, &wanted, places) as u64;
+                let mut wanted = self.wanted(key, asked, bits);
+                let links = (places_of.len() >= LONG_ROW).then_some(&self.bound.links);
+                if row.parted == 0 {
+                    key.entries += sift(postings, places_of, &wanted, links, places) as u64;
+                } else {
+                    let least = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
+                    for ((first, last), group, reach) in postings.groups(row.parted) {
+                        let [first, last] = [first, last].map(|b| born::class(b, asked.year, NEAR_YEARS));
+                        // A group at the edge is part of each.
+                        wanted.least = if first == last { least[first] } else { least[born::NEAR].min(least[born::FAR]) };
+                        if reach >= wanted.least && !group.is_empty() {
+                            key.entries += sift(postings, group, &wanted, links, places) as u64;
+                        }
+                    }
+                }
             }
             for &place in places.iter() {
                 let at = place as usize;

@@ -1,6 +1,8 @@
 //! Passing over the names of a row that cannot weigh enough, many at a time.
 
-use super::posting::{Postings, beside, born};
+use std::ops::Range;
+
+use super::posting::{BUCKETS, Postings, beside, born};
 
 /// What a name must have.
 #[derive(Debug, Clone, Copy)]
@@ -16,19 +18,24 @@ pub(super) struct Wanted {
     pub least: u8,
 }
 
+/// The most that the tokens of each [`bucket`](super::posting::bucket) weigh, in steps of a reach, 255
+/// for more.
+pub(super) type Links = [u8; BUCKETS];
+
 /// Appends the places of `from..to` that pass, which are in the order of their reach. Returns how many
 /// were read.
-pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<u32>) -> usize {
+pub(super) fn sift(postings: &Postings, row: Range<usize>, wanted: &Wanted, links: Option<&Links>, out: &mut Vec<u32>) -> usize {
+    let (from, to) = (row.start, row.end);
     #[cfg(target_arch = "x86_64")]
     if to - from > 4 && is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has what the function asks for.
         #[allow(unsafe_code)]
-        return unsafe { avx2::sift(postings, from, to, wanted, out) };
+        return unsafe { avx2::sift(postings, from, to, wanted, links, out) };
     }
-    plain(postings, from, to, wanted, out)
+    plain(postings, from, to, wanted, links, out)
 }
 
-fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<u32>) -> usize {
+fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, links: Option<&Links>, out: &mut Vec<u32>) -> usize {
     for at in from..to {
         let reach = postings.reach[at];
         if reach < wanted.least {
@@ -36,7 +43,10 @@ fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut
             return at - from;
         }
         let least = wanted.reach[born::class(postings.born[at], wanted.year, wanted.years)];
-        if reach >= least[beside::class(postings.beside[at], wanted.nation)] {
+        // What its two heaviest tokens weigh in truth.
+        let link = |bucket: u8| links.map_or(u8::MAX, |l| l[usize::from(bucket)]);
+        let held = link(postings.firsts[at]).saturating_add(link(postings.seconds[at])).saturating_add(postings.rests[at]);
+        if reach.min(held) >= least[beside::class(postings.beside[at], wanted.nation)] {
             out.push(at as u32);
         }
     }
@@ -46,18 +56,38 @@ fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
+        __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
         _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
-        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8,
+        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_sub_epi8,
     };
 
-    use super::{Postings, Wanted, beside, born, plain};
+    use super::{BUCKETS, Links, Postings, Wanted, beside, born, plain};
 
     /// Names that are looked at together.
     const LANES: usize = 32;
 
+    /// What stands in a table of 128 bytes at each of 32 places.
+    #[inline]
     #[target_feature(enable = "avx2")]
-    pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<u32>) -> usize {
+    fn link(tables: &[__m256i; BUCKETS / 16], buckets: __m256i) -> __m256i {
+        let at = |i: usize| _mm256_shuffle_epi8(tables[i], buckets);
+        // The highest bit of a byte chooses: the fifth, sixth and seventh are moved there.
+        let (fifth, sixth, seventh) =
+            (_mm256_slli_epi16::<3>(buckets), _mm256_slli_epi16::<2>(buckets), _mm256_slli_epi16::<1>(buckets));
+        let two = |i: usize| _mm256_blendv_epi8(at(i), at(i + 1), fifth);
+        let four = |i: usize| _mm256_blendv_epi8(two(i), two(i + 2), sixth);
+        _mm256_blendv_epi8(four(0), four(4), seventh)
+    }
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn sift(
+        postings: &Postings,
+        from: usize,
+        to: usize,
+        wanted: &Wanted,
+        links: Option<&Links>,
+        out: &mut Vec<u32>,
+    ) -> usize {
         let byte = |n: u8| _mm256_set1_epi8(n as i8);
         let (nations, sexes, zero) = (byte(!3), byte(3), _mm256_setzero_si256());
         let (same, several, other) = (byte(wanted.nation << 2), byte(beside::SEVERAL << 2), byte(beside::OTHER_KIND << 2));
@@ -69,14 +99,24 @@ mod avx2 {
         };
         let (far, near, apart, none) = (table(born::FAR), table(born::NEAR), table(born::SEVERAL), table(born::NONE));
         let (first, years) = (byte(wanted.year.wrapping_sub(wanted.years)), byte(2 * wanted.years));
+        let tables = links.map(|links| {
+            let (tables, _) = links.as_chunks::<16>();
+            let tables: [__m256i; BUCKETS / 16] = std::array::from_fn(|i| {
+                // SAFETY: sixteen bytes are read from an array of sixteen.
+                #[allow(unsafe_code)]
+                let table = unsafe { _mm_loadu_si128(tables[i].as_ptr().cast()) };
+                _mm256_broadcastsi128_si256(table)
+            });
+            tables
+        });
         let mut at = from;
         while at < to {
             // Names of the next row are looked at as well, and left out.
             let lanes = at..at + LANES;
             let (Some(reach), Some(besides), Some(borns)) =
-                (postings.reach.get(lanes.clone()), postings.beside.get(lanes.clone()), postings.born.get(lanes))
+                (postings.reach.get(lanes.clone()), postings.beside.get(lanes.clone()), postings.born.get(lanes.clone()))
             else {
-                return at - from + plain(postings, at, to, wanted, out);
+                return at - from + plain(postings, at, to, wanted, links, out);
             };
             if reach[0] < wanted.least {
                 return at - from;
@@ -102,6 +142,16 @@ mod avx2 {
             let mut pass = _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(reach, least), reach)) as u32;
             if to - at < LANES {
                 pass &= (1 << (to - at)) - 1;
+            }
+            if pass != 0
+                && let Some(tables) = &tables
+                && let (Some(firsts), Some(seconds), Some(rests)) =
+                    (postings.firsts.get(lanes.clone()), postings.seconds.get(lanes.clone()), postings.rests.get(lanes))
+            {
+                // What their two heaviest tokens weigh in truth.
+                let held = _mm256_adds_epu8(link(tables, load(firsts)), link(tables, load(seconds)));
+                let held = _mm256_adds_epu8(held, load(rests));
+                pass &= _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(held, least), held)) as u32;
             }
             while pass != 0 {
                 let place = at + pass.trailing_zeros() as usize;
