@@ -95,7 +95,14 @@ fn mapped(path: &str) -> Anything<RecordBatch> {
     // SAFETY: nobody writes to the file while it is measured.
     #[allow(unsafe_code)]
     let map = unsafe { memmap2::Mmap::map(&File::open(path)?) }?;
-    let file = Buffer::from(bytes::Bytes::from_owner(map));
+    let file = if std::env::var_os("HUGE").is_some() {
+        let mut copy = memmap2::MmapMut::map_anon(map.len())?;
+        copy.advise(memmap2::Advice::HugePage)?;
+        copy.copy_from_slice(&map);
+        Buffer::from(bytes::Bytes::from_owner(copy.make_read_only()?))
+    } else {
+        Buffer::from(bytes::Bytes::from_owner(map))
+    };
     let trailer = file.len().checked_sub(10).ok_or("no Arrow file")?;
     let footer = trailer.checked_sub(read_footer_length(file[trailer..].try_into()?)?).ok_or("no Arrow file")?;
     let footer = root_as_footer(&file[footer..trailer]).map_err(|e| e.to_string())?;

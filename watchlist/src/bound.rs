@@ -7,7 +7,7 @@
 //! agrees is a bound as well: that is what makes names of many common tokens cheap. And tokens of
 //! either side that agree with nothing on the other are left over for certain.
 
-use super::posting::{BUCKETS, CHARGES, Mate, Mates, SLOTS, STEP, is_heavy};
+use super::posting::{BUCKETS, CHARGES, LEVELS, Mate, Mates, SLOTS, STEP, is_heavy};
 use super::sift::Links;
 use crate::name::MAX_TOKENS;
 
@@ -83,8 +83,8 @@ struct Sum {
 pub(super) struct Bound {
     /// By the slot of a token: which keys agree with it, and above them the heaviest link, in [`STEP`]s.
     slots: Box<[u32; SLOTS]>,
-    /// The heaviest link by bucket, of tokens that are in long rows.
-    pub links: Links,
+    /// The heaviest link by bucket, of tokens that are as common as each level, or more.
+    links: [Links; LEVELS],
     /// Slots that are not 0.
     marked: Vec<u16>,
     /// Keys that are taken to agree with every name, and the heaviest link that any token may be of.
@@ -111,7 +111,7 @@ impl Default for Bound {
     fn default() -> Self {
         Self {
             slots: Box::new([0; SLOTS]),
-            links: [0; BUCKETS],
+            links: [[0; BUCKETS]; LEVELS],
             marked: Vec::new(),
             always: 0,
             always_link: 0.0,
@@ -147,24 +147,32 @@ impl Bound {
         for slot in self.marked.drain(..) {
             self.slots[usize::from(slot)] = 0;
         }
-        self.links = [0; BUCKETS];
+        self.links = [[0; BUCKETS]; LEVELS];
         (self.always, self.always_link) = (0, 0.0);
     }
 
-    /// Marks a token that is in a long row.
+    /// Marks a token that is as common as a level says.
     #[inline]
-    pub(super) fn link(&mut self, bucket: u8, bits: f32) {
-        let link = &mut self.links[usize::from(bucket)];
-        *link = (*link).max((bits * STEP).ceil().min(255.0) as u8);
+    pub(super) fn link(&mut self, bucket: u8, level: u8, bits: f32) {
+        let steps = (bits * STEP) as u8;
+        let steps = steps.saturating_add(u8::from(f32::from(steps) < bits * STEP));
+        for links in &mut self.links[..usize::from(level)] {
+            let link = &mut links[usize::from(bucket)];
+            *link = (*link).max(steps);
+        }
+    }
+
+    /// The heaviest links by bucket of all tokens as common as a level, if it is one.
+    #[inline]
+    pub(super) fn links(&self, level: u8) -> Option<&Links> {
+        level.checked_sub(1).map(|l| &self.links[usize::from(l)])
     }
 
     /// Takes every token to agree with keys, at a weight.
     pub(super) fn mark_all(&mut self, keys: u16, bits: f32) {
         self.always |= keys;
         self.always_link = self.always_link.max(bits);
-        for bucket in 1..BUCKETS {
-            self.link(bucket as u8, bits);
-        }
+        (1..BUCKETS).for_each(|bucket| self.link(bucket as u8, LEVELS as u8, bits));
     }
 
     /// Marks a token that agrees with keys, at a weight.
@@ -205,13 +213,19 @@ impl Bound {
     /// many to be written down, they are taken to.
     #[inline]
     pub(super) fn may_reach(&self, names: &Eight) -> u8 {
+        self.may_reach_of(&names.mates, &names.needed)
+    }
+
+    /// The same, of both words of the [`Mates`] of each name.
+    #[inline]
+    pub(super) fn may_reach_of(&self, mates: &[[u64; 2]; 8], needed: &[f32; 8]) -> u8 {
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             let known = self.is_lost_known();
             let listed = if known { self.listed } else { [0.0; CHARGES] };
             // SAFETY: the processor has what the function asks for.
             #[allow(unsafe_code)]
-            return unsafe { avx2::may_reach(&self.slots, self.always_link, &listed, self.dearest, names) };
+            return unsafe { avx2::may_reach(&self.slots, self.always_link, &listed, self.dearest, mates, needed) };
         }
         u8::MAX
     }
@@ -252,27 +266,18 @@ impl Bound {
 /// Names of which the other tokens are looked at together.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Eight {
-    /// Words of [`Mates`], the first of all, then the last of all.
-    mates: [[u64; 8]; 2],
+    mates: [[u64; 2]; 8],
     /// What the tokens must weigh.
     needed: [f32; 8],
-    many: u8,
 }
 
 impl Eight {
     /// No name, none of which passes.
-    pub(super) const NONE: Self = Self { mates: [[0; 8]; 2], needed: [f32::INFINITY; 8], many: 0 };
-
-    #[inline]
-    pub(super) fn needed(&self, at: usize) -> f32 {
-        self.needed[at]
-    }
+    pub(super) const NONE: Self = Self { mates: [[0; 2]; 8], needed: [f32::INFINITY; 8] };
 
     #[inline]
     pub(super) fn set(&mut self, at: usize, mates: Mates, needed: f32) {
-        let many = mates.are_many();
-        self.many |= u8::from(many) << at;
-        [self.mates[0][at], self.mates[1][at]] = if many { [0; 2] } else { mates.0 };
+        self.mates[at] = mates.0;
         self.needed[at] = needed;
     }
 }
@@ -282,27 +287,50 @@ mod avx2 {
     use std::arch::x86_64::{
         __m256i, _CMP_GE_OQ, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_castsi256_ps, _mm256_castps_si256, _mm256_cmp_ps, _mm256_cmpeq_epi32, _mm256_cvtepi32_ps,
         _mm256_i32gather_epi32, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps,
-        _mm256_mul_ps, _mm256_permute4x64_epi64, _mm256_permutevar8x32_ps, _mm256_set1_epi32, _mm256_set1_ps,
+        _mm256_mul_ps, _mm256_permutevar8x32_ps, _mm256_set1_epi32, _mm256_set1_ps,
         _mm256_setzero_ps, _mm256_setzero_si256, _mm256_shuffle_ps, _mm256_srl_epi64, _mm256_srli_epi32, _mm256_sub_ps,
-        _mm256_testz_si256, _mm256_andnot_ps, _mm_cvtsi32_si128,
+        _mm256_testz_si256, _mm256_andnot_ps, _mm_cvtsi32_si128, _mm256_set1_epi64x, _mm256_unpackhi_epi64,
+        _mm256_unpacklo_epi64, _mm256_movemask_pd, _mm256_castsi256_pd, _mm256_cmpeq_epi64, _mm256_setr_epi32,
     };
 
     use super::{CHARGES, Eight, MOST_JOINED, SLOTS, STEP};
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn may_reach(slots: &[u32; SLOTS], always: f32, listed: &[f32; CHARGES], dearest: f32, names: &Eight) -> u8 {
+    pub(super) fn may_reach(
+        slots: &[u32; SLOTS],
+        always: f32,
+        listed: &[f32; CHARGES],
+        dearest: f32,
+        mates: &[[u64; 2]; 8],
+        needed: &[f32; 8],
+    ) -> u8 {
         let charges: [f32; 8] = std::array::from_fn(|i| listed[i % CHARGES]);
         // SAFETY: eight numbers are read from arrays of eight.
         #[allow(unsafe_code)]
-        let (charges, needed) = unsafe { (_mm256_loadu_ps(charges.as_ptr()), _mm256_loadu_ps(names.needed.as_ptr())) };
+        let (charges, needed) = unsafe { (_mm256_loadu_ps(charges.as_ptr()), _mm256_loadu_ps(needed.as_ptr())) };
         let (mut places, mut lost, mut joined) = (_mm256_setzero_ps(), _mm256_setzero_ps(), _mm256_setzero_si256());
         let (always, zero, one) = (_mm256_set1_ps(always), _mm256_setzero_si256(), _mm256_set1_epi32(1));
         let step = _mm256_set1_ps(1.0 / STEP);
-        for words in &names.mates {
-            // SAFETY: four words are read from each half of an array of eight.
-            #[allow(unsafe_code)]
-            let (low, high): (__m256i, __m256i) =
-                unsafe { (_mm256_loadu_si256(words.as_ptr().cast()), _mm256_loadu_si256(words.as_ptr().add(4).cast())) };
+        // SAFETY: two names are read from an array of eight.
+        #[allow(unsafe_code)]
+        let two = |at: usize| -> __m256i { unsafe { _mm256_loadu_si256(mates[at..at + 2].as_ptr().cast()) } };
+        let (a, b, c, d) = (two(0), two(2), two(4), two(6));
+        let all = _mm256_set1_epi64x(-1);
+        let mut many = 0;
+        for last in [false, true] {
+            // Of the names 0, 2, 1, 3 and 4, 6, 5, 7.
+            let (low, high) = if last {
+                (_mm256_unpackhi_epi64(a, b), _mm256_unpackhi_epi64(c, d))
+            } else {
+                (_mm256_unpacklo_epi64(a, b), _mm256_unpacklo_epi64(c, d))
+            };
+            if last {
+                if _mm256_testz_si256(low, low) & _mm256_testz_si256(high, high) != 0 {
+                    break;
+                }
+                let are_many = |words| _mm256_movemask_pd(_mm256_castsi256_pd(_mm256_cmpeq_epi64(words, all)));
+                many = are_many(low) | are_many(high) << 4;
+            }
             for i in 0..4 {
                 let by = _mm_cvtsi32_si128(16 * i);
                 let (low, high) = (_mm256_srl_epi64(low, by), _mm256_srl_epi64(high, by));
@@ -312,7 +340,6 @@ mod avx2 {
                 // The lower halves of all words, in the order of the names.
                 let (low, high) = (_mm256_castsi256_ps(low), _mm256_castsi256_ps(high));
                 let both = _mm256_castps_si256(_mm256_shuffle_ps::<0b10_00_10_00>(low, high));
-                let both = _mm256_permute4x64_epi64::<0b11_01_10_00>(both);
                 let mate = _mm256_and_si256(both, _mm256_set1_epi32(0xffff));
                 let slot = _mm256_and_si256(mate, _mm256_set1_epi32(SLOTS as i32 - 1));
                 // SAFETY: a slot is less than the number of slots.
@@ -330,7 +357,12 @@ mod avx2 {
         // Of a run of which one is marked, the others may agree as well.
         let others = _mm256_mul_ps(_mm256_cvtepi32_ps(joined), _mm256_set1_ps(f32::from(MOST_JOINED - 1) * dearest));
         let lost = _mm256_min_ps(_mm256_sub_ps(lost, others), _mm256_setzero_ps());
-        let reach = _mm256_cmp_ps::<_CMP_GE_OQ>(_mm256_add_ps(places, lost), needed);
-        _mm256_movemask_ps(reach) as u8 | names.many
+        // Lanes are the names 0, 2, 4, 6, 1, 3, 5, 7.
+        let order = _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7);
+        let needed = _mm256_permutevar8x32_ps(needed, order);
+        let reach = _mm256_movemask_ps(_mm256_cmp_ps::<_CMP_GE_OQ>(_mm256_add_ps(places, lost), needed)) as u32;
+        let in_order = |bits: u32, places: [u32; 8]| (0..8).fold(0, |all, i| all | (bits >> i & 1) << places[i as usize]);
+        let many = if many == 0 { 0 } else { in_order(many as u32, [0, 2, 1, 3, 4, 6, 5, 7]) };
+        (if reach == 0 { many } else { in_order(reach, [0, 2, 4, 6, 1, 3, 5, 7]) | many }) as u8
     }
 }

@@ -66,7 +66,20 @@ pub(super) struct Asked<'a> {
     pub stretches: &'a [Stretch],
     /// The byte of the reported year.
     pub year: u8,
+    /// The [`born::class`] of each group of names in a long row, or one more than all for the first two.
+    pub groups: [u8; born::GROUPS],
 }
+
+/// The class of each group in the light of a reported year.
+pub(super) fn classes_of_groups(year: u8) -> [u8; born::GROUPS] {
+    std::array::from_fn(|group| {
+        let [first, last] = born::of_group(group).map(|byte| born::class(byte, year, NEAR_YEARS) as u8);
+        if first == last { first } else { born::CLASSES as u8 }
+    })
+}
+
+/// Else years in the middle of a group could be near and those at its ends far.
+const _: () = assert!(born::TOGETHER <= 2 * NEAR_YEARS as usize + 1);
 
 impl Asked<'_> {
     /// What a name must reach by the byte of `born`.

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use super::dictionary::{Dictionary, joined_key};
 use super::keys::Keys;
-use super::posting::{Head, LONG_ROW, Postings};
+use super::posting::{Head, Postings};
 use super::weights::NameWeights;
 use crate::name::{
     Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
@@ -43,8 +43,9 @@ pub(super) struct Opening {
     /// Places of the row.
     pub from: u32,
     pub to: u32,
-    /// [`Postings::parted`].
+    /// Its number, if it is parted, and how common the token is: [`Postings::parted`].
     pub parted: u32,
+    pub level: u8,
 }
 
 impl Opening {
@@ -52,8 +53,8 @@ impl Opening {
     pub(super) fn of(id: u32, bits: f32, postings: &Postings) -> Self {
         let row = postings.row(id);
         let (from, to) = (row.start as u32, row.end as u32);
-        let parted = if row.len() < LONG_ROW { 0 } else { postings.parted(id) };
-        Self { bits, id, head: postings.head(id), from, to, parted }
+        let (parted, level) = postings.parted(id);
+        Self { bits, id, head: postings.head(id), from, to, parted, level }
     }
 }
 
@@ -169,7 +170,7 @@ impl Expansion {
                 *held = held.max(bits);
             }
         }
-        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0, parted: 0 };
+        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0, parted: 0, level: 0 };
         let mut heaviest: Vec<_> = most.into_iter().map(opening).collect();
         heaviest.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.id.cmp(&b.id)));
         let split = Split::of(token, own, joined, dictionary, weights);

@@ -2,7 +2,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::attributes;
-use super::demand::{Asked, Beside};
+use super::demand::{Asked, Beside, classes_of_groups};
 use super::entity::{EntityKind, PartialDate, Sex};
 use super::evidence::{Evidence, explain};
 use super::generation::Generation;
@@ -228,10 +228,12 @@ impl Matcher {
         let order = generation.weights.name.same_order.max(0.0);
         self.names.clear();
         let found = |name, bound| self.names.push((name, bound));
+        let year = self.reported.birth_date.map_or(0, |d| born::year(d.year));
         let asked = Asked {
             needs: Index::needs(self.reported.birth_date, needed, &generation.weights.birth_date),
             stretches: &self.stretches,
-            year: self.reported.birth_date.map_or(0, |d| born::year(d.year)),
+            year,
+            groups: classes_of_groups(year),
         };
         self.counters.entries += self.search.names(&self.reported.name, generation, &asked, found);
         self.counters.candidates += self.names.len() as u64;

@@ -248,7 +248,7 @@ pub(super) mod born {
     /// Groups of years in which the names of a long row stand: no date, dates apart, numbers that stand
     /// for many years, then years together.
     pub(in super::super) const GROUPS: usize = 3 + (u8::MAX as usize - 3).div_ceil(TOGETHER);
-    const TOGETHER: usize = 6;
+    pub(in super::super) const TOGETHER: usize = 6;
 
     /// The group of a byte.
     pub(in super::super) fn group(byte: u8) -> usize {
@@ -262,14 +262,14 @@ pub(super) mod born {
 
     /// The first and the last byte of a group, of one class each.
     #[inline]
-    pub(in super::super) fn of_group(group: usize) -> (u8, u8) {
+    pub(in super::super) fn of_group(group: usize) -> [u8; 2] {
         match group {
-            0 => (UNKNOWN, UNKNOWN),
-            1 => (APART, APART),
-            2 => (2, 2),
+            0 => [UNKNOWN; 2],
+            1 => [APART; 2],
+            2 => [2; 2],
             years => {
                 let first = 3 + (years - 3) * TOGETHER;
-                (first as u8, (first + TOGETHER - 1).min(254) as u8)
+                [first as u8, (first + TOGETHER - 1).min(254) as u8]
             }
         }
     }
@@ -296,10 +296,13 @@ pub(super) mod born {
 
 /// A row of so many names is parted into [`born::GROUPS`].
 const GROUPED: usize = 768;
-/// Of the names in a row as long as this it is known beside them which two of their other tokens weigh
-/// most.
-pub(super) const LONG_ROW: usize = 64;
-/// Buckets of tokens that are in long rows; the first is of no token.
+/// Tokens that are common are so by as many levels, each with so many times as many holders as the
+/// one before. In the row of a common token it is known beside each name which two of its other tokens
+/// weigh most of those that weigh no more; these are as common.
+pub(super) const LEVELS: usize = 5;
+const COMMON: f32 = 48.0;
+const MORE_COMMON: f32 = 6.0;
+/// Buckets of common tokens; the first is of no token.
 pub(super) const BUCKETS: usize = 128;
 
 /// The bucket of a token.
@@ -321,8 +324,9 @@ pub(super) struct Postings {
     pub firsts: ScalarBuffer<u8>,
     pub seconds: ScalarBuffer<u8>,
     pub rests: ScalarBuffer<u8>,
-    /// Of each row one more than its number among those that are parted, or 0; of these where each
-    /// group begins, and one past the last; and the farthest reach in it.
+    /// Of each row one more than its number among those that are parted, or 0, and in the last three bits
+    /// how common the token is; of parted rows where each group begins, and one past the last; and the
+    /// farthest reach in it.
     parted: ScalarBuffer<u32>,
     group_starts: ScalarBuffer<u32>,
     group_reach: ScalarBuffer<u8>,
@@ -342,7 +346,10 @@ impl Postings {
         let count = names.len() as u32;
         let pairs = (0..count).flat_map(|n| names.tokens(n).iter().map(move |t| (t.id(), n)));
         let rows = Rows::sort(dictionary.len(), pairs);
-        let caps: Vec<f32> = (0..dictionary.len() as u32).map(|id| cap(id, dictionary, weights)).collect();
+        let caps: Vec<f32> = (0..dictionary.len() as u32).map(|id| cap(dictionary.holders(id), dictionary, weights)).collect();
+        // By the cap, not by the holders: where caps are equal, either token may be the other's mate.
+        let levels: [f32; LEVELS] =
+            std::array::from_fn(|i| cap((COMMON * MORE_COMMON.powi(i as i32)) as u32, dictionary, weights));
         let of_names: Vec<u8> = (0..count).map(|n| beside::of(listed, names.entity[n as usize])).collect();
         let years: Vec<u8> = (0..count).map(|n| born::of(listed, names.entity[n as usize])).collect();
         let mates_of_names: Vec<u64> = (0..count).flat_map(|n| Mates::new(names.tokens(n).iter(), dictionary).0).collect();
@@ -361,7 +368,8 @@ impl Postings {
                 (group, 255 - reach.all, *name, reach)
             }));
             row.sort_unstable_by_key(|r| (r.0, r.1, r.2));
-            parted.push(if is_parted { 1 + (group_reach.len() / born::GROUPS) as u32 } else { 0 });
+            let level = levels.iter().filter(|most| caps[id as usize] <= **most).count() as u32;
+            parted.push(if is_parted { 1 + (group_reach.len() / born::GROUPS) as u32 } else { 0 } << 3 | level);
             if is_parted {
                 for group in 0..born::GROUPS {
                     let from = row.partition_point(|r| r.0 < group);
@@ -429,6 +437,7 @@ impl Postings {
     pub(super) fn fetch_row(&self, token: u32) {
         fetch(&self.rows.starts, token as usize);
         fetch(&self.heads, token as usize);
+        fetch(&self.parted, token as usize);
     }
 
     #[inline]
@@ -436,20 +445,19 @@ impl Postings {
         Head::unpacked(self.heads[token as usize])
     }
 
-    /// One more than the number of a row among those that are parted, or 0.
+    /// One more than the number of a row among those that are parted, or 0; and how common the token is.
     #[inline]
-    pub(super) fn parted(&self, token: u32) -> u32 {
-        self.parted[token as usize]
+    pub(super) fn parted(&self, token: u32) -> (u32, u8) {
+        let word = self.parted[token as usize];
+        (word >> 3, (word & 7) as u8)
     }
 
-    /// The groups of a row, by its number: first and last byte of `born`, places, and the farthest reach.
+    /// The groups of a parted row: where they begin, and one past the last; and the farthest reach in each.
     #[inline]
-    pub(super) fn groups(&self, parted: u32) -> impl Iterator<Item = ((u8, u8), Range<usize>, u8)> {
+    pub(super) fn groups(&self, parted: u32) -> (&[u32], &[u8]) {
         let row = parted as usize - 1;
         let starts = &self.group_starts[row * (born::GROUPS + 1)..(row + 1) * (born::GROUPS + 1)];
-        let reach = &self.group_reach[row * born::GROUPS..(row + 1) * born::GROUPS];
-        let groups = reach.iter().zip(starts.windows(2)).enumerate();
-        groups.map(|(group, (reach, ends))| (born::of_group(group), ends[0] as usize..ends[1] as usize, *reach))
+        (starts, &self.group_reach[row * born::GROUPS..(row + 1) * born::GROUPS])
     }
 
     /// The other tokens of the name at a place.
@@ -463,6 +471,12 @@ impl Postings {
     pub(super) fn mates_of(&self, name: u32) -> Mates {
         let at = 2 * name as usize;
         Mates([self.mates_of_names[at], self.mates_of_names[at + 1]])
+    }
+
+    /// Both words of [`Mates`] of all names.
+    #[inline]
+    pub(super) fn mates_of_all(&self) -> &[u64] {
+        &self.mates_of_names
     }
 
     /// Names by their places.
@@ -556,11 +570,11 @@ pub(super) fn fetch<T>(values: &[T], at: usize) {
     let _ = (values, at);
 }
 
-/// The most that any link can weigh for one listed token of it.
-fn cap(id: u32, dictionary: &Dictionary, w: &NameWeights) -> f32 {
+/// The most that any link can weigh for one listed token that so many names hold.
+fn cap(holders: u32, dictionary: &Dictionary, w: &NameWeights) -> f32 {
     // Two tokens that were run together weigh as both, with one error.
     let m = [w.exact, w.variant, w.near, w.far, w.sounds, w.truncated, w.joined, w.joined_sounds, w.joined.sqrt()];
     let m = m.into_iter().fold(0.0, f32::max);
-    let u = dictionary.frequency(id, w) + dictionary.unseen(w);
+    let u = dictionary.share(holders, w) + dictionary.unseen(w);
     (m / u).log2().max(w.initial_bits * 1.5).max(w.initial_bits).max(0.1)
 }

@@ -23,7 +23,7 @@ use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YE
 use super::expansion::Opening;
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
-use super::posting::{LONG_ROW, MIXED, Mate, Mates, Postings, beside, born, bucket, charges, slot};
+use super::posting::{MIXED, Mate, Mates, Postings, beside, born, bucket, charges, slot};
 use super::reported_key::{Key, Row, rows, token_bound};
 use super::score::{ReportedName, left_over_reported, mask};
 use super::sift::{Wanted, sift};
@@ -125,8 +125,8 @@ impl Search {
             rows(*key, reported, generation, needed - self.others[i], |row, bits| match row {
                 Row::Token(row) => {
                     bound.mark(slot(row.id), bit, bits);
-                    if (row.to - row.from) as usize >= LONG_ROW {
-                        bound.link(bucket(row.id), bits);
+                    if row.level > 0 {
+                        bound.link(bucket(row.id), row.level, bits);
                     }
                 }
                 Row::Joined(_) | Row::Prefix(..) => {
@@ -143,7 +143,7 @@ impl Search {
                     };
                     for id in ids {
                         bound.mark(slot(id), bit | joined, bits);
-                        bound.link(bucket(id), bits);
+                        bound.link(bucket(id), generation.index.postings.parted(id).1, bits);
                     }
                 }
             });
@@ -157,19 +157,23 @@ impl Search {
         if self.rests[0].0 < needed - ROUNDING {
             return;
         }
+        let (all, _) = postings.mates_of_all().as_chunks::<2>();
         for from in names.clone().step_by(8) {
             let some = from..names.end.min(from + 8);
-            let mut eight = Eight::NONE;
-            for (i, name) in some.clone().enumerate() {
-                let needed = needed + self.losses.0[usize::from(postings.of_names[name as usize])] - ROUNDING;
-                eight.set(i, postings.mates_of(name), needed);
+            let mut needs = [f32::INFINITY; 8];
+            for (need, name) in needs.iter_mut().zip(some.clone()) {
+                *need = needed + self.losses.0[usize::from(postings.of_names[name as usize])] - ROUNDING;
             }
-            let mut pass = self.bound.may_reach(&eight);
+            let first = from as usize;
+            let mut pass = match all.get(first..first + 8).and_then(|m| m.first_chunk::<8>()) {
+                Some(mates) => self.bound.may_reach_of(mates, &needs),
+                None => u8::MAX,
+            };
             while pass != 0 {
                 let i = pass.trailing_zeros();
                 pass &= pass - 1;
                 let name = from + i;
-                if name < some.end && self.of(generation, postings.mates_of(name), 0, name) >= eight.needed(i as usize) {
+                if name < some.end && self.of(generation, postings.mates_of(name), 0, name) >= needs[i as usize] {
                     found(name);
                 }
             }
@@ -399,17 +403,18 @@ impl Search {
                 self.sift_short(key, postings, asked, (places_of, bits), places);
             } else {
                 let mut wanted = self.wanted(key, asked, bits);
-                let links = (places_of.len() >= LONG_ROW).then_some(&self.bound.links);
+                let links = self.bound.links(row.level);
                 if row.parted == 0 {
                     key.entries += sift(postings, places_of, &wanted, links, places) as u64;
                 } else {
-                    let least = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
-                    for ((first, last), group, reach) in postings.groups(row.parted) {
-                        let [first, last] = [first, last].map(|b| born::class(b, asked.year, NEAR_YEARS));
-                        // A group at the edge is part of each.
-                        wanted.least = if first == last { least[first] } else { least[born::NEAR].min(least[born::FAR]) };
-                        if reach >= wanted.least && !group.is_empty() {
-                            key.entries += sift(postings, group, &wanted, links, places) as u64;
+                    let [far, near, several, none] = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
+                    let least = [far, near, several, none, far.min(near)];
+                    let (starts, reach) = postings.groups(row.parted);
+                    for (group, (reach, class)) in reach.iter().zip(asked.groups).enumerate() {
+                        wanted.least = least[usize::from(class)];
+                        if *reach >= wanted.least && starts[group] < starts[group + 1] {
+                            let places_of = starts[group] as usize..starts[group + 1] as usize;
+                            key.entries += sift(postings, places_of, &wanted, links, places) as u64;
                         }
                     }
                 }
