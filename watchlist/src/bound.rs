@@ -293,7 +293,7 @@ mod avx2 {
         _mm256_unpacklo_epi64, _mm256_movemask_pd, _mm256_castsi256_pd, _mm256_cmpeq_epi64, _mm256_setr_epi32,
     };
 
-    use super::{CHARGES, Eight, MOST_JOINED, SLOTS, STEP};
+    use super::{CHARGES, MOST_JOINED, SLOTS, STEP};
 
     #[target_feature(enable = "avx2")]
     pub(super) fn may_reach(

@@ -109,8 +109,9 @@ impl Default for Bytes {
 pub(super) struct Demand {
     /// The least weight of a link that is of use, in [`FINE`] steps, not too many.
     pub lightest: [i16; CLASSES],
-    /// The reach that a name needs besides, with the link; the same.
-    pub reach: [i16; CLASSES],
+    /// The reach that a name needs besides, with the link; the same. First for names of which no other
+    /// token can weigh more, then for others, to which keys that are not opened may add by such.
+    pub reach: [[i16; CLASSES]; 2],
     /// The least weight of a link that is of use to any.
     pub least: f32,
 }
@@ -126,13 +127,13 @@ pub(super) struct RowDemand {
 }
 
 impl RowDemand {
-    pub(super) fn of(demands: &[Demand; born::CLASSES], year: u8, nation: u8) -> Self {
+    pub(super) fn of(demands: &[Demand; born::CLASSES], outdone: usize, year: u8, nation: u8) -> Self {
         let mut by_class = [[(i16::MAX, i16::MAX); CLASSES + 1]; born::CLASSES + 1];
         let least = |held: &mut (i16, i16), next: (i16, i16)| *held = (held.0.min(next.0), held.1.min(next.1));
         for (born, demand) in demands.iter().enumerate() {
             let mut any = (i16::MAX, i16::MAX);
             for class in 0..CLASSES {
-                let asked = (demand.lightest[class], demand.reach[class]);
+                let asked = (demand.lightest[class], demand.reach[outdone][class]);
                 least(&mut any, asked);
                 by_class[born][class] = asked;
                 least(&mut by_class[born::CLASSES][class], asked);
@@ -164,20 +165,20 @@ impl RowDemand {
 const FINE: f32 = STEP * 8.0;
 
 impl Demand {
-    pub(super) const NOTHING: Self = Self { lightest: [i16::MAX; CLASSES], reach: [i16::MAX; CLASSES], least: f32::INFINITY };
+    pub(super) const NOTHING: Self = Self { lightest: [i16::MAX; CLASSES], reach: [[i16::MAX; CLASSES]; 2], least: f32::INFINITY };
 
     /// [`Self::least_reach`] of one class.
     #[inline]
-    pub(super) fn least_reach_of(&self, class: usize, bits: i16) -> u8 {
-        let steps = (self.reach[class].saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
+    pub(super) fn least_reach_of(&self, class: usize, outdone: usize, bits: i16) -> u8 {
+        let steps = (self.reach[outdone][class].saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
         if bits >= self.lightest[class] { steps as u8 } else { u8::MAX }
     }
 
     /// The least reach by class, with a link of so many fine steps, rounded up.
     #[inline]
-    pub(super) fn least_reach(&self, bits: i16) -> [u8; CLASSES] {
+    pub(super) fn least_reach(&self, outdone: usize, bits: i16) -> [u8; CLASSES] {
         let mut least = [0; CLASSES];
-        for ((least, lightest), reach) in least.iter_mut().zip(&self.lightest).zip(&self.reach) {
+        for ((least, lightest), reach) in least.iter_mut().zip(&self.lightest).zip(&self.reach[outdone]) {
             let steps = (reach.saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
             *least = if bits >= *lightest { steps } else { i16::from(u8::MAX) } as u8;
         }

@@ -5,7 +5,7 @@ use hashbrown::HashMap;
 
 use super::dictionary::{Dictionary, joined_key};
 use super::keys::Keys;
-use super::posting::{Head, Postings};
+use super::posting::{Head, Parts, Postings};
 use super::weights::NameWeights;
 use crate::name::{
     Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
@@ -43,9 +43,7 @@ pub(super) struct Opening {
     /// Places of the row.
     pub from: u32,
     pub to: u32,
-    /// Its number, if it is parted, and how common the token is: [`Postings::parted`].
-    pub parted: u32,
-    pub level: u8,
+    pub parts: Parts,
 }
 
 impl Opening {
@@ -53,8 +51,7 @@ impl Opening {
     pub(super) fn of(id: u32, bits: f32, postings: &Postings) -> Self {
         let row = postings.row(id);
         let (from, to) = (row.start as u32, row.end as u32);
-        let (parted, level) = postings.parted(id);
-        Self { bits, id, head: postings.head(id), from, to, parted, level }
+        Self { bits, id, head: postings.head(id), from, to, parts: postings.parts(id) }
     }
 }
 
@@ -170,7 +167,7 @@ impl Expansion {
                 *held = held.max(bits);
             }
         }
-        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0, parted: 0, level: 0 };
+        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0, parts: Parts::default() };
         let mut heaviest: Vec<_> = most.into_iter().map(opening).collect();
         heaviest.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.id.cmp(&b.id)));
         let split = Split::of(token, own, joined, dictionary, weights);

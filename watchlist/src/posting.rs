@@ -120,12 +120,6 @@ impl Mates {
         };
         Some((0..count).map(move |i| Mate((if i < 4 { first >> (16 * i) } else { last >> (16 * (i - 4)) }) as u16)))
     }
-
-    /// Whether they are too many.
-    #[inline]
-    pub(super) fn are_many(self) -> bool {
-        self.0[1] == MANY
-    }
 }
 
 /// What is known of a whole row: the farthest reach, the first and the last of the bytes of `born`, and
@@ -296,6 +290,20 @@ pub(super) mod born {
 
 /// A row of so many names is parted into [`born::GROUPS`].
 const GROUPED: usize = 768;
+/// Groups of a parted row: those of years, first of names that no other token outdoes.
+const GROUPS: usize = 2 * born::GROUPS;
+
+/// How a row is parted: in each names come first of which no other token can weigh more than that whose
+/// row it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Parts {
+    /// How common the token is.
+    pub level: u8,
+    /// How many names come first, if it has no groups; else its number.
+    pub first: u32,
+    pub groups: Option<u32>,
+}
+
 /// Tokens that are common are so by as many levels, each with so many times as many holders as the
 /// one before. In the row of a common token it is known beside each name which two of its other tokens
 /// weigh most of those that weigh no more; these are as common.
@@ -324,8 +332,7 @@ pub(super) struct Postings {
     pub firsts: ScalarBuffer<u8>,
     pub seconds: ScalarBuffer<u8>,
     pub rests: ScalarBuffer<u8>,
-    /// Of each row one more than its number among those that are parted, or 0, and in the last three bits
-    /// how common the token is; of parted rows where each group begins, and one past the last; and the
+    /// [`Parts`] of each row; of parted rows where each group begins, and one past the last; and the
     /// farthest reach in it.
     parted: ScalarBuffer<u32>,
     group_starts: ScalarBuffer<u32>,
@@ -357,7 +364,7 @@ impl Postings {
         let (mut besides, mut borns, mut mates) = (Vec::new(), Vec::new(), Vec::new());
         let (mut firsts, mut seconds, mut rests) = (Vec::new(), Vec::new(), Vec::new());
         let (mut parted, mut group_starts, mut group_reach) = (Vec::new(), Vec::new(), Vec::new());
-        let mut row: Vec<(usize, u8, u32, Reach)> = Vec::new();
+        let mut row: Vec<((bool, usize, u8, u32), Reach)> = Vec::new();
         let mut scratch = Vec::new();
         for id in 0..dictionary.len() as u32 {
             row.clear();
@@ -365,20 +372,23 @@ impl Postings {
             row.extend(rows.row(id).iter().map(|name| {
                 let reach = Reach::of(id, *name, names, &caps, weights, &mut scratch);
                 let group = if is_parted { born::group(years[*name as usize]) } else { 0 };
-                (group, 255 - reach.all, *name, reach)
+                ((reach.is_outdone, group, 255 - reach.all, *name), reach)
             }));
-            row.sort_unstable_by_key(|r| (r.0, r.1, r.2));
+            row.sort_unstable_by_key(|r| r.0);
             let level = levels.iter().filter(|most| caps[id as usize] <= **most).count() as u32;
-            parted.push(if is_parted { 1 + (group_reach.len() / born::GROUPS) as u32 } else { 0 } << 3 | level);
+            let first = row.partition_point(|r| !r.0.0) as u32;
+            let number = (group_reach.len() / GROUPS) as u32;
+            parted.push(if is_parted { number } else { first } << 4 | level << 1 | u32::from(is_parted));
             if is_parted {
-                for group in 0..born::GROUPS {
-                    let from = row.partition_point(|r| r.0 < group);
+                for (outdone, group) in [false, true].into_iter().flat_map(|o| (0..born::GROUPS).map(move |g| (o, g))) {
+                    let from = row.partition_point(|r| (r.0.0, r.0.1) < (outdone, group));
                     group_starts.push((sorted.len() + from) as u32);
-                    group_reach.push(row.get(from).filter(|r| r.0 == group).map_or(0, |r| r.3.all));
+                    let reach = row.get(from).filter(|r| (r.0.0, r.0.1) == (outdone, group)).map_or(0, |r| r.1.all);
+                    group_reach.push(reach);
                 }
                 group_starts.push((sorted.len() + row.len()) as u32);
             }
-            for &(_, _, name, of) in &row {
+            for &((_, _, _, name), of) in &row {
                 let tokens = names.tokens(name);
                 let own = tokens.iter().position(|t| t.id() == id);
                 let others = tokens.iter().enumerate().filter(|(i, _)| Some(*i) != own);
@@ -445,19 +455,20 @@ impl Postings {
         Head::unpacked(self.heads[token as usize])
     }
 
-    /// One more than the number of a row among those that are parted, or 0; and how common the token is.
+    /// How a row is parted.
     #[inline]
-    pub(super) fn parted(&self, token: u32) -> (u32, u8) {
+    pub(super) fn parts(&self, token: u32) -> Parts {
         let word = self.parted[token as usize];
-        (word >> 3, (word & 7) as u8)
+        let (number, level) = (word >> 4, (word >> 1 & 7) as u8);
+        if word & 1 == 0 { Parts { level, first: number, groups: None } } else { Parts { level, first: 0, groups: Some(number) } }
     }
 
     /// The groups of a parted row: where they begin, and one past the last; and the farthest reach in each.
     #[inline]
-    pub(super) fn groups(&self, parted: u32) -> (&[u32], &[u8]) {
-        let row = parted as usize - 1;
-        let starts = &self.group_starts[row * (born::GROUPS + 1)..(row + 1) * (born::GROUPS + 1)];
-        (starts, &self.group_reach[row * born::GROUPS..(row + 1) * born::GROUPS])
+    pub(super) fn groups(&self, row: u32) -> (&[u32], &[u8]) {
+        let row = row as usize;
+        let starts = &self.group_starts[row * (GROUPS + 1)..(row + 1) * (GROUPS + 1)];
+        (starts, &self.group_reach[row * GROUPS..(row + 1) * GROUPS])
     }
 
     /// The other tokens of the name at a place.
@@ -525,6 +536,8 @@ impl Postings {
 /// What the tokens of a name can weigh besides one in whose row it stands.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
+    /// Whether another token can weigh more.
+    is_outdone: bool,
     all: u8,
     buckets: [u8; 2],
     rest: u8,
@@ -534,6 +547,7 @@ impl Reach {
     fn of(id: u32, name: u32, names: &Names, caps: &[f32], weights: &NameWeights, below: &mut Vec<(f32, u32)>) -> Self {
         let (this, mut own) = (caps[id as usize], true);
         below.clear();
+        let mut is_outdone = false;
         for token in names.tokens(name).iter().map(ListedToken::id) {
             if token == id && std::mem::take(&mut own) {
                 continue;
@@ -541,6 +555,8 @@ impl Reach {
             let cap = caps[token as usize];
             if cap < this || (cap == this && token >= id) {
                 below.push((cap, token));
+            } else {
+                is_outdone = true;
             }
         }
         below.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -550,7 +566,7 @@ impl Reach {
             (most * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8
         };
         let bucket_of = |i: usize| below.get(i).map_or(0, |t| bucket(t.1));
-        Self { all: steps(below), buckets: [bucket_of(0), bucket_of(1)], rest: steps(&below[below.len().min(2)..]) }
+        Self { is_outdone, all: steps(below), buckets: [bucket_of(0), bucket_of(1)], rest: steps(&below[below.len().min(2)..]) }
     }
 }
 

@@ -20,7 +20,7 @@ use std::ops::Range;
 
 use super::bound::{Bound, Eight, JOINED, KeyOf, OWN_BITS};
 use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YEARS, RowDemand, fine};
-use super::expansion::Opening;
+use super::expansion::{Opening, Split};
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
 use super::posting::{MIXED, Mate, Mates, Postings, beside, born, bucket, charges, slot};
@@ -39,9 +39,9 @@ pub(super) struct Search {
     /// Keys with their bounds, heaviest first.
     keys: Vec<(f32, Key)>,
     bound: Bound,
-    /// The most that all keys can weigh together from one on; and the same if tokens that they leave
-    /// over are not charged.
-    rests: Vec<(f32, f32)>,
+    /// The most that all keys can weigh together from one on; the same if tokens that they leave
+    /// over are not charged; and by links to joined tokens alone.
+    rests: Vec<(f32, f32, f32)>,
     /// The most that all others can weigh beside a key.
     others: Vec<f32>,
     charges: Vec<f32>,
@@ -59,7 +59,8 @@ struct Opened {
     /// The least weight of a link that is of use.
     least: f32,
     demands: [Demand; born::CLASSES],
-    of_rows: RowDemand,
+    /// First of rows of which no name has a token that can weigh more.
+    of_rows: [RowDemand; 2],
     /// Rows that wait to be read.
     rows: [Option<Opening>; BLOCK],
     waiting: usize,
@@ -80,7 +81,12 @@ impl Search {
         self.charge(reported, generation);
         let (keys, count) = (&self.bound.keys, self.keys.len());
         self.rests.clear();
-        self.rests.extend((0..=count).map(|from| (keys.best(0, true, |k| k >= from), keys.best(0, false, |k| k >= from))));
+        let joined = |from: usize| self.keys[from..].iter().map(|(_, key)| match key {
+            Key::Token(i) => reported.expansions[*i].split.map_or(0.0, Split::most).max(0.0),
+            Key::Run(_) => 0.0,
+        });
+        let rest = |from| (keys.best(0, true, |k| k >= from), keys.best(0, false, |k| k >= from), joined(from).sum());
+        self.rests.extend((0..=count).map(rest));
         self.others.clear();
         self.others.extend(keys.keys.iter().map(|own| keys.best(mask(own.from, own.to), true, |_| true)));
     }
@@ -125,8 +131,8 @@ impl Search {
             rows(*key, reported, generation, needed - self.others[i], |row, bits| match row {
                 Row::Token(row) => {
                     bound.mark(slot(row.id), bit, bits);
-                    if row.level > 0 {
-                        bound.link(bucket(row.id), row.level, bits);
+                    if row.parts.level > 0 {
+                        bound.link(bucket(row.id), row.parts.level, bits);
                     }
                 }
                 Row::Joined(_) | Row::Prefix(..) => {
@@ -143,7 +149,7 @@ impl Search {
                     };
                     for id in ids {
                         bound.mark(slot(id), bit | joined, bits);
-                        bound.link(bucket(id), generation.index.postings.parted(id).1, bits);
+                        bound.link(bucket(id), generation.index.postings.parts(id).level, bits);
                     }
                 }
             });
@@ -194,7 +200,7 @@ impl Search {
     /// Bounds the names of a block, and hands on those that could be heavy enough.
     fn look(&mut self, generation: &Generation, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
         let postings = &generation.index.postings;
-        for some in std::mem::take(block).all().chunks(8) {
+        for some in block.all().chunks(8) {
             let mut eight = Eight::NONE;
             for (i, &(place, bits, needed)) in some.iter().enumerate() {
                 eight.set(i, postings.mates(place as usize), needed - bits);
@@ -211,6 +217,7 @@ impl Search {
                 }
             }
         }
+        block.length = 0;
     }
 
     /// Whether an earlier key finds the same names with the same weights.
@@ -223,24 +230,27 @@ impl Search {
         whole(this) && self.keys[..key].iter().any(same)
     }
 
-    /// How many keys are opened, heaviest first, until the rest together is too light; and that rest.
-    fn opened(&self, needed: f32) -> (usize, f32) {
+    /// How many keys are opened, heaviest first, until the rest together is too light; and that rest, by
+    /// joined tokens alone and in all.
+    fn opened(&self, needed: f32) -> (usize, [f32; 2]) {
         let mut keys = self.keys.len();
         while keys > 0 && self.rests[keys - 1].0 < needed {
             keys -= 1;
         }
-        (keys, self.rests[keys].1)
+        (keys, [self.rests[keys].2, self.rests[keys].1])
     }
 
     /// What a key asks of the names of a class of birth dates.
-    fn demand(&self, key: usize, needed: f32, opened: &[(usize, f32); CLASSES]) -> Demand {
+    fn demand(&self, key: usize, needed: f32, opened: &[(usize, [f32; 2]); CLASSES]) -> Demand {
         let others = self.others[key];
         let mut demand = Demand::NOTHING;
         for (class, (opened, rest)) in opened.iter().enumerate() {
             if key < *opened {
                 let needed = needed + self.beside.losses[class] - ROUNDING;
                 demand.lightest[class] = fine(needed - others).saturating_sub(2);
-                demand.reach[class] = fine(needed - rest).saturating_sub(2);
+                for (reach, rest) in demand.reach.iter_mut().zip(rest) {
+                    reach[class] = fine(needed - rest).saturating_sub(2);
+                }
                 demand.least = demand.least.min(needed - others);
             }
         }
@@ -258,7 +268,7 @@ impl Search {
         mut found: impl FnMut(u32, f32),
     ) -> u64 {
         let mut entries = 0;
-        let mut opened = [[(0, 0.0); CLASSES]; born::CLASSES];
+        let mut opened = [[(0, [0.0; 2]); CLASSES]; born::CLASSES];
         let mut most_opened = 0;
         for (born, needed) in asked.needs.into_iter().enumerate() {
             // Most classes ask for as much as another.
@@ -266,7 +276,7 @@ impl Search {
                 opened[born] = opened[same];
                 continue;
             }
-            let mut last = (f32::NAN, (0, 0.0));
+            let mut last = (f32::NAN, (0, [0.0; 2]));
             for (opened, losses) in opened[born].iter_mut().zip(&self.beside.losses) {
                 if last.0 != *losses {
                     last = (*losses, self.opened(needed + losses - ROUNDING));
@@ -297,7 +307,7 @@ impl Search {
         reported: &ReportedName,
         generation: &Generation,
         asked: &Asked<'_>,
-        opened: &[[(usize, f32); CLASSES]; born::CLASSES],
+        opened: &[[(usize, [f32; 2]); CLASSES]; born::CLASSES],
         places: &mut Vec<u32>,
         found: &mut impl FnMut(u32, f32),
     ) -> u64 {
@@ -311,7 +321,7 @@ impl Search {
         self.bound.take(Some(i));
         let mut key = Opened {
             least: demands.iter().map(|d| d.least).fold(f32::INFINITY, f32::min),
-            of_rows: RowDemand::of(&demands, asked.year, self.beside.nation),
+            of_rows: [0, 1].map(|outdone| RowDemand::of(&demands, outdone, asked.year, self.beside.nation)),
             demands,
             rows: [None; BLOCK],
             waiting: 0,
@@ -358,7 +368,8 @@ impl Search {
         places: &mut Vec<u32>,
         found: &mut impl FnMut(u32, f32),
     ) {
-        if !key.of_rows.may_hold(row.head, fine(row.bits)) {
+        let outdone = usize::from(row.parts.groups.is_some() || row.parts.first < row.to - row.from);
+        if !key.of_rows[outdone].may_hold(row.head, fine(row.bits)) {
             return;
         }
         let postings = &generation.index.postings;
@@ -398,23 +409,31 @@ impl Search {
             let Some(row) = key.rows[i].take() else { continue };
             let (places_of, bits) = (row.from as usize..row.to as usize, row.bits);
             places.clear();
+            let first = row.from as usize + row.parts.first as usize;
             if places_of.len() <= SHORT_ROW {
                 key.entries += places_of.len() as u64;
-                self.sift_short(key, postings, asked, (places_of, bits), places);
+                self.sift_short(key, postings, asked, &row, places);
             } else {
-                let mut wanted = self.wanted(key, asked, bits);
-                let links = self.bound.links(row.level);
-                if row.parted == 0 {
-                    key.entries += sift(postings, places_of, &wanted, links, places) as u64;
-                } else {
+                let links = self.bound.links(row.parts.level);
+                for outdone in [0, 1] {
+                    let part = if outdone == 0 { places_of.start..first } else { first..places_of.end };
+                    if part.is_empty() && row.parts.groups.is_none() {
+                        continue;
+                    }
+                    let mut wanted = self.wanted(key, asked, outdone, bits);
+                    let Some(groups) = row.parts.groups else {
+                        key.entries += sift(postings, part, &wanted, links, places) as u64;
+                        continue;
+                    };
                     let [far, near, several, none] = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
                     let least = [far, near, several, none, far.min(near)];
-                    let (starts, reach) = postings.groups(row.parted);
+                    let (starts, reach) = postings.groups(groups);
+                    let (starts, reach) = (&starts[outdone * born::GROUPS..], &reach[outdone * born::GROUPS..]);
                     for (group, (reach, class)) in reach.iter().zip(asked.groups).enumerate() {
                         wanted.least = least[usize::from(class)];
                         if *reach >= wanted.least && starts[group] < starts[group + 1] {
-                            let places_of = starts[group] as usize..starts[group + 1] as usize;
-                            key.entries += sift(postings, places_of, &wanted, links, places) as u64;
+                            let part = starts[group] as usize..starts[group + 1] as usize;
+                            key.entries += sift(postings, part, &wanted, links, places) as u64;
                         }
                     }
                 }
@@ -433,14 +452,14 @@ impl Search {
         key: &Opened,
         postings: &Postings,
         asked: &Asked<'_>,
-        (row, bits): (Range<usize>, f32),
+        row: &Opening,
         places: &mut Vec<u32>,
     ) {
-        let bits = fine(bits);
-        for at in row {
+        let bits = fine(row.bits);
+        for at in row.from as usize..row.to as usize {
             let demand = &key.demands[born::class(postings.born[at], asked.year, NEAR_YEARS)];
             let class = beside::class(postings.beside[at], self.beside.nation);
-            if postings.reach[at] >= demand.least_reach_of(class, bits) {
+            if postings.reach[at] >= demand.least_reach_of(class, usize::from(at as u32 >= row.from + row.parts.first), bits) {
                 places.push(at as u32);
             }
         }
@@ -464,8 +483,8 @@ impl Search {
     }
 
     /// What a name must have of which the opened key has a link of `bits`.
-    fn wanted(&self, key: &Opened, asked: &Asked<'_>, bits: f32) -> Wanted {
-        let reach = key.demands.each_ref().map(|d| d.least_reach(fine(bits)));
+    fn wanted(&self, key: &Opened, asked: &Asked<'_>, outdone: usize, bits: f32) -> Wanted {
+        let reach = key.demands.each_ref().map(|d| d.least_reach(outdone, fine(bits)));
         let least = reach.iter().flatten().copied().fold(u8::MAX, u8::min);
         Wanted { least, reach, nation: self.beside.nation, year: asked.year, years: NEAR_YEARS }
     }
