@@ -62,7 +62,8 @@ fn list(path: &str, most: usize) -> Anything<Vec<Entity>> {
             });
         }
         let entity = &mut out[place];
-        let kind = [NameKind::Alias, NameKind::WeakAlias, NameKind::Former].into_iter().find(|k| k.as_str() == field("name_kind"));
+        let kind =
+            [NameKind::Alias, NameKind::WeakAlias, NameKind::Former].into_iter().find(|k| k.as_str() == field("name_kind"));
         entity.names.push(EntityName { text: field("name").to_owned(), kind: kind.unwrap_or(NameKind::Primary) });
         for date in parts("birth_dates").filter_map(|d| d.parse().ok()) {
             if !entity.birth_dates.contains(&date) {
@@ -95,14 +96,7 @@ fn mapped(path: &str) -> Anything<RecordBatch> {
     // SAFETY: nobody writes to the file while it is measured.
     #[allow(unsafe_code)]
     let map = unsafe { memmap2::Mmap::map(&File::open(path)?) }?;
-    let file = if std::env::var_os("HUGE").is_some() {
-        let mut copy = memmap2::MmapMut::map_anon(map.len())?;
-        copy.advise(memmap2::Advice::HugePage)?;
-        copy.copy_from_slice(&map);
-        Buffer::from(bytes::Bytes::from_owner(copy.make_read_only()?))
-    } else {
-        Buffer::from(bytes::Bytes::from_owner(map))
-    };
+    let file = Buffer::from(bytes::Bytes::from_owner(map));
     let trailer = file.len().checked_sub(10).ok_or("no Arrow file")?;
     let footer = trailer.checked_sub(read_footer_length(file[trailer..].try_into()?)?).ok_or("no Arrow file")?;
     let footer = root_as_footer(&file[footer..trailer]).map_err(|e| e.to_string())?;
@@ -221,7 +215,11 @@ fn main() -> Anything<()> {
         let group = |what: &str, holds: &dyn Fn(&Query) -> bool| {
             let some: Vec<f64> = queries.iter().zip(&times).filter(|q| holds(q.0)).map(|q| *q.1).collect();
             if !some.is_empty() {
-                println!("{what}: {} names, {:.1} microseconds each", some.len(), 1e6 * some.iter().sum::<f64>() / some.len() as f64);
+                println!(
+                    "{what}: {} names, {:.1} microseconds each",
+                    some.len(),
+                    1e6 * some.iter().sum::<f64>() / some.len() as f64
+                );
             }
         };
         group("with a birth date", &|q| q.birth_date.is_some());

@@ -7,7 +7,8 @@
 //! agrees is a bound as well: that is what makes names of many common tokens cheap. And tokens of
 //! either side that agree with nothing on the other are left over for certain.
 
-use super::posting::{BUCKETS, CHARGES, LEVELS, Mate, Mates, SLOTS, STEP, is_heavy};
+use super::mates::{CHARGES, Mate, Mates, SLOTS, is_heavy};
+use super::posting::{BUCKETS, LEVELS, STEP};
 use super::sift::Links;
 use crate::name::MAX_TOKENS;
 
@@ -276,6 +277,11 @@ impl Eight {
     pub(super) const NONE: Self = Self { mates: [[0; 2]; 8], needed: [f32::INFINITY; 8] };
 
     #[inline]
+    pub(super) fn needed(&self, at: usize) -> f32 {
+        self.needed[at]
+    }
+
+    #[inline]
     pub(super) fn set(&mut self, at: usize, mates: Mates, needed: f32) {
         self.mates[at] = mates.0;
         self.needed[at] = needed;
@@ -285,12 +291,12 @@ impl Eight {
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _CMP_GE_OQ, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256, _mm256_castsi256_ps, _mm256_castps_si256, _mm256_cmp_ps, _mm256_cmpeq_epi32, _mm256_cvtepi32_ps,
-        _mm256_i32gather_epi32, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps, _mm256_min_ps, _mm256_movemask_ps,
-        _mm256_mul_ps, _mm256_permutevar8x32_ps, _mm256_set1_epi32, _mm256_set1_ps,
-        _mm256_setzero_ps, _mm256_setzero_si256, _mm256_shuffle_ps, _mm256_srl_epi64, _mm256_srli_epi32, _mm256_sub_ps,
-        _mm256_testz_si256, _mm256_andnot_ps, _mm_cvtsi32_si128, _mm256_set1_epi64x, _mm256_unpackhi_epi64,
-        _mm256_unpacklo_epi64, _mm256_movemask_pd, _mm256_castsi256_pd, _mm256_cmpeq_epi64, _mm256_setr_epi32,
+        __m256i, _CMP_GE_OQ, _mm_cvtsi32_si128, _mm256_add_epi32, _mm256_add_ps, _mm256_and_ps, _mm256_and_si256,
+        _mm256_andnot_ps, _mm256_castps_si256, _mm256_castsi256_pd, _mm256_castsi256_ps, _mm256_cmp_ps, _mm256_cmpeq_epi32,
+        _mm256_cmpeq_epi64, _mm256_cvtepi32_ps, _mm256_i32gather_epi32, _mm256_loadu_ps, _mm256_loadu_si256, _mm256_max_ps,
+        _mm256_min_ps, _mm256_movemask_pd, _mm256_movemask_ps, _mm256_mul_ps, _mm256_permutevar8x32_ps, _mm256_set1_epi32,
+        _mm256_set1_epi64x, _mm256_set1_ps, _mm256_setr_epi32, _mm256_setzero_ps, _mm256_setzero_si256, _mm256_shuffle_ps,
+        _mm256_srl_epi64, _mm256_srli_epi32, _mm256_sub_ps, _mm256_testz_si256, _mm256_unpackhi_epi64, _mm256_unpacklo_epi64,
     };
 
     use super::{CHARGES, MOST_JOINED, SLOTS, STEP};

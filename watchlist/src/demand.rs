@@ -2,11 +2,13 @@
 //! what it loses by nationality and sex, and how far its other tokens must reach.
 
 use super::attributes;
+use super::beside;
+use super::born;
 use super::entity::EntityKind;
 use super::index::{ROUNDING, Stretch, YEARS_AROUND};
 use super::layout::sex_of;
 use super::matcher::Reported;
-use super::posting::{Head, MIXED, MOST_REACH, STEP, beside, born};
+use super::posting::{Head, MIXED, MOST_REACH, STEP};
 use super::weights::Weights;
 
 /// How far the byte of a year may be from the reported one.
@@ -165,7 +167,8 @@ impl RowDemand {
 const FINE: f32 = STEP * 8.0;
 
 impl Demand {
-    pub(super) const NOTHING: Self = Self { lightest: [i16::MAX; CLASSES], reach: [[i16::MAX; CLASSES]; 2], least: f32::INFINITY };
+    pub(super) const NOTHING: Self =
+        Self { lightest: [i16::MAX; CLASSES], reach: [[i16::MAX; CLASSES]; 2], least: f32::INFINITY };
 
     /// [`Self::least_reach`] of one class.
     #[inline]

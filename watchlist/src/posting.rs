@@ -8,119 +8,19 @@ use arrow::error::ArrowError;
 
 use super::columns::Columns;
 use super::dictionary::Dictionary;
-use super::entity::{EntityKind, NameKind};
+use super::entity::NameKind;
 use super::layout::{ListedToken, Names, Rows};
 use super::listed::Listed;
+use super::mates::Mates;
+use super::search::SHORTEST_LONG;
 use super::weights::NameWeights;
-use crate::name::{Role, is_patronymic};
-
-/// Slots into which the ids of tokens are folded; slot 0 is never taken.
-pub(super) const SLOTS: usize = 1 << 14;
-
-/// The slot of a token.
-#[inline]
-pub(super) fn slot(id: u32) -> u16 {
-    // The last slot is left free too, so that no four mates look like `MANY`.
-    (1 + id % (SLOTS as u32 - 2)) as u16
-}
+use super::{beside, born};
+use crate::name::MAX_TOKENS;
 
 /// Steps of a bit in which [`Postings::reach`] is counted.
 pub(super) const STEP: f32 = 8.0;
 /// The most that a reach says; it stands for this and more.
 pub(super) const MOST_REACH: u8 = 254;
-
-/// What a listed token costs that finds nothing: kinds of charges.
-pub(super) const CHARGES: usize = 4;
-const LIGHT: u16 = 0;
-const SURNAME: u16 = 1;
-const PATRONYMIC: u16 = 2;
-const OTHER: u16 = 3;
-
-/// The charges by kind.
-pub(super) fn charges(w: &NameWeights) -> [f32; CHARGES] {
-    // What may be a father's name is taken to be one.
-    [w.left_over_light, w.left_over_surname, w.left_over_patronymic.max(w.left_over_listed), w.left_over_listed]
-}
-
-/// Whether the charge is that of a token that says something.
-pub(super) fn is_heavy(charge: u16) -> bool {
-    charge != LIGHT
-}
-
-/// A token of a name in 16 bits: slot, and kind of charge.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Mate(pub u16);
-
-impl Mate {
-    fn new(token: ListedToken, dictionary: &Dictionary) -> Self {
-        let charge = if token.light() {
-            LIGHT
-        } else if token.role() == Role::Surname {
-            SURNAME
-        } else if token.role() == Role::Given && is_patronymic(dictionary.token(token.id())) {
-            PATRONYMIC
-        } else {
-            OTHER
-        };
-        Self(slot(token.id()) | charge << 14)
-    }
-
-    /// Without a look at its letters: what may be a father's name is taken to be one.
-    #[inline]
-    pub(super) fn guess(token: ListedToken) -> Self {
-        let charge = match token.role() {
-            _ if token.light() => LIGHT,
-            Role::Surname => SURNAME,
-            Role::Given => PATRONYMIC,
-            Role::Any => OTHER,
-        };
-        Self(slot(token.id()) | charge << 14)
-    }
-
-    #[inline]
-    pub(super) fn slot(self) -> usize {
-        usize::from(self.0) % SLOTS
-    }
-
-    #[inline]
-    pub(super) fn charge(self) -> u16 {
-        self.0 >> 14
-    }
-}
-
-/// The last word of [`Mates`] of a name that has too many tokens to write down.
-const MANY: u64 = u64::MAX;
-/// Tokens that [`Mates`] hold at most.
-const MOST_MATES: usize = 8;
-
-/// Tokens of a name, eight at most: four in each word, none is 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Mates(pub [u64; 2]);
-
-impl Mates {
-    fn new(tokens: impl Iterator<Item = ListedToken>, dictionary: &Dictionary) -> Self {
-        let mut words = [0u64; 2];
-        for (i, token) in tokens.enumerate() {
-            if i == MOST_MATES {
-                return Self([0, MANY]);
-            }
-            words[i / 4] |= u64::from(Mate::new(token, dictionary).0) << (16 * (i % 4));
-        }
-        Self(words)
-    }
-
-    /// Each of them; `None` where they are too many.
-    #[inline]
-    pub(super) fn all(self) -> Option<impl ExactSizeIterator<Item = Mate>> {
-        let Self([first, last]) = self;
-        let count = match last {
-            MANY => return None,
-            0 => (79 - first.leading_zeros() as usize) / 16,
-            _ => 4 + (79 - last.leading_zeros() as usize) / 16,
-        };
-        Some((0..count).map(move |i| Mate((if i < 4 { first >> (16 * i) } else { last >> (16 * (i - 4)) }) as u16)))
-    }
-}
 
 /// What is known of a whole row: the farthest reach, the first and the last of the bytes of `born`, and
 /// the byte of `beside` that all names have.
@@ -154,137 +54,6 @@ impl Head {
     fn unpacked(word: u32) -> Self {
         let [reach, first, last, beside] = word.to_le_bytes();
         Self { reach, first, last, beside }
-    }
-}
-
-/// Nationality and sex in one byte: six bits and two.
-pub(super) mod beside {
-    use super::{EntityKind, Listed};
-
-    /// No nationality, several, and of another kind than a person.
-    const NONE: u8 = 0;
-    pub(in super::super) const SEVERAL: u8 = 62;
-    pub(in super::super) const OTHER_KIND: u8 = 63;
-
-    /// Six bits of a nationality.
-    pub(in super::super) fn nation(code: u32) -> u8 {
-        1 + (code.wrapping_mul(0x9e37_79b1) >> 16) as u8 % (SEVERAL - 1)
-    }
-
-    /// The byte of an entity.
-    pub(super) fn of(listed: &Listed, entity: u32) -> u8 {
-        let facts = listed.facts(entity);
-        let nation = match (facts.kind(), listed.nationalities(entity, &facts)) {
-            (EntityKind::Organisation | EntityKind::Vessel | EntityKind::Aircraft, _) => OTHER_KIND,
-            (_, []) => NONE,
-            (_, [only]) => nation(*only),
-            _ => SEVERAL,
-        };
-        nation << 2 | facts.sex_code()
-    }
-
-    /// Number of the class of a byte, in the light of a reported [`nation`]: what nationality may
-    /// say (agrees 0, unknown 4, differs 8, another kind 12), and the sex.
-    #[inline]
-    pub(in super::super) fn class(byte: u8, reported: u8) -> usize {
-        let class = match byte >> 2 {
-            NONE => 4,
-            SEVERAL => 0,
-            OTHER_KIND => 12,
-            same if same == reported => 0,
-            _ => 8,
-        };
-        usize::from(class | byte & 3)
-    }
-}
-
-/// The years of birth of an entity in one byte.
-pub(super) mod born {
-    use super::Listed;
-
-    /// No date; dates that lie apart.
-    const UNKNOWN: u8 = 0;
-    const APART: u8 = 1;
-    /// The year that is the least number after those; it stands for all before it, and the last number
-    /// for all after it.
-    const FIRST: i16 = 1880;
-    /// Dates of an entity that are so many years from one in their middle are one.
-    const AROUND: i16 = 1;
-
-    /// Classes of [`class`].
-    pub(in super::super) const CLASSES: usize = 4;
-    pub(in super::super) const FAR: usize = 0;
-    pub(in super::super) const NEAR: usize = 1;
-    pub(in super::super) const SEVERAL: usize = 2;
-    pub(in super::super) const NONE: usize = 3;
-
-    /// The byte of a year.
-    pub(in super::super) fn year(year: i16) -> u8 {
-        year.saturating_sub(FIRST).clamp(0, i16::from(u8::MAX) - 2) as u8 + 2
-    }
-
-    /// The byte of an entity.
-    pub(super) fn of(listed: &Listed, entity: u32) -> u8 {
-        let years = || listed.birth_dates(entity, listed.facts(entity)).map(|d| d.year);
-        match (years().min(), years().max()) {
-            (Some(first), Some(last)) if last - first <= 2 * AROUND => year(first + (last - first) / 2),
-            (Some(_), _) => APART,
-            _ => UNKNOWN,
-        }
-    }
-
-    /// Years that the byte of an entity may be from a reported one and be near, given how many years
-    /// its date may be.
-    pub(in super::super) const fn reach(years: i16) -> u8 {
-        (years + AROUND) as u8
-    }
-
-    /// Groups of years in which the names of a long row stand: no date, dates apart, numbers that stand
-    /// for many years, then years together.
-    pub(in super::super) const GROUPS: usize = 3 + (u8::MAX as usize - 3).div_ceil(TOGETHER);
-    pub(in super::super) const TOGETHER: usize = 6;
-
-    /// The group of a byte.
-    pub(in super::super) fn group(byte: u8) -> usize {
-        match byte {
-            UNKNOWN => 0,
-            APART => 1,
-            2 | u8::MAX => 2,
-            year => 3 + usize::from(year - 3) / TOGETHER,
-        }
-    }
-
-    /// The first and the last byte of a group, of one class each.
-    #[inline]
-    pub(in super::super) fn of_group(group: usize) -> [u8; 2] {
-        match group {
-            0 => [UNKNOWN; 2],
-            1 => [APART; 2],
-            2 => [2; 2],
-            years => {
-                let first = 3 + (years - 3) * TOGETHER;
-                [first as u8, (first + TOGETHER - 1).min(254) as u8]
-            }
-        }
-    }
-
-    /// Whether all bytes from one to another are [`FAR`].
-    #[inline]
-    pub(in super::super) fn all_far(first: u8, last: u8, reported: u8, reach: u8) -> bool {
-        first > 2 && last < u8::MAX && (last < reported.saturating_sub(reach) || first > reported.saturating_add(reach))
-    }
-
-    /// The class of a byte in the light of a reported one, of which bytes up to `reach` are near. A
-    /// number that stands for many years is near to all.
-    #[inline]
-    pub(in super::super) fn class(byte: u8, reported: u8, reach: u8) -> usize {
-        match byte {
-            UNKNOWN => NONE,
-            APART => SEVERAL,
-            2 | u8::MAX => NEAR,
-            _ if byte.abs_diff(reported) <= reach => NEAR,
-            _ => FAR,
-        }
     }
 }
 
@@ -343,6 +112,8 @@ pub(super) struct Postings {
     pub born: ScalarBuffer<u8>,
     /// The other tokens of the name.
     mates: ScalarBuffer<u64>,
+    /// Names by the number of their tokens, from [`SHORTEST_LONG`] on.
+    pub long_names: Rows,
     /// `beside` and all tokens of every name.
     pub of_names: ScalarBuffer<u8>,
     mates_of_names: ScalarBuffer<u64>,
@@ -404,6 +175,8 @@ impl Postings {
             let from = sorted.len() - row.len();
             heads.push(Head::of(&reach[from..], &borns[from..], &besides[from..]).packed());
         }
+        let long = (0..count).map(|n| (names.tokens(n).len().min(MAX_TOKENS) as u32, n));
+        let long = long.filter(|n| n.0 as usize >= SHORTEST_LONG);
         Self {
             rows: Rows { starts: rows.starts, values: sorted.into() },
             heads: heads.into(),
@@ -417,6 +190,7 @@ impl Postings {
             beside: besides.into(),
             born: borns.into(),
             mates: mates.into(),
+            long_names: Rows::sort(MAX_TOKENS + 1, long),
             of_names: of_names.into(),
             mates_of_names: mates_of_names.into(),
         }
@@ -498,6 +272,7 @@ impl Postings {
 
     pub(super) fn write(&self, out: &mut Columns) {
         self.rows.write("index.tokens", out);
+        self.long_names.write("index.long_names", out);
         out.put_u32("index.heads", &self.heads);
         out.put_u8("index.reach", &self.reach);
         out.put_u8("index.firsts", &self.firsts);
@@ -516,6 +291,7 @@ impl Postings {
     pub(super) fn read(columns: &Columns) -> Result<Self, ArrowError> {
         Ok(Self {
             rows: Rows::read("index.tokens", columns)?,
+            long_names: Rows::read("index.long_names", columns)?,
             heads: columns.u32("index.heads")?,
             reach: columns.u8("index.reach")?,
             firsts: columns.u8("index.firsts")?,

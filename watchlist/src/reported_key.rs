@@ -16,27 +16,34 @@ pub(super) enum Key {
 
 /// Where the index has the names of a link.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Row {
+pub(super) enum Row<'a> {
     /// Names that hold a token.
-    Token(Opening),
+    Token(&'a Opening),
     /// Names of which joined tokens have a key.
     Joined(u32),
-    /// Names that hold a token of a range.
+    /// Names that hold a token of a range: one that begins with a reported letter, or with what is left of
+    /// a name that was cut off.
     Prefix(u32, u32),
 }
 
 /// Calls `visit` with every row in which a key finds names with at least `lightest` bits.
-pub(super) fn rows(key: Key, reported: &ReportedName, generation: &Generation, lightest: f32, mut visit: impl FnMut(Row, f32)) {
+pub(super) fn rows(
+    key: Key,
+    reported: &ReportedName,
+    generation: &Generation,
+    lightest: f32,
+    mut visit: impl FnMut(Row<'_>, f32),
+) {
     match key {
         Key::Run(i) => {
             let run = &reported.runs[i];
             let postings = &generation.index.postings;
             let ids = reported.run_ids(run).filter(|r| r.1 >= lightest);
-            ids.for_each(|(id, bits)| visit(Row::Token(Opening::of(id, bits, postings)), bits));
+            ids.for_each(|(id, bits)| visit(Row::Token(&Opening::of(id, bits, postings)), bits));
         }
         Key::Token(i) => {
             let expansion = &reported.expansions[i];
-            expansion.heaviest.iter().take_while(|t| t.bits >= lightest).for_each(|t| visit(Row::Token(*t), t.bits));
+            expansion.heaviest.iter().take_while(|t| t.bits >= lightest).for_each(|t| visit(Row::Token(t), t.bits));
             if let Some(split) = expansion.split.filter(|s| s.most() >= lightest) {
                 visit(Row::Joined(split.row), split.most());
             }

@@ -16,14 +16,17 @@
 //! What passes is bounded by its tokens ([`super::bound`]), and only if it could be heavy enough it
 //! is weighed, by the same code as in the nested loop.
 
-use std::ops::Range;
+mod unrowed;
 
-use super::bound::{Bound, Eight, JOINED, KeyOf, OWN_BITS};
+use super::beside;
+use super::born;
+use super::bound::{Bound, Eight, KeyOf};
 use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YEARS, RowDemand, fine};
 use super::expansion::{Opening, Split};
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
-use super::posting::{MIXED, Mate, Mates, Postings, beside, born, bucket, charges, slot};
+use super::mates::{Mate, Mates, charges};
+use super::posting::{MIXED, Postings};
 use super::reported_key::{Key, Row, rows, token_bound};
 use super::score::{ReportedName, left_over_reported, mask};
 use super::sift::{Wanted, sift};
@@ -31,6 +34,8 @@ use crate::name::MAX_TOKENS;
 
 /// A row of so many names is looked at name by name.
 const SHORT_ROW: usize = 8;
+/// Names of so many tokens are few enough to be looked at all.
+pub(super) const SHORTEST_LONG: usize = 4;
 /// Tokens of a prefix that are marked one by one.
 const MOST_MARKED: u32 = 512;
 /// Finds the names that could weigh enough; holds the scratch space.
@@ -44,6 +49,10 @@ pub(super) struct Search {
     rests: Vec<(f32, f32, f32)>,
     /// The most that all others can weigh beside a key.
     others: Vec<f32>,
+    /// Whether names must have so many tokens that all that have as many are looked at for initials.
+    are_long: bool,
+    /// What names must reach at least for which tokens are marked.
+    marked: f32,
     charges: Vec<f32>,
     /// Places of a row that pass.
     places: Vec<u32>,
@@ -81,10 +90,12 @@ impl Search {
         self.charge(reported, generation);
         let (keys, count) = (&self.bound.keys, self.keys.len());
         self.rests.clear();
-        let joined = |from: usize| self.keys[from..].iter().map(|(_, key)| match key {
-            Key::Token(i) => reported.expansions[*i].split.map_or(0.0, Split::most).max(0.0),
-            Key::Run(_) => 0.0,
-        });
+        let joined = |from: usize| {
+            self.keys[from..].iter().map(|(_, key)| match key {
+                Key::Token(i) => reported.expansions[*i].split.map_or(0.0, Split::most).max(0.0),
+                Key::Run(_) => 0.0,
+            })
+        };
         let rest = |from| (keys.best(0, true, |k| k >= from), keys.best(0, false, |k| k >= from), joined(from).sum());
         self.rests.extend((0..=count).map(rest));
         self.others.clear();
@@ -114,75 +125,6 @@ impl Search {
         for (listed, (charge, room)) in self.bound.left_over.iter_mut().zip(&mut self.bound.room).enumerate() {
             *charge = self.charges[..tokens.saturating_sub(listed + more(listed))].iter().sum();
             *room = *charge + heaviest * listed.saturating_sub(1) as f32;
-        }
-    }
-
-    /// Marks the tokens that are of use to names that must reach `lowest` at least.
-    pub(super) fn mark(&mut self, reported: &ReportedName, generation: &Generation, lowest: f32) {
-        let needed = lowest - ROUNDING;
-        let bound = &mut self.bound;
-        bound.clear();
-        bound.take(None);
-        if self.rests[0].0 < needed {
-            return;
-        }
-        for (i, (_, key)) in self.keys.iter().enumerate() {
-            let bit = if i < OWN_BITS { 1 << i } else { 0 };
-            rows(*key, reported, generation, needed - self.others[i], |row, bits| match row {
-                Row::Token(row) => {
-                    bound.mark(slot(row.id), bit, bits);
-                    if row.parts.level > 0 {
-                        bound.link(bucket(row.id), row.parts.level, bits);
-                    }
-                }
-                Row::Joined(_) | Row::Prefix(..) => {
-                    let joined = if let Row::Joined(_) = row { JOINED } else { 0 };
-                    let ids: Option<Vec<u32>> = match (row, key) {
-                        (Row::Prefix(from, to), _) if to - from <= MOST_MARKED => Some((from..to).collect()),
-                        (Row::Joined(_), Key::Token(t)) => reported.expansions[*t].split_tokens.clone(),
-                        _ => None,
-                    };
-                    // Too many tokens to mark.
-                    let Some(ids) = ids else {
-                        bound.mark_all(bit, bits);
-                        return;
-                    };
-                    for id in ids {
-                        bound.mark(slot(id), bit | joined, bits);
-                        bound.link(bucket(id), generation.index.postings.parts(id).level, bits);
-                    }
-                }
-            });
-        }
-    }
-
-    /// Calls `found` with every name of a range that may have what it takes to reach `needed`. Never a
-    /// false no.
-    pub(super) fn may_reach(&mut self, generation: &Generation, names: Range<u32>, needed: f32, mut found: impl FnMut(u32)) {
-        let postings = &generation.index.postings;
-        if self.rests[0].0 < needed - ROUNDING {
-            return;
-        }
-        let (all, _) = postings.mates_of_all().as_chunks::<2>();
-        for from in names.clone().step_by(8) {
-            let some = from..names.end.min(from + 8);
-            let mut needs = [f32::INFINITY; 8];
-            for (need, name) in needs.iter_mut().zip(some.clone()) {
-                *need = needed + self.losses.0[usize::from(postings.of_names[name as usize])] - ROUNDING;
-            }
-            let first = from as usize;
-            let mut pass = match all.get(first..first + 8).and_then(|m| m.first_chunk::<8>()) {
-                Some(mates) => self.bound.may_reach_of(mates, &needs),
-                None => u8::MAX,
-            };
-            while pass != 0 {
-                let i = pass.trailing_zeros();
-                pass &= pass - 1;
-                let name = from + i;
-                if name < some.end && self.of(generation, postings.mates_of(name), 0, name) >= needs[i as usize] {
-                    found(name);
-                }
-            }
         }
     }
 
@@ -289,6 +231,8 @@ impl Search {
             return 0;
         }
         asked.by_byte(&mut self.needs.0);
+        let least = asked.needs.into_iter().fold(f32::INFINITY, f32::min) - ROUNDING;
+        self.are_long = self.shortest_name(least).is_some_and(|length| length >= SHORTEST_LONG);
         let mut places = std::mem::take(&mut self.places);
         for i in 0..most_opened {
             if !self.is_repeated(reported, i) {
@@ -296,6 +240,11 @@ impl Search {
             }
         }
         self.places = places;
+        let initials =
+            self.keys[..most_opened].iter().any(|k| matches!(k.1, Key::Token(i) if reported.tokens.bytes(i).len() == 1));
+        if initials && self.are_long {
+            entries += self.look_at_long(generation, asked, &mut found);
+        }
         entries
     }
 
@@ -329,8 +278,10 @@ impl Search {
             entries: 0,
         };
         let postings = &generation.index.postings;
+        let is_initial = matches!(self.keys[i].1, Key::Token(i) if reported.tokens.bytes(i).len() == 1);
         rows(self.keys[i].1, reported, generation, key.least, |row, bits| match row {
-            Row::Token(row) => self.await_row(&mut key, row, generation, asked, places, found),
+            Row::Token(row) => self.await_row(&mut key, *row, generation, asked, places, found),
+            Row::Prefix(..) if is_initial && self.are_long => {}
             Row::Prefix(from, to) => {
                 for id in from..to {
                     let row = Opening::of(id, bits, postings);
@@ -447,14 +398,7 @@ impl Search {
     }
 
     /// [`sift`] of a row that is not worth a table of what it must have.
-    fn sift_short(
-        &self,
-        key: &Opened,
-        postings: &Postings,
-        asked: &Asked<'_>,
-        row: &Opening,
-        places: &mut Vec<u32>,
-    ) {
+    fn sift_short(&self, key: &Opened, postings: &Postings, asked: &Asked<'_>, row: &Opening, places: &mut Vec<u32>) {
         let bits = fine(row.bits);
         for at in row.from as usize..row.to as usize {
             let demand = &key.demands[born::class(postings.born[at], asked.year, NEAR_YEARS)];

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::posting::{BUCKETS, Postings, beside, born};
+use super::beside;
+use super::born;
+use super::posting::{BUCKETS, Postings};
 
 /// What a name must have.
 #[derive(Debug, Clone, Copy)]
@@ -56,9 +58,9 @@ fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, links: Op
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_cmpeq_epi8,
-        _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8,
-        _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_sub_epi8,
+        __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256,
+        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_sub_epi8,
     };
 
     use super::{BUCKETS, Links, Postings, Wanted, beside, born, plain};
