@@ -93,6 +93,12 @@ pub(super) fn read(message: &Message<'_, '_>, scratch: &mut Scratch, out: &mut O
             }
         }
     }
+    if ordinal > 0 && out.consignments.is_open() {
+        // Behind a second master, in front of no house.
+        let bill_number = master.as_ref().map(|(detail, _)| detail.awb.or(detail.sent)).unwrap_or_default();
+        let row = ConsignmentRow { level: Level::Master, bill_number, ..message.row("FHL", ordinal) };
+        out.consignments.push(message.raw.origin, &row);
+    }
     let Some((detail, at)) = master else {
         if ordinal == 0 && stray.is_some() {
             out.consignments.push(message.raw.origin, &ConsignmentRow { level: Level::Master, ..message.row("FHL", 0) });

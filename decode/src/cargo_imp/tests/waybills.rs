@@ -159,6 +159,14 @@ fn houses_as_forwarders_write_them() {
 fn a_list_without_houses_and_houses_without_a_master() {
     let batch = decode(b"FHL/4\nMBI/020-12345675LHRYYZ/T6K100\n").consignments;
     check(&batch, 0, &[("level", "master"), ("bill_number", "02012345675"), ("packages", "6")]);
+    // A second master that no house follows: what is said there is kept.
+    let batch =
+        decode(b"FHL/4\nMBI/020-12345675LHRYYZ/T6K100\nHBS/H1/LHRYYZ/2/K40/24/SHIRTS\nMBI/020-12345675LHRYYZ/T6K100\nZZZ/LOST\n")
+            .consignments;
+    assert_eq!(
+        (cell(&batch, "level", 1), parts(&batch, "references", "value", 1)),
+        ("master".to_owned(), vec!["LOST".to_owned()])
+    );
     let batch = decode(b"FHL/4\nHBS/H1/LHRYYZ/2/K40/24/SHIRTS\nHBS/H1/LHRYYZ/2/K40/24/SHIRTS").consignments;
     assert_eq!(column(&batch, "bill_number"), ["H1", "H1"]);
     assert_eq!(findings(&batch, 0), ["awb_number_invalid"]);
