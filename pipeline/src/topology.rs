@@ -31,6 +31,7 @@ pub use self::waits::{StageName, Waits};
 use crate::archive::Archive;
 use crate::batch::BatchLimits;
 use crate::checkpoint::CheckpointDelta;
+use crate::commit::CompactLimits;
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut};
@@ -58,6 +59,8 @@ pub struct Options {
     pub batch: BatchLimits,
     /// Whether all records are kept, beside those that were flagged.
     pub records: bool,
+    /// How small files are joined between epochs; `None` leaves them.
+    pub compact: Option<CompactLimits>,
 }
 
 impl Options {
@@ -72,6 +75,7 @@ impl Options {
             read: ReadLimits::default(),
             batch: BatchLimits::default(),
             records: true,
+            compact: None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::datatypes::{Float64Type, Schema, TimestampMicrosecondType as Microseconds};
 use arrow::error::ArrowError;
 
-use super::super::columns::{Named, TextColumn};
+use super::super::columns::{Named, Nulls, TextColumn};
 use super::numbers::Numbers;
 use super::{Children, Consignments, Mode, set, texts};
 
@@ -90,18 +90,18 @@ impl Journey {
         self.charges.end();
     }
 
-    pub(super) fn finish(&mut self, schema: &Schema, out: &mut Named) -> Result<(), ArrowError> {
+    pub(super) fn finish(&mut self, schema: &Schema, nulls: &mut Nulls, out: &mut Named) -> Result<(), ArrowError> {
         let mut legs = Named::new();
         let total = self.legs.take_total();
-        self.leg_texts.finish(total, &mut legs);
-        legs.push(("departure_local", self.leg_departure.column(total)));
-        legs.push(("arrival_local", self.leg_arrival.column(total)));
+        self.leg_texts.finish(total, nulls, &mut legs);
+        legs.push(("departure_local", self.leg_departure.column(total, nulls)));
+        legs.push(("arrival_local", self.leg_arrival.column(total, nulls)));
         let legs = self.legs.lists.finish_structs(schema.field_with_name("movements")?.data_type(), legs)?;
         out.push(("movements", legs));
         let mut charges = Named::new();
         let total = self.charges.take_total();
-        self.charge_texts.finish(total, &mut charges);
-        charges.push(("amount", self.amount.column(total)));
+        self.charge_texts.finish(total, nulls, &mut charges);
+        charges.push(("amount", self.amount.column(total, nulls)));
         let charges = self.charges.lists.finish_structs(schema.field_with_name("charges")?.data_type(), charges)?;
         out.push(("charges", charges));
         Ok(())

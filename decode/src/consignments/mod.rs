@@ -24,7 +24,7 @@ pub(crate) use self::parts::{ContainerRow, ItemRow, Party, PartyRow};
 pub(crate) use self::row::{ConsignmentRow, Level, Mode};
 use numbers::Numbers;
 
-use super::columns::{Lists, Named, TextColumn, in_order};
+use super::columns::{Lists, Named, Nulls, TextColumn, in_order};
 use super::findings::{Finding, Findings};
 use super::noticed::{Noticed, Place};
 
@@ -36,10 +36,18 @@ macro_rules! texts {
             $($field: TextColumn,)*
         }
         impl $name {
-            fn finish(&mut self, rows: usize, out: &mut Named) {
+            /// The columns of so many rows; those without any text share one.
+            fn finish(&mut self, rows: usize, nulls: &mut Nulls, out: &mut Named) {
                 $(
-                    self.$field.fill(rows);
-                    out.push((stringify!($field), Arc::new(self.$field.finish())));
+                    out.push((
+                        stringify!($field),
+                        if self.$field.len() == 0 {
+                            nulls.of(&arrow::datatypes::DataType::Utf8View, rows)
+                        } else {
+                            self.$field.fill(rows);
+                            Arc::new(self.$field.finish())
+                        },
+                    ));
                 )*
             }
         }
@@ -276,41 +284,42 @@ impl Consignments {
         let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone());
         let mut all: Named = Vec::with_capacity(schema.fields().len());
         let rows = self.count;
-        self.texts.finish(rows, &mut all);
+        let nulls = &mut Nulls::default();
+        self.texts.finish(rows, nulls, &mut all);
         let n = &mut self.numbers;
-        all.push(("departure_local", n.departure_local.column(rows)));
-        all.push(("arrival_local", n.arrival_local.column(rows)));
-        all.push(("deadline_local", n.deadline_local.column(rows)));
-        all.push(("event_time", n.event_time.column(rows)));
+        all.push(("departure_local", n.departure_local.column(rows, nulls)));
+        all.push(("arrival_local", n.arrival_local.column(rows, nulls)));
+        all.push(("deadline_local", n.deadline_local.column(rows, nulls)));
+        all.push(("event_time", n.event_time.column(rows, nulls)));
         all.push(("received_at", Arc::new(n.received_at.finish(rows).with_timezone("UTC"))));
-        all.push(("crew_count", n.crew_count.column(rows)));
-        all.push(("passenger_count", n.passenger_count.column(rows)));
-        all.push(("packages", n.packages.column(rows)));
-        all.push(("gross_weight_kg", n.gross_weight_kg.column(rows)));
-        all.push(("net_weight_kg", n.net_weight_kg.column(rows)));
-        all.push(("volume_m3", n.volume_m3.column(rows)));
-        all.push(("customs_value", n.customs_value.column(rows)));
-        all.push(("carriage_value", n.carriage_value.column(rows)));
-        all.push(("packages_of_bill", n.packages_of_bill.column(rows)));
-        all.push(("message_part", n.message_part.column(rows)));
-        all.push(("position", n.position.column(rows)));
-        all.push(("ordinal", n.ordinal.column(rows)));
+        all.push(("crew_count", n.crew_count.column(rows, nulls)));
+        all.push(("passenger_count", n.passenger_count.column(rows, nulls)));
+        all.push(("packages", n.packages.column(rows, nulls)));
+        all.push(("gross_weight_kg", n.gross_weight_kg.column(rows, nulls)));
+        all.push(("net_weight_kg", n.net_weight_kg.column(rows, nulls)));
+        all.push(("volume_m3", n.volume_m3.column(rows, nulls)));
+        all.push(("customs_value", n.customs_value.column(rows, nulls)));
+        all.push(("carriage_value", n.carriage_value.column(rows, nulls)));
+        all.push(("packages_of_bill", n.packages_of_bill.column(rows, nulls)));
+        all.push(("message_part", n.message_part.column(rows, nulls)));
+        all.push(("position", n.position.column(rows, nulls)));
+        all.push(("ordinal", n.ordinal.column(rows, nulls)));
 
         let mut parties = Named::new();
         let total = self.parties.take_total();
-        self.party_texts.finish(total, &mut parties);
-        parties.push(("birth_date", self.party_birth.column(total)));
-        parties.push(("item", self.party_item.column(total)));
+        self.party_texts.finish(total, nulls, &mut parties);
+        parties.push(("birth_date", self.party_birth.column(total, nulls)));
+        parties.push(("item", self.party_item.column(total, nulls)));
         let list_type = type_of("parties")?;
         parties.push(("other_identifiers", self.party_identifiers.finish(&child_type(&list_type, "other_identifiers")?)?));
         all.push(("parties", self.parties.lists.finish_structs(&list_type, parties)?));
-        self.journey.finish(&schema, &mut all)?;
+        self.journey.finish(&schema, nulls, &mut all)?;
 
-        let items = self.finish_items(&type_of("items")?)?;
+        let items = self.finish_items(&type_of("items")?, nulls)?;
         all.push(("items", items));
 
         let mut containers = Named::new();
-        self.container_texts.finish(self.containers.take_total(), &mut containers);
+        self.container_texts.finish(self.containers.take_total(), nulls, &mut containers);
         let list_type = type_of("containers")?;
         containers.push(("seals", self.container_seals.finish(&child_type(&list_type, "seals")?)?));
         all.push(("containers", self.containers.lists.finish_structs(&list_type, containers)?));
@@ -318,11 +327,11 @@ impl Consignments {
         let references: Named = vec![
             ("kind", Arc::new(self.reference_kind.finish())),
             ("value", Arc::new(self.reference_value.finish())),
-            ("item", self.reference_item.column(self.references.take_total())),
+            ("item", self.reference_item.column(self.references.take_total(), nulls)),
         ];
         all.push(("references", self.references.lists.finish_structs(&type_of("references")?, references)?));
         let mut notes = Named::new();
-        self.note_texts.finish(self.notes.take_total(), &mut notes);
+        self.note_texts.finish(self.notes.take_total(), nulls, &mut notes);
         all.push(("customs_notes", self.notes.lists.finish_structs(&type_of("customs_notes")?, notes)?));
 
         all.push(("route", self.route.finish(&type_of("route")?)?));
@@ -335,18 +344,18 @@ impl Consignments {
         RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)
     }
 
-    fn finish_items(&mut self, list_type: &DataType) -> Result<arrow::array::ArrayRef, ArrowError> {
+    fn finish_items(&mut self, list_type: &DataType, nulls: &mut Nulls) -> Result<arrow::array::ArrayRef, ArrowError> {
         let mut items = Named::new();
         let total = self.items.take_total();
-        self.item_texts.finish(total, &mut items);
+        self.item_texts.finish(total, nulls, &mut items);
         let n = &mut self.item_numbers;
-        items.push(("number", n.number.column(total)));
-        items.push(("packages", n.packages.column(total)));
-        items.push(("gross_weight_kg", n.gross_weight_kg.column(total)));
-        items.push(("net_weight_kg", n.net_weight_kg.column(total)));
-        items.push(("volume_m3", n.volume_m3.column(total)));
-        items.push(("quantity", n.quantity.column(total)));
-        items.push(("value", n.value.column(total)));
+        items.push(("number", n.number.column(total, nulls)));
+        items.push(("packages", n.packages.column(total, nulls)));
+        items.push(("gross_weight_kg", n.gross_weight_kg.column(total, nulls)));
+        items.push(("net_weight_kg", n.net_weight_kg.column(total, nulls)));
+        items.push(("volume_m3", n.volume_m3.column(total, nulls)));
+        items.push(("quantity", n.quantity.column(total, nulls)));
+        items.push(("value", n.value.column(total, nulls)));
         items.push(("containers", self.item_containers.finish(&child_type(list_type, "containers")?)?));
         self.items.lists.finish_structs(list_type, items)
     }

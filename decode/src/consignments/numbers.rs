@@ -5,6 +5,8 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, ArrowPrimitiveType, PrimitiveArray};
 use arrow::buffer::{BooleanBuffer, NullBuffer};
 
+use super::super::columns::Nulls;
+
 /// Builder of a column of numbers: a value costs one store, a null nothing.
 #[derive(Debug)]
 pub(super) struct Numbers<T: ArrowPrimitiveType> {
@@ -53,9 +55,9 @@ impl<T: ArrowPrimitiveType> Numbers<T> {
         PrimitiveArray::new(values.into(), nulls)
     }
 
-    /// As [`Self::finish`].
-    pub(super) fn column(&mut self, rows: usize) -> ArrayRef {
-        Arc::new(self.finish(rows))
+    /// As [`Self::finish`]; a shared column where no row has a value.
+    pub(super) fn column(&mut self, rows: usize, nulls: &mut Nulls) -> ArrayRef {
+        if self.values.is_empty() { nulls.of(&T::DATA_TYPE, rows) } else { Arc::new(self.finish(rows)) }
     }
 }
 

@@ -143,7 +143,7 @@ pub const PROFILES: &[Profile] = &[
             "AUT", "BEL", "BGR", "CHE", "CYP", "CZE", "DEU", "DNK", "ESP", "EST", "FIN", "FRA", "GRC", "HRV", "HUN", "IRL",
             "ISL", "ITA", "LIE", "LTU", "LUX", "LVA", "MLT", "NLD", "NOR", "POL", "PRT", "ROU", "SVK", "SVN", "SWE",
         ],
-        recipients: &[],
+        recipients: &["APIPNRFR", "NLDAPIKM", "HDQCH2X", "DKGOVAPI", "FIAPIS", "BEGOVAPI", "IRLAPIS"],
         codes: &[],
         arrival: Needs { passenger: BIRTH | NATIONALITY | DOCUMENT | DOCUMENT_TYPE, crew: 0 },
         departure: None,

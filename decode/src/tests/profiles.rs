@@ -131,3 +131,30 @@ fn segments_that_few_send() {
     assert_eq!((cell(&batch, "payments", 1), cell(&batch, "frequent_flyers", 1)), ("~".into(), "~".into()));
     assert!(findings(&batch, 2).contains(&"measure_unreadable".to_owned()));
 }
+
+#[test]
+fn lists_in_the_letters_of_telegrams() {
+    // The character set of Type-B has neither plus nor apostrophe: parentheses and hyphens stand for them.
+    let text = "\u{1}QK LONPPXS\r\n.MUCKMTS 250521\r\n\u{2}UNA:(.) -\r\nUNB(UNOA:4(1A:QQ(IRLAPIS(240501:0121(1A8323504((APIS-\r\n\
+        UNG(PAXLST(QQ AIR:QQ(IRLAPIS(240501:0121(1A8323505(UN(D:05B-\r\nUNH(1(PAXLST:D:05B:UN:IATA(QQ2302405011130(05-\r\n\
+        BGM(745-\r\nNAD(MS(((QQ AIR CALL CENTER-\r\nCOM(15149060:TE(15149876:FX-\r\nTDT(20(QQ230-\r\nLOC(125(YYZ-\r\n\
+        DTM(189:2405012355:201-\r\nLOC(87(DUB-\r\nDTM(232:2405021130:201-\r\nNAD(FL(((ROE:ANN MARIE-\r\nATT(2((F-\r\n\
+        DTM(329:810203-\r\nLOC(178(YYZ-\r\nLOC(179(DUB-\r\nNAT(2(CAN-\r\nRFF(AVF:AB12CD-\r\nDOC(P:110:111(X1-\r\n\
+        DTM(36:291215-\r\nLOC(91(CAN-\r\nCNT(42:1-\r\nUNT(20(1-\r\nUNE(1(1A8323505-\r\nUNZ(1(1A8323504-\r\n\u{3}";
+    let batch = decode(text.as_bytes()).travellers;
+    assert_eq!(batch.num_rows(), 1);
+    for (name, want) in [
+        ("surname", "ROE"),
+        ("given_names", "ANN MARIE"),
+        ("birth_date", "1981-02-03"),
+        ("flight_key", "QQ-0230-YYZ-DUB-2024-05-01"),
+        ("document_number", "X1"),
+        ("document_issuer", "CAN"),
+        ("document_expiry", "2029-12-15"),
+        ("profile", "EU"),
+        ("recipient", "IRLAPIS"),
+    ] {
+        assert_eq!(cell(&batch, name, 0), want, "{name}");
+    }
+    assert!(lacks(&batch, 0).is_empty());
+}

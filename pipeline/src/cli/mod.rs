@@ -1,5 +1,6 @@
 //! The command line: one command a file. Data goes to stdout, talk to stderr.
 
+mod compact;
 mod decode;
 mod demo;
 mod explain;
@@ -57,6 +58,8 @@ enum Command {
     /// Check everything that an output folder holds, or show one epoch; nothing is changed
     #[command(subcommand)]
     Inspect(inspect::Command),
+    /// Join small files of an output folder; no row changes
+    Compact(compact::Args),
     /// Watch a running service: what each stage does, and which one limits
     Top(top::Args),
     /// Turn messages into canonical Parquet and dead letters, without screening
@@ -121,6 +124,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Run(args) => run::run(&args),
         Command::Validate(args) => validate::run(&args),
         Command::Inspect(command) => inspect::run(&command),
+        Command::Compact(args) => compact::run(&args),
         Command::Top(args) => top::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Match(args) => matching::run(&args),

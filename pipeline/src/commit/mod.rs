@@ -10,6 +10,7 @@
 //! synced before the next table is touched. A sync that fails is final: the writer stops and the
 //! output wants recovery.
 
+mod compact;
 mod delta;
 mod guard;
 mod inspect;
@@ -22,6 +23,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use compact::{CompactLimits, Compacted};
 pub use inspect::{Inspection, TableState, inspect, inspect_epoch};
 pub use read::register_tables;
 pub use record::CommitRecord;

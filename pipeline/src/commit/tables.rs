@@ -202,6 +202,35 @@ impl Tables {
         Ok(Committed { epoch, already: false, bytes, files })
     }
 
+    pub(super) fn delta(&self, table: Table) -> Option<&DeltaTable> {
+        self.deltas.get(&table)
+    }
+
+    pub(super) fn delta_mut(&mut self, table: Table) -> Option<&mut DeltaTable> {
+        self.deltas.get_mut(&table)
+    }
+
+    pub(super) fn app_id(&self) -> &str {
+        &self.options.app_id
+    }
+
+    pub(super) fn fs(&self) -> Arc<dyn Fs> {
+        Arc::clone(&self.options.fs)
+    }
+
+    /// From here until [`Self::end_change`] a failure wants recovery.
+    pub(super) fn start_change(&mut self) -> Result<()> {
+        if !self.clean {
+            return Err(OutputError::NeedsRecovery { path: self.root.clone() });
+        }
+        (self.clean, self.fresh) = (false, false);
+        Ok(())
+    }
+
+    pub(super) fn end_change(&mut self) {
+        self.clean = true;
+    }
+
     /// Repairs what a crash left: takes back tables that are ahead of `flagged`, and removes
     /// uncommitted files and staged epochs. To be called once after [`Self::open`], before any
     /// epoch is written; and after a commit that failed, when no epoch is being written.
@@ -230,7 +259,8 @@ impl Tables {
                 plan.rolled_back.push(RolledBack { table: *table, epoch: ahead, files: paths.len() });
             }
             // Only now: a file must not go before the log has let go of it.
-            plan.orphans += remove_orphans(&self.root, *table, &app_id, epoch, &fs)?;
+            let named: Vec<String> = delta::files(delta, *table)?.into_iter().map(|(path, _)| path).collect();
+            plan.orphans += remove_orphans(&self.root, *table, &app_id, epoch, &named, &fs)?;
         }
         let of_log: usize = plan.rolled_back.iter().map(|r| r.files).sum();
         plan.orphans = plan.orphans.saturating_sub(of_log);

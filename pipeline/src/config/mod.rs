@@ -37,6 +37,8 @@ pub struct Config {
     pub epoch: Epoch,
     /// What the run may use, and when it gives up.
     pub limits: Limits,
+    /// How the tables are kept in shape.
+    pub maintenance: Maintenance,
     /// Where it can be watched.
     pub http: Http,
     /// Where messages come from.
@@ -137,6 +139,15 @@ section! {
     }
 }
 section! {
+    /// Section `maintenance`.
+    Maintenance {
+        /// Small files of one table and day that are joined; 0 never joins.
+        compact_files: usize = 0,
+        /// Largest joined file, in MiB.
+        compact_mebibytes: u64 = 128,
+    }
+}
+section! {
     /// Section `http`.
     Http {
         /// Address and port; empty is off.
@@ -210,6 +221,9 @@ impl Config {
                 return Err(format!("{key} is a share, from 0 to 1"));
             }
         }
+        if self.maintenance.compact_files == 1 || self.maintenance.compact_mebibytes == 0 {
+            return Err("maintenance.compact_files is 0 or at least 2, compact_mebibytes more than 0".into());
+        }
         if !self.watchlist.min_bits.is_finite() || self.watchlist.min_bits_by_list.values().any(|b| !b.is_finite()) {
             return Err("min_bits must be a number of bits, for example 24".into());
         }
@@ -256,13 +270,13 @@ impl Config {
     }
 }
 
-/// What the reader says, with its line and the nearest of the keys that it would take.
 fn fault(name: &str, text: &str, error: &toml::de::Error) -> Error {
     let line = error.span().map_or(1, |span| line(text, span.start));
     Error::Usage(format!("{name}:{line}: {}", words(error)))
 }
 
-fn words(error: &toml::de::Error) -> String {
+/// What the reader of TOML says, on one line, with the nearest of the keys or words that it would take.
+pub(crate) fn words(error: &toml::de::Error) -> String {
     let message = error.message();
     let mut quoted = message.split('`').skip(1).step_by(2);
     let hint = match (message.starts_with("unknown"), quoted.next()) {
@@ -272,7 +286,8 @@ fn words(error: &toml::de::Error) -> String {
     format!("{}{}", message.replace('\n', " "), hint.unwrap_or_default())
 }
 
-fn line(text: &str, at: usize) -> usize {
+/// Line of a byte of a text, from 1.
+pub(crate) fn line(text: &str, at: usize) -> usize {
     1 + memchr::memchr_iter(b'\n', text.as_bytes().get(..at).unwrap_or(text.as_bytes())).count()
 }
 

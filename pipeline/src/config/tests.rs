@@ -26,6 +26,7 @@ fn the_file_of_defaults_holds_the_defaults() {
         toml::Table::try_from(Batch::default()).unwrap(),
         toml::Table::try_from(Epoch::default()).unwrap(),
         toml::Table::try_from(Limits::default()).unwrap(),
+        toml::Table::try_from(Maintenance::default()).unwrap(),
         toml::Table::try_from(Http::default()).unwrap(),
     ];
     for key in sections.iter().flat_map(toml::Table::keys) {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use tamis_operators::scenario::{ScenarioError, ScenarioSet};
-use tamis_operators::watchlist::{Entity, Generation, MinBits, list_sizes};
+use tamis_operators::watchlist::{Entity, Generation, MinBits, shrunk};
 
 use crate::config::Config;
 use crate::error::{Error, Result};
@@ -107,18 +107,12 @@ impl Loader {
     /// # Errors
     /// [`Error::Watchlist`] with the lists and their sizes.
     pub(super) fn guard(&self, old: &Generation, new: &Generation) -> Result<()> {
-        let shrunk: Vec<String> = list_sizes(old, new)
-            .into_iter()
-            .filter(|(_, size)| size.shrinkage() > self.most_shrinkage)
-            .map(|(list, size)| format!("{list} from {} to {} entities", size.old, size.new))
-            .collect();
+        let shrunk = shrunk(old, new, self.most_shrinkage);
         if shrunk.is_empty() {
             return Ok(());
         }
-        Err(Error::Watchlist(format!(
-            "shrunk by more than watchlist.most_shrinkage: {}; look at the lists, and start again if that is right",
-            shrunk.join(", ")
-        )))
+        let what_now = "look at the lists, and start again if that is right";
+        Err(Error::Watchlist(format!("shrunk by more than watchlist.most_shrinkage: {shrunk}; {what_now}")))
     }
 
     /// What the files of the lists look like now.

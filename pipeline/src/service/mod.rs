@@ -18,7 +18,7 @@ use self::load::{Loader, Slot};
 pub use self::meters::Meters;
 use self::reload::Reload;
 use crate::batch::{BatchLimits, DeadLimit};
-use crate::commit::RecoveryPlan;
+use crate::commit::{CompactLimits, RecoveryPlan};
 use crate::config::{Config, Source, SourceKind};
 use crate::decode::Neutral;
 use crate::epoch::{Closed, EpochLimits};
@@ -224,6 +224,12 @@ fn options(config: &Config) -> Options {
     options.raw_bytes = mebibytes(config.limits.raw_mebibytes, options.raw_bytes);
     options.row_bytes = mebibytes(config.limits.row_mebibytes, options.row_bytes);
     options.records = config.output.records;
+    let maintenance = &config.maintenance;
+    options.compact = (maintenance.compact_files > 1).then(|| {
+        let bytes = maintenance.compact_mebibytes << 20;
+        // One file at a time: the next epoch waits for it.
+        CompactLimits { files: maintenance.compact_files, bytes, at_once: 1 }
+    });
     options.batch = BatchLimits {
         rows: config.batch.rows,
         age: Some(Duration::from_millis(config.batch.milliseconds)),

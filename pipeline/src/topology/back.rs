@@ -10,13 +10,16 @@ use futures::FutureExt;
 
 use super::{Options, StageName, WAITING, Waits, keep_first, reasons};
 use crate::checkpoint::{CheckpointDelta, Span};
-use crate::commit::{RecoveryPlan, Tables, TablesOptions};
+use crate::commit::{CompactLimits, RecoveryPlan, Tables, TablesOptions};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut, Screened, Staged};
 use crate::runtime::{Runtimes, Stage};
 use crate::screen::{self, Gather, Screening};
 use crate::sink::{EpochWriter, Inflow, OutputError, SinkOptions};
+
+/// Epochs after which it is looked for small files.
+const EPOCHS_BETWEEN: u64 = 8;
 
 /// Stands beside the commits. Called on the thread that commits, so it must not block.
 pub(super) trait Witness: Send {
@@ -58,7 +61,8 @@ impl Back {
         let sink = Sink { root: tables.root().to_owned(), records: options.records, waits: Arc::clone(waits) };
         let sink = Stage::start("sink", move || sink.run(&ledger, &staged_tx))?;
         let (runtimes, waits) = (Arc::clone(runtimes), Arc::clone(waits));
-        let commit = Stage::start("commit", move || commit_all(&runtimes, tables, &staged, &waits, witness))?;
+        let commit = move || commit_all(&runtimes, tables, &staged, &waits, options.compact, witness);
+        let commit = Stage::start("commit", commit)?;
         Ok(Self { deal, sink, commit })
     }
 
@@ -147,6 +151,7 @@ fn commit_all(
     mut tables: Tables,
     staged: &Receiver<Staged>,
     waits: &Waits,
+    compact: Option<CompactLimits>,
     mut witness: Box<dyn Witness>,
 ) -> Result<()> {
     while let Ok(Staged { files, delta, closed, reasons }) = waits.input(StageName::Commit, || staged.recv()) {
@@ -159,6 +164,12 @@ fn commit_all(
         tracing::info!(epoch, rows = closed.rows, dead = closed.dead, referred = counts.refer, "epoch committed");
         let committed = Committed { epoch, closed: Closed { read: Vec::new(), ..closed }, counts, reasons };
         witness.committed(committed, &delta, begun.elapsed());
+        if let Some(limits) = compact.filter(|_| epoch.is_multiple_of(EPOCHS_BETWEEN)) {
+            let done = runtimes.block_on(tables.compact(limits).boxed())?;
+            if done.into > 0 {
+                tracing::info!(joined = done.joined, into = done.into, bytes = done.bytes_after, "small files joined");
+            }
+        }
     }
     Ok(())
 }

@@ -16,8 +16,10 @@ pub(crate) struct Told {
     pub(crate) committed: BTreeSet<String>,
     /// Numbers in all files of `records` that lie there.
     pub(crate) globbed: BTreeSet<String>,
-    /// Numbers that are there twice, by either way.
+    /// Numbers that are twice in files that the log names.
     pub(crate) doubled: Vec<String>,
+    /// Numbers that are twice in all files: after a kill while small files are joined, until the next start.
+    pub(crate) doubled_by_glob: Vec<String>,
     /// Files that cannot be read.
     pub(crate) torn: Vec<PathBuf>,
     /// Epochs of `flagged`.
@@ -45,7 +47,7 @@ pub(crate) fn look(tables: &Path) -> Told {
                 told.doubled.push(number.clone());
             }
             if !told.globbed.insert(number.clone()) {
-                told.doubled.push(number);
+                told.doubled_by_glob.push(number);
             }
         }
     }

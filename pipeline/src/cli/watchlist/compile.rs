@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use tamis::error::Error;
 use tamis::lists;
-use tamis_operators::watchlist::{Generation, list_sizes};
+use tamis_operators::watchlist::{Generation, shrunk};
 
 use super::super::summary::{grouped, plural};
 use super::super::{Outcome, load, talk};
@@ -71,15 +71,10 @@ fn refuse_shrinking(new: &Generation, path: &Path, force: bool) -> Result<(), Er
             return Err(Error::Watchlist(format!("{e}; it would be replaced: name another file, or say --force")));
         }
     };
-    let shrunk: Vec<String> = list_sizes(&old, new)
-        .into_iter()
-        .filter(|(_, size)| size.shrinkage() > MOST_SHRINKAGE)
-        .map(|(list, size)| format!("{list} from {} to {} entities", grouped(size.old), grouped(size.new)))
-        .collect();
+    let shrunk = shrunk(&old, new, MOST_SHRINKAGE);
     if shrunk.is_empty() {
         return Ok(());
     }
-    let shrunk = shrunk.join(", ");
     if force {
         talk(format_args!("note: shrunk by more than a fifth: {shrunk}"));
         return Ok(());
