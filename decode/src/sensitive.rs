@@ -26,8 +26,24 @@ pub(crate) const CODES: &[[u8; 4]] = &[
 pub(crate) fn is_sensitive(code: &[u8]) -> bool {
     let Ok(code) = <[u8; 4]>::try_from(code) else { return false };
     let code = code.map(|b| b.to_ascii_uppercase());
+    let [a, b, c, d] = code.map(|b| b.wrapping_sub(b'A') & 63);
+    // Most words are told from all codes by two of their letters.
+    if FIRST[usize::from(a)] >> b & 1 == 0 && !(c == b'M' - b'A' && d == b'L' - b'A') {
+        return false;
+    }
     (code.ends_with(b"ML") && code.iter().all(u8::is_ascii_alphabetic)) || CODES.contains(&code)
 }
+
+/// For each first letter of a code the second letters.
+static FIRST: [u64; 64] = {
+    let mut first = [0; 64];
+    let mut i = 0;
+    while i < CODES.len() {
+        first[(CODES[i][0] - b'A') as usize] |= 1 << (CODES[i][1] - b'A');
+        i += 1;
+    }
+    first
+};
 
 /// Where free text carries such a code: as a word, or glued to a carrier and status behind it
 /// (`SSR AVMLDLHK1`, `WCHRHK1`).
@@ -37,8 +53,7 @@ pub(crate) fn find(text: &[u8]) -> Option<Range<usize>> {
         let start = from + text[from..].iter().position(u8::is_ascii_alphanumeric)?;
         let len = text[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
         let word = &text[start..start + len];
-        let whole = len == 4 || (len > 4 && (is_glued(&word[4..]) || behind_ssr(&text[..start])));
-        if whole && is_sensitive(&word[..4]) {
+        if len >= 4 && is_sensitive(&word[..4]) && (len == 4 || is_glued(&word[4..]) || behind_ssr(&text[..start])) {
             return Some(start..start + 4);
         }
         from = start + len;
@@ -95,6 +110,13 @@ mod tests {
         }
         for code in ["DOCS", "SEAT", "PETC", "UMNR", "INFT", "XBAG", "ML", "AVMLX", ""] {
             assert!(!is_sensitive(code.as_bytes()), "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_found() {
+        for code in CODES {
+            assert!(is_sensitive(code) && is_sensitive(&code.map(|b| b.to_ascii_lowercase())));
         }
     }
 

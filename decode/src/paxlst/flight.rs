@@ -66,6 +66,8 @@ pub(in super::super) struct Flight {
     legs: Vec<Leg>,
     leg: Leg,
     open: bool,
+    /// Departure of the leg of the border, once it was asked for.
+    departs: Option<Option<i64>>,
 }
 
 impl Flight {
@@ -74,6 +76,20 @@ impl Flight {
         self.legs.clear();
         self.leg = Leg::default();
         self.open = false;
+        self.departs = None;
+    }
+
+    /// Local departure of the leg that crosses the border.
+    #[inline]
+    pub(in super::super) fn departs(&mut self, reader: &Reader<'_, '_>) -> Option<i64> {
+        match self.departs {
+            Some(time) => time,
+            None => {
+                let time = self.border(reader).and_then(|l| l.departure());
+                self.departs = Some(time);
+                time
+            }
+        }
     }
 
     /// TDT: the next conveyance.
@@ -141,6 +157,7 @@ impl Flight {
 
     fn next_leg(&mut self, departure_port: Slice) {
         let Leg { carrier, flight, .. } = self.leg;
+        self.departs = None;
         self.legs.push(self.leg);
         self.leg = Leg { carrier, flight, departure_port, ..Leg::default() };
     }
@@ -183,6 +200,7 @@ impl Flight {
             return;
         }
         self.open = false;
+        self.departs = None;
         let leg = std::mem::take(&mut self.leg);
         // An odd LOC+92 at the end: the flight goes on to there.
         let alone = leg.arrival_port.is_empty() && !leg.departure_port.is_empty() && !leg.border && leg.departure.rank == 0;
