@@ -5,34 +5,11 @@
 
 #![allow(clippy::unwrap_used, clippy::write_with_newline, clippy::type_complexity)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod common;
+
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use tamis_decode::{Decoder, Origin};
-
-/// Counts allocations.
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: passes everything on to the allocator of the system.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the rules of the allocator.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the rules of the allocator.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Numbers that look random, the same every time.
 struct Numbers(u64);
@@ -290,14 +267,14 @@ fn main() {
             dead += decoded.dead_letters.num_rows() as u64;
         };
         run(&mut 0);
-        let before = ALLOCATIONS.load(Ordering::Relaxed);
-        let start = Instant::now();
-        while start.elapsed() < Duration::from_secs_f64(seconds) {
+        let before = common::allocations();
+        let start = common::ran();
+        while ((common::ran() - start) as f64) < seconds * 1e9 {
             run(&mut rows);
             bytes += text.len() as u64;
         }
-        let elapsed = start.elapsed().as_secs_f64();
-        let allocations = (ALLOCATIONS.load(Ordering::Relaxed) - before) as f64 / rows as f64;
+        let elapsed = (common::ran() - start) as f64 / 1e9;
+        let allocations = (common::allocations() - before) as f64 / rows as f64;
         assert_eq!(dead, 0, "{name}: generated messages are whole");
         println!(
             "{name:<6} {:>10.0} {:>12.0} {:>10.1} {allocations:>16.2}",

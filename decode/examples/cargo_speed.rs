@@ -2,37 +2,11 @@
 //! messages (by processor time), and how often they ask for memory once warm:
 //! `cargo run --release -p tamis-decode --example cargo_speed [seconds]`.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod common;
+
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use tamis_decode::{Decoder, Origin};
-
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes to the system allocator unchanged.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        // SAFETY: `ptr` came from `alloc` or `realloc` above with this layout.
-        unsafe { System.dealloc(ptr, layout) }
-    }
-    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(ptr, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const WORDS: [&str; 12] =
     ["CONTAINER", "CONTAINING", "PARTS", "OF", "MACHINERY", "FOR", "MILLING", "AND", "MIXING", "WITH", "ACCESSORIES", "PACKED"];
@@ -99,12 +73,6 @@ fn report(bills: usize) -> String {
     out
 }
 
-/// Seconds of processor that this process took, where the system says so; it may share its cores.
-fn cpu_seconds() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/self/schedstat").ok()?;
-    text.split_ascii_whitespace().next()?.parse::<f64>().ok().map(|ns| ns / 1e9)
-}
-
 fn main() {
     let seconds: f64 = std::env::args().nth(1).and_then(|s| s.parse().ok()).unwrap_or(3.0);
     for (name, text) in [("X12 309", manifest(2000)), ("CUSCAR", report(2000))] {
@@ -117,15 +85,14 @@ fn main() {
             decoder.finish().map_or(0, |batch| batch.consignments.num_rows())
         };
         run();
-        let allocations = ALLOCATIONS.load(Ordering::Relaxed);
-        let begin = Instant::now();
-        let cpu = cpu_seconds();
-        while begin.elapsed().as_secs_f64() < seconds {
+        let allocations = common::allocations();
+        let begin = common::ran();
+        while ((common::ran() - begin) as f64) < seconds * 1e9 {
             rows += run() as u64;
             bytes += text.len() as u64;
         }
-        let took = cpu_seconds().zip(cpu).map_or(begin.elapsed().as_secs_f64(), |(now, then)| now - then);
-        let allocations = (ALLOCATIONS.load(Ordering::Relaxed) - allocations) as f64 / rows as f64;
+        let took = (common::ran() - begin) as f64 / 1e9;
+        let allocations = (common::allocations() - allocations) as f64 / rows as f64;
         println!(
             "{name}: {:.0} MB/s, {:.0} rows/s, {} bytes a row, {allocations:.3} allocations a row",
             bytes as f64 / took / 1e6,

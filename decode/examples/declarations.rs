@@ -1,40 +1,11 @@
 //! How fast declarations become columns on one core, and how often memory is asked for:
 //! `cargo run --release -p tamis-decode --example declarations -- [ens|wco] [MB]`.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod common;
+
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
 
 use tamis_decode::{Decoder, Origin};
-
-/// Counts what the system allocator is asked for.
-struct Counting;
-
-static ASKED: AtomicU64 = AtomicU64::new(0);
-
-// SAFETY: every call goes to the system allocator as it came; counting touches no memory of it.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ASKED.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller's promises are those of this call.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: as above.
-        unsafe { System.dealloc(at, layout) }
-    }
-
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ASKED.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: as above.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn party(out: &mut String, group: &str, names: [&str; 5], n: usize) {
     let values = ["Alpha Trading & Sons", "17 Harbour Street", "AB12 3CD", "Port Town", "CN"];
@@ -122,13 +93,6 @@ fn wco(out: &mut String, n: usize) {
     out.push_str("      <Importer>\n        <ID>GB000000000002</ID>\n      </Importer>\n    </GoodsShipment>\n  </Declaration>\n</md:MetaData>\n");
 }
 
-/// Seconds that this thread has been on a core; where the system does not say, the clock on the wall.
-fn on_core(began: Instant) -> f64 {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let nanoseconds = text.split_ascii_whitespace().next().and_then(|n| n.parse::<u64>().ok());
-    nanoseconds.map_or_else(|| began.elapsed().as_secs_f64(), |n| n as f64 / 1e9)
-}
-
 fn main() {
     let mut words = std::env::args().skip(1);
     let kind = words.next().unwrap_or_else(|| "ens".to_owned());
@@ -146,13 +110,12 @@ fn main() {
     let origin = Origin { source: "bench", partition: "generated", position: 0, received_at: 0 };
     let mut decoder = Decoder::new();
     let mut best = f64::MAX;
-    let start = Instant::now();
     for round in 0..5 {
-        let (began, asked) = (on_core(start), ASKED.load(Ordering::Relaxed));
+        let (began, asked) = (common::ran(), common::allocations());
         decoder.decode(&origin, text.as_bytes());
-        let in_decode = ASKED.load(Ordering::Relaxed) - asked;
+        let in_decode = common::allocations() - asked;
         let Ok(decoded) = decoder.finish() else { return };
-        let seconds = on_core(start) - began;
+        let seconds = (common::ran() - began) as f64 / 1e9;
         best = best.min(seconds);
         println!(
             "{kind} {round}: {} documents, {} rows, {} dead letters, {:.0} MB/s, {:.4} allocations a row while decoding",

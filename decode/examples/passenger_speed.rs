@@ -2,49 +2,15 @@
 //! `cargo run --release -p tamis-decode --example passenger_speed [FILE…]`. Without files it makes its own messages.
 //! The time is that of the thread on the processor, so that other work on the machine counts little.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+mod common;
+
 use std::fmt::Write as _;
-use std::sync::atomic::{AtomicU64, Ordering};
 
+use common::ran;
 use tamis_decode::{Decoder, Origin};
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-
-struct Counting;
-
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.dealloc(at, layout) }
-    }
-
-    unsafe fn realloc(&self, at: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract.
-        unsafe { System.realloc(at, layout, size) }
-    }
-}
-
-#[global_allocator]
-static GLOBAL: Counting = Counting;
 
 /// Bytes of one batch.
 const BATCH: usize = 4 << 20;
-
-/// Nanoseconds that this thread has run.
-fn ran() -> u64 {
-    std::fs::read_to_string("/proc/thread-self/schedstat")
-        .ok()
-        .and_then(|s| s.split(' ').next().and_then(|n| n.parse().ok()))
-        .unwrap_or_default()
-}
 
 fn letters(n: usize, len: usize) -> String {
     (0..len).map(|i| char::from(b'A' + ((n / 7usize.pow(i as u32 % 7) + i * 5) % 26) as u8)).collect()
@@ -171,7 +137,7 @@ fn measure(name: &str, text: &[u8]) {
     let (mut best, mut rows, mut dead, mut allocations) = (u64::MAX, 0, 0, 0);
     for _ in 0..7 {
         (rows, dead) = (0, 0);
-        let (before, asked) = (ran(), ALLOCATIONS.load(Ordering::Relaxed));
+        let (before, asked) = (ran(), common::allocations());
         for piece in &pieces {
             decoder.decode(&Origin { source: "speed", partition: "memory", position: 0, received_at: 0 }, piece);
             let Ok(decoded) = decoder.finish() else { return };
@@ -179,7 +145,7 @@ fn measure(name: &str, text: &[u8]) {
             dead += decoded.dead_letters.num_rows();
         }
         best = best.min(ran() - before);
-        allocations = ALLOCATIONS.load(Ordering::Relaxed) - asked;
+        allocations = common::allocations() - asked;
     }
     println!(
         "{name}: {} MB, {rows} rows, {dead} dead letters, {:.0} MB/s, {:.0} ns and {} bytes a row, {:.3} allocations a row",

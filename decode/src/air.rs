@@ -5,6 +5,7 @@ use tamis_records::reference::airport;
 
 use super::consignments::LegOfRow;
 use super::dates;
+use super::measure;
 pub(crate) use super::measure::{count, decimal as number};
 
 /// An air waybill number: the eleven digits where it has such a form.
@@ -43,30 +44,23 @@ pub(crate) fn country(airport_code: &str) -> Option<&'static str> {
     airport::find(airport_code)?.country()
 }
 
-/// Kilograms in a unit of weight (UN/ECE recommendation 20, Cargo-IMP); none is kilogram.
+/// Kilograms in a unit of weight (the letters of Cargo-IMP, else [`measure::weight`]); none is kilogram.
 pub(crate) fn kilograms(unit: &str) -> Option<f64> {
-    Some(match unit.trim_ascii() {
-        "" | "KGM" | "K" | "KG" | "KGS" => 1.0,
-        "LBR" | "L" | "LB" | "LBS" => 0.453_592_37,
-        "GRM" | "G" => 0.001,
-        "TNE" | "T" => 1000.0,
-        "ONZ" => 0.028_349_523_125,
-        "STN" => 907.184_74,
-        "LTN" => 1_016.046_908_8,
-        _ => return None,
+    measure::weight(match unit.trim_ascii() {
+        "" | "K" => "KGM",
+        "L" => "LBR",
+        "G" => "GRM",
+        "T" => "TNE",
+        other => other,
     })
 }
 
-/// Cubic metres in a unit of volume; none is cubic metre.
+/// Cubic metres in a unit of volume (the letters of Cargo-IMP, else [`measure::volume`]); none is
+/// cubic metre.
 pub(crate) fn cubic_metres(unit: &str) -> Option<f64> {
-    Some(match unit.trim_ascii() {
-        "" | "MTQ" | "MC" | "M3" => 1.0,
-        "CMQ" | "CC" => 1e-6,
-        "DMQ" | "LTR" => 1e-3,
-        "FTQ" | "CF" => 0.028_316_846_592,
-        "INQ" | "CI" => 1.638_706_4e-5,
-        "YDQ" => 0.764_554_857_984,
-        _ => return None,
+    measure::volume(match unit.trim_ascii() {
+        "" | "MC" => "MTQ",
+        other => other,
     })
 }
 

@@ -75,7 +75,7 @@ text_columns! { MessageTexts {
 text_columns! { PersonTexts {
     record_id role embarkation_port debarkation_port clearance_port name_raw surname given_names title
     birth_date_precision sex nationality residence_country birth_place birth_country mrz document_type document_number
-    document_issuer pnr_locator carrier_ref ticket seat
+    document_issuer pnr_locator carrier_ref ticket seat crew_duty profile
 } }
 
 text_columns! { LegTexts { carrier flight departure_port arrival_port } }

@@ -144,16 +144,14 @@ pub fn detect(bytes: &[u8]) -> Format {
 /// What a message or document is called where its format alone says too little: `EDIFACT INVOIC`,
 /// `X12 350`, `Cargo-IMP FSU`, `XML invoice`. Holds nothing but the name of a type.
 pub(super) fn name_of(format: Format, bytes: &[u8]) -> Cow<'static, str> {
-    let named_text = |b: &[u8]| {
+    let named = |first: &str, name: &[u8]| {
         // A name of a type is short; what is not may be anything.
-        let name = b.get(..b.len().min(40)).unwrap_or_default();
-        name.iter()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-            .then(|| String::from_utf8_lossy(name).into_owned())
-    };
-    let named = |first: &str, name: &[u8]| match named_text(name) {
-        Some(name) if !name.is_empty() => Cow::Owned(format!("{first} {name}")),
-        _ => Cow::Borrowed(format.name()),
+        let name = name.get(..name.len().min(40)).unwrap_or_default();
+        let plain = name.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+        match std::str::from_utf8(name) {
+            Ok(name) if plain && !name.is_empty() => Cow::Owned([first, " ", name].concat()),
+            _ => Cow::Borrowed(format.name()),
+        }
     };
     match format {
         Format::Edifact => named("EDIFACT", &message_type(bytes)),

@@ -7,6 +7,7 @@ use std::ops::Range;
 use super::app::App;
 use super::cargo_imp::CargoImp;
 use super::cargo_xml::{self, CargoXml};
+use super::consignments::ConsignmentRow;
 use super::cuscar::Cuscar;
 use super::detect::Format;
 use super::ens::Ens;
@@ -44,6 +45,12 @@ impl Families {
             Format::Iapp => self.app.decode(raw, out),
             _ => false,
         };
+        if out.consignments.is_open() {
+            debug_assert!(false, "a decoder left a consignment open");
+            // It must not fall to the next message.
+            let row = ConsignmentRow { message_format: format.name(), position: raw.offset(0), ..ConsignmentRow::default() };
+            out.consignments.push(raw.origin, &row);
+        }
         out.consignments.settle();
         decoded
     }

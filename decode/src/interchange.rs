@@ -12,7 +12,7 @@ use super::families::Families;
 use super::findings::{DeadCode, Finding, Findings};
 use super::noticed::Marks;
 use super::output::{self, Output, Raw};
-use super::paxlst::{self, Country, Message, Person, Role, flight, number};
+use super::paxlst::{self, Country, Message, Person, Role, flight, number, profile};
 use super::travellers::reservation::Beside;
 use super::travellers::{LegRow, MessageRow, Whereabouts};
 use super::{cusres, pnrgov, sensitive};
@@ -25,6 +25,7 @@ struct Envelope {
     has_unb: bool,
     sender: Slice,
     recipient: Slice,
+    application: Slice,
     event_time: Option<i64>,
     reference: Slice,
     groups: u64,
@@ -76,6 +77,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             message.flight.finish();
             let time = message.flight.border(reader).and_then(|l| l.any_time()).or(self.envelope.event_time);
             message.around = Some(time.unwrap_or(self.origin.received_at).div_euclid(DAY) as i32);
+            message.asked = profile::find(reader, message, self.envelope.recipient, self.envelope.application);
         }
         message.start_person(at, role)
     }
@@ -86,6 +88,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             return;
         }
         message.person_open = false;
+        profile::check(reader, message);
         let departure = message.flight.departs(reader);
         let person = &message.person;
         // A party of a kind that is not known travels if something says that it is a person.
@@ -101,7 +104,13 @@ impl<'s, 'o> Sink<'s, 'o> {
         }
         let region_at = self.offset(0);
         let place = Whereabouts { message_at: region_at + message.at as i64, region_at, departure };
-        let beside = Beside { response: person.response, response_text: person.response_text, ..Beside::default() };
+        let beside = Beside {
+            response: person.response,
+            response_text: person.response_text,
+            customer: person.customer,
+            charge: person.charge,
+            ..Beside::default()
+        };
         if !self.out.travellers.push(reader, person, place, &beside) {
             let text = "the person has neither a usable name nor a document number";
             self.dead_pnr(reader, person.at.min(at)..at, DeadCode::PersonWithoutIdentity, text);
@@ -185,6 +194,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         e.sender = reader.get(2, 0);
         e.recipient = reader.get(3, 0);
         e.reference = reader.get(5, 0);
+        e.application = reader.get(7, 0);
         e.event_time = dates::time_of(reader.field(4, 0), reader.field(4, 1)).map(|(t, _)| t);
         if e.event_time.is_none() {
             e.findings.add(Finding::EventTimeUnreadable);
@@ -220,6 +230,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         let message = &mut *messages.list;
         message.begin(at, format, self.out.travellers.len());
         message.reference = reader.get(1, 0);
+        message.association = reader.get(2, 4);
         message.common_ref = reader.get(3, 0);
         message.part = part;
         message.body_at = reader.position();

@@ -62,8 +62,9 @@ use self::travellers::Travellers;
 pub use self::detect::{Format, detect};
 pub use self::findings::{DEAD_CODES, DeadCode, FINDINGS, Finding, FindingKind, Findings, Severity};
 pub use self::framing::{last_boundary, last_row, table_header};
-pub use self::neutral::Neutral;
+pub use self::neutral::{Neutral, arrow_fits};
 pub use self::output::FormatCount;
+pub use self::paxlst::profile::{PROFILES, Profile};
 
 /// Where a piece of input comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

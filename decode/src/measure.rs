@@ -38,48 +38,78 @@ pub(crate) fn count(text: &str) -> Option<i64> {
     decimal(text).filter(|n| n.fract() == 0.0 && *n <= 9e15).map(|n| n as i64)
 }
 
-/// Kilograms in a unit of weight: the letters of X12 DE 188, UN/ECE recommendation 20, or what
-/// people write.
-pub(crate) fn kilograms_in(unit: &str) -> Option<f64> {
-    const POUND: f64 = 0.453_592_37;
+const POUND: f64 = 0.453_592_37;
+const CUBIC_FOOT: f64 = 0.028_316_846_592;
+
+/// Kilograms in a unit of weight: UN/ECE recommendation 20, or what people write. Single letters
+/// mean other units in each standard and are not here.
+pub(crate) fn weight(unit: &str) -> Option<f64> {
     Some(match unit {
-        "K" | "KG" | "KGM" | "KGS" | "KILO" => 1.0,
-        "L" | "LB" | "LBR" | "LBS" => POUND,
-        "G" | "GR" | "GRM" => 0.001,
-        "E" | "TN" | "TNE" | "MT" => 1000.0,
+        "KGM" | "KG" | "KGS" | "KILO" => 1.0,
+        "LBR" | "LB" | "LBS" => POUND,
+        "GRM" | "GR" => 0.001,
+        "TNE" | "TN" | "MT" => 1000.0,
         // Short and long tons, hundredweight, ounces.
-        "S" | "ST" | "STN" => 2000.0 * POUND,
-        "T" | "LT" | "LTN" => 2240.0 * POUND,
+        "STN" | "ST" => 2000.0 * POUND,
+        "LTN" | "LT" => 2240.0 * POUND,
         "CWA" => 100.0 * POUND,
         "CWI" => 112.0 * POUND,
-        "O" | "OZ" | "ONZ" => POUND / 16.0,
+        "ONZ" | "OZ" => POUND / 16.0,
         "DTN" => 100.0,
         "MGM" => 1e-6,
         _ => return None,
     })
 }
 
-/// Cubic metres in a unit of volume: the letters of X12 DE 184, UN/ECE recommendation 20, or what
-/// people write. Loads and containers are no volume.
-pub(crate) fn cubic_metres_in(unit: &str) -> Option<f64> {
-    const FOOT: f64 = 0.028_316_846_592;
+/// Kilograms in a unit of X12 (DE 188 has letters of its own).
+pub(crate) fn kilograms_in(unit: &str) -> Option<f64> {
     Some(match unit {
-        "X" | "CR" | "M3" | "MTQ" | "CBM" => 1.0,
-        "E" | "CF" | "FTQ" | "CFT" | "FT3" => FOOT,
-        "N" | "CI" | "INQ" => FOOT / 1728.0,
-        "C" | "CC" | "CMQ" => 1e-6,
-        "D" | "M" | "V" | "LTR" | "DMQ" => 0.001,
+        "K" => 1.0,
+        "L" => POUND,
+        "G" => 0.001,
+        "E" => 1000.0,
+        "S" => 2000.0 * POUND,
+        "T" => 2240.0 * POUND,
+        "O" => POUND / 16.0,
+        other => return weight(other),
+    })
+}
+
+/// Cubic metres in a unit of volume: UN/ECE recommendation 20, or what people write. Loads and
+/// containers are no volume.
+pub(crate) fn volume(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "MTQ" | "CBM" | "M3" => 1.0,
+        "FTQ" | "CFT" | "FT3" | "CF" => CUBIC_FOOT,
+        "INQ" | "CI" => CUBIC_FOOT / 1728.0,
+        "YDQ" => CUBIC_FOOT * 27.0,
+        "CMQ" | "CC" => 1e-6,
+        "LTR" | "DMQ" => 0.001,
         "HLT" => 0.1,
-        "G" | "GA" | "GLL" => 0.003_785_411_784,
+        "GLL" | "GA" => 0.003_785_411_784,
         "GLI" => 0.004_546_09,
-        "B" | "BLL" => 0.158_987_294_928,
-        // Boards of one square foot and one inch; X12 counts them by the hundred.
-        "BFT" => FOOT / 12.0,
-        "F" => FOOT * 100.0 / 12.0,
-        // Measurement tons.
-        "S" => 40.0 * FOOT,
-        "H" => 4000.0 * FOOT,
+        "BLL" => 0.158_987_294_928,
+        // Boards of one square foot and one inch.
+        "BFT" => CUBIC_FOOT / 12.0,
         _ => return None,
+    })
+}
+
+/// Cubic metres in a unit of X12 (DE 184 has letters of its own).
+pub(crate) fn cubic_metres_in(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "X" | "CR" => 1.0,
+        "E" => CUBIC_FOOT,
+        "N" => CUBIC_FOOT / 1728.0,
+        "C" => 1e-6,
+        "D" | "M" | "V" => 0.001,
+        "G" => 0.003_785_411_784,
+        "B" => 0.158_987_294_928,
+        // Boards by the hundred; measurement tons.
+        "F" => CUBIC_FOOT * 100.0 / 12.0,
+        "S" => 40.0 * CUBIC_FOOT,
+        "H" => 4000.0 * CUBIC_FOOT,
+        other => return volume(other),
     })
 }
 

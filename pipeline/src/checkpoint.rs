@@ -89,6 +89,21 @@ impl Checkpoint {
         self.positions.iter().flat_map(|(s, ps)| ps.iter().map(move |(p, at)| (s.as_str(), p.as_str(), *at)))
     }
 
+    /// Forgets a partition that will never come again. Whether it was there.
+    pub fn forget(&mut self, source: &str, partition: &str) -> bool {
+        let Some(of_source) = self.positions.get_mut(source) else { return false };
+        let there = of_source.remove(partition).is_some();
+        if of_source.is_empty() {
+            self.positions.remove(source);
+        }
+        there
+    }
+
+    /// Positions of the partitions of a source.
+    pub fn of_source(&self, source: &str) -> BTreeMap<String, u64> {
+        self.positions.get(source).cloned().unwrap_or_default()
+    }
+
     /// The checkpoint after an epoch. Refuses a gap or an overlap and changes nothing then.
     pub fn after(&self, delta: &CheckpointDelta) -> Result<Self, CheckpointError> {
         let mut next = self.clone();
@@ -155,6 +170,15 @@ mod tests {
         let mut open = delta(&[("a", 10, 20)]);
         let backwards = open.extend("files", "a", Span { from: 20, to: 19 });
         assert!(matches!(backwards, Err(CheckpointError::Backwards { .. })));
+    }
+
+    #[test]
+    fn a_partition_that_is_forgotten_begins_anew() {
+        let mut at = Checkpoint::default().after(&delta(&[("a", 0, 10), ("b", 0, 5)])).unwrap();
+        assert!(at.forget("files", "a") && !at.forget("files", "a") && !at.forget("x", "a"));
+        assert_eq!(at.of_source("files"), BTreeMap::from([("b".to_owned(), 5)]));
+        assert!(at.after(&delta(&[("a", 0, 3)])).is_ok());
+        assert!(at.forget("files", "b") && at.is_empty());
     }
 
     #[test]

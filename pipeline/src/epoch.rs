@@ -1,6 +1,7 @@
 //! Epochs: the unit of commit. What closes one, and what is counted in one.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use crate::flow::InputRange;
 
@@ -12,11 +13,13 @@ pub struct EpochLimits {
     pub rows: u64,
     /// Raw bytes.
     pub bytes: u64,
+    /// Time since the first of its input came; `None` for bounded runs.
+    pub age: Option<Duration>,
 }
 
 impl Default for EpochLimits {
     fn default() -> Self {
-        Self { rows: 1_000_000, bytes: 256 << 20 }
+        Self { rows: 1_000_000, bytes: 256 << 20, age: None }
     }
 }
 
@@ -105,7 +108,7 @@ mod tests {
 
     #[test]
     fn limits_close_an_epoch() {
-        let limits = EpochLimits { rows: 10, bytes: 100 };
+        let limits = EpochLimits { rows: 10, bytes: 100, age: None };
         assert!(!Closed { rows: 9, bytes: 99, ..Closed::default() }.is_full(limits));
         assert!(Closed { rows: 9, dead: 1, ..Closed::default() }.is_full(limits));
         assert!(Closed { bytes: 100, ..Closed::default() }.is_full(limits));

@@ -78,9 +78,31 @@ pub enum Error {
         /// Why it is refused, and what to do.
         reason: String,
     },
+    /// An output folder in which something does not fit.
+    #[error("{path} {reason}", path = path.display())]
+    State {
+        /// The folder as given.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// Nothing in the whole input could be used.
     #[error("{0}")]
     NothingUsable(String),
+    /// More records are dead than the configuration allows.
+    #[error(
+        "{:.1} % of the last {records} records could not be used, the limit is {:.1} %; what was committed before stays, the \
+         epoch that was open is not committed. Look at dead_letters, mend the source or the mapping, or raise limits.dead_share, \
+         and start again", share * 100.0, limit * 100.0
+    )]
+    TooManyDead {
+        /// Share of dead letters.
+        share: f64,
+        /// The configured limit.
+        limit: f64,
+        /// Records over which it was taken.
+        records: u64,
+    },
     /// The screening plan failed.
     #[error("screening failed: {0}")]
     Screen(String),
@@ -116,8 +138,8 @@ impl Error {
             | Self::Scenario(_)
             | Self::Query(_)
             | Self::Output { .. } => Domain::User,
-            Self::NothingUsable(_) => Domain::Data,
-            Self::Source { .. } | Self::Write { .. } => Domain::External,
+            Self::NothingUsable(_) | Self::TooManyDead { .. } => Domain::Data,
+            Self::Source { .. } | Self::Write { .. } | Self::State { .. } => Domain::External,
             Self::Tables(error) => match error.exit_code() {
                 2 => Domain::User,
                 4 => Domain::External,

@@ -18,7 +18,7 @@ use tamis_operators::schema::RecordKind;
 use crate::checkpoint::CheckpointDelta;
 use crate::decode::FormatCount;
 use crate::epoch::Closed;
-use crate::sink::{EpochCounts, StagedEpoch};
+use crate::sink::{EpochCounts, EpochStamp, StagedEpoch};
 use crate::source::unpack::Fault;
 
 /// source → decode: a run of bytes of one partition, cut where a message ends.
@@ -139,8 +139,8 @@ pub enum Cut {
 pub enum Screened {
     /// A new epoch, with the mouths of its lanes.
     Open {
-        /// Number of the epoch.
-        epoch: u64,
+        /// Its number, generation and scenario set.
+        stamp: EpochStamp,
         /// One a lane, of each kind.
         lanes: Vec<(RecordKind, tokio::sync::mpsc::Receiver<crate::error::Result<RecordBatch>>)>,
     },

@@ -20,7 +20,7 @@ use tamis_operators::schema::{
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, NameKind};
 
 use crate::decode::feeds::{DERIVED, FEEDS};
-use crate::decode::{DEAD_CODES, FINDINGS, FindingKind};
+use crate::decode::{DEAD_CODES, FINDINGS, FindingKind, PROFILES};
 use crate::invariants::Invariant;
 use crate::sink::Table;
 
@@ -129,6 +129,23 @@ fn messages_page() -> String {
         for column in feed.columns {
             row(&mut out, column);
         }
+    }
+    out.push_str(
+        "\n## Profiles of passenger lists\n\nWhat a state asks for in PAXLST, beside the name. A list is held against the \
+         profile of the state that its recipient or its codes name, else of the state of arrival, else of that of departure \
+         where departures are asked for. What a person lacks is a finding `required_…_missing`.\n\n\
+         | profile | of arriving passengers | of arriving crew | of departing passengers | of departing crew | lets go | source |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for profile in PROFILES {
+        let [arriving, crew, departing, departing_crew] = profile.asks().map(|asked| asked.join(", "));
+        let _ = writeln!(
+            out,
+            "| `{}` | {arriving} | {crew} | {departing} | {departing_crew} | {} | {} |",
+            profile.name,
+            cell(profile.allows),
+            cell(profile.source),
+        );
     }
     out
 }

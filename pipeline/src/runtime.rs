@@ -6,8 +6,9 @@
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::runtime::{Handle, Runtime};
@@ -55,9 +56,78 @@ impl Runtimes {
         self.io.handle()
     }
 
+    /// `SIGTERM` and `SIGINT` ask for the end; a second one ends the process at once. What was not
+    /// committed then is read again by the next start.
+    pub fn stop_on_signals(&self, stop: &Stop) {
+        let stop = stop.clone();
+        self.io.spawn(async move {
+            for _ in 0..2 {
+                signalled().await;
+                if stop.requested() {
+                    tracing::warn!("stopped at once; the open epochs are read again at the next start");
+                    // 128 + SIGTERM, as a shell reports it.
+                    std::process::exit(143);
+                }
+                stop.request();
+            }
+        });
+    }
+
     /// Waits on this thread for a future that reads or writes files.
     pub fn block_on<T>(&self, future: BoxFuture<'_, T>) -> T {
         self.io.block_on(future)
+    }
+}
+
+#[cfg(unix)]
+async fn signalled() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
+        (Ok(mut terminate), Ok(mut interrupt)) => {
+            tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        }
+        _ => std::future::pending().await,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signalled() {
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+/// Tells all stages of a run to come to an end: sources stop reading, and what was read goes its way
+/// to the tables.
+#[derive(Debug, Clone, Default)]
+pub struct Stop(Arc<(Mutex<bool>, Condvar)>);
+
+impl Stop {
+    /// Asks for the end. Asking twice changes nothing.
+    pub fn request(&self) {
+        let (flag, asked) = &*self.0;
+        *flag.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        asked.notify_all();
+    }
+
+    /// Whether the end was asked for.
+    pub fn requested(&self) -> bool {
+        *self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sleeps for so long, or until the end is asked for; says whether it was.
+    pub fn wait(&self, at_most: Duration) -> bool {
+        let (flag, asked) = &*self.0;
+        let asked_for = flag.lock().unwrap_or_else(PoisonError::into_inner);
+        let (flag, _) = asked.wait_timeout_while(asked_for, at_most, |f| !*f).unwrap_or_else(PoisonError::into_inner);
+        *flag
+    }
+
+    /// Returns when the end is asked for; for what waits without a thread of its own.
+    pub async fn asked(&self) {
+        while !self.requested() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 }
 

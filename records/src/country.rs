@@ -123,6 +123,7 @@ impl Folded {
                     folded.put(b"AND")?;
                     folded.finish_word()?;
                 }
+                c if c.is_ascii_alphanumeric() => folded.put(&[c as u8])?,
                 c if c.is_alphanumeric() => folded.put(any_ascii::any_ascii_char(c).as_bytes())?,
                 // Marks of decomposed letters; anything else parts words.
                 '\u{300}'..='\u{36f}' => {}

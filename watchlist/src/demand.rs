@@ -2,11 +2,13 @@
 //! what it loses by nationality and sex, and how far its other tokens must reach.
 
 use super::attributes;
+use super::beside;
+use super::born;
 use super::entity::EntityKind;
 use super::index::{ROUNDING, Stretch, YEARS_AROUND};
 use super::layout::sex_of;
 use super::matcher::Reported;
-use super::posting::{MOST_REACH, STEP, beside, born};
+use super::posting::{Head, MIXED, MOST_REACH, STEP};
 use super::weights::Weights;
 
 /// How far the byte of a year may be from the reported one.
@@ -66,7 +68,20 @@ pub(super) struct Asked<'a> {
     pub stretches: &'a [Stretch],
     /// The byte of the reported year.
     pub year: u8,
+    /// The [`born::class`] of each group of names in a long row, or one more than all for the first two.
+    pub groups: [u8; born::GROUPS],
 }
+
+/// The class of each group in the light of a reported year.
+pub(super) fn classes_of_groups(year: u8) -> [u8; born::GROUPS] {
+    std::array::from_fn(|group| {
+        let [first, last] = born::of_group(group).map(|byte| born::class(byte, year, NEAR_YEARS) as u8);
+        if first == last { first } else { born::CLASSES as u8 }
+    })
+}
+
+/// Else years in the middle of a group could be near and those at its ends far.
+const _: () = assert!(born::TOGETHER <= 2 * NEAR_YEARS as usize + 1);
 
 impl Asked<'_> {
     /// What a name must reach by the byte of `born`.
@@ -96,30 +111,77 @@ impl Default for Bytes {
 pub(super) struct Demand {
     /// The least weight of a link that is of use, in [`FINE`] steps, not too many.
     pub lightest: [i16; CLASSES],
-    /// The reach that a name needs besides, with the link; the same.
-    pub reach: [i16; CLASSES],
+    /// The reach that a name needs besides, with the link; the same. First for names of which no other
+    /// token can weigh more, then for others, to which keys that are not opened may add by such.
+    pub reach: [[i16; CLASSES]; 2],
     /// The least weight of a link that is of use to any.
     pub least: f32,
+}
+
+/// What one key asks of whole rows, by what all their names have in common: a [`born::class`], or
+/// the last for any; and a class of `beside`, or the last for any.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RowDemand {
+    /// The least weight of a link, and the least reach with it.
+    by_class: [[(i16, i16); CLASSES + 1]; born::CLASSES + 1],
+    year: u8,
+    nation: u8,
+}
+
+impl RowDemand {
+    pub(super) fn of(demands: &[Demand; born::CLASSES], outdone: usize, year: u8, nation: u8) -> Self {
+        let mut by_class = [[(i16::MAX, i16::MAX); CLASSES + 1]; born::CLASSES + 1];
+        let least = |held: &mut (i16, i16), next: (i16, i16)| *held = (held.0.min(next.0), held.1.min(next.1));
+        for (born, demand) in demands.iter().enumerate() {
+            let mut any = (i16::MAX, i16::MAX);
+            for class in 0..CLASSES {
+                let asked = (demand.lightest[class], demand.reach[outdone][class]);
+                least(&mut any, asked);
+                by_class[born][class] = asked;
+                least(&mut by_class[born::CLASSES][class], asked);
+            }
+            by_class[born][CLASSES] = any;
+            least(&mut by_class[born::CLASSES][CLASSES], any);
+        }
+        Self { by_class, year, nation }
+    }
+
+    /// Whether a name of a row may have what is asked, with a link of so many fine steps. Never a
+    /// false no.
+    #[inline]
+    pub(super) fn may_hold(&self, head: Head, bits: i16) -> bool {
+        let born = if head.first == head.last {
+            born::class(head.first, self.year, NEAR_YEARS)
+        } else if born::all_far(head.first, head.last, self.year, NEAR_YEARS) {
+            born::FAR
+        } else {
+            born::CLASSES
+        };
+        let beside = if head.beside == MIXED { CLASSES } else { beside::class(head.beside, self.nation) };
+        let (lightest, reach) = self.by_class[born][beside];
+        bits >= lightest && i16::from(head.reach) >= (reach.saturating_sub(bits) >> 3).min(i16::from(MOST_REACH))
+    }
 }
 
 /// Steps of a bit in which demands are reckoned: more than those of a reach, so that little is lost.
 const FINE: f32 = STEP * 8.0;
 
 impl Demand {
-    pub(super) const NOTHING: Self = Self { lightest: [i16::MAX; CLASSES], reach: [i16::MAX; CLASSES], least: f32::INFINITY };
+    pub(super) const NOTHING: Self =
+        Self { lightest: [i16::MAX; CLASSES], reach: [[i16::MAX; CLASSES]; 2], least: f32::INFINITY };
 
     /// [`Self::least_reach`] of one class.
     #[inline]
-    pub(super) fn least_reach_of(&self, class: usize, bits: i16) -> u8 {
-        let steps = (self.reach[class].saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
+    pub(super) fn least_reach_of(&self, class: usize, outdone: usize, bits: i16) -> u8 {
+        let steps = (self.reach[outdone][class].saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
         if bits >= self.lightest[class] { steps as u8 } else { u8::MAX }
     }
 
     /// The least reach by class, with a link of so many fine steps, rounded up.
     #[inline]
-    pub(super) fn least_reach(&self, bits: i16) -> [u8; CLASSES] {
+    pub(super) fn least_reach(&self, outdone: usize, bits: i16) -> [u8; CLASSES] {
         let mut least = [0; CLASSES];
-        for ((least, lightest), reach) in least.iter_mut().zip(&self.lightest).zip(&self.reach) {
+        for ((least, lightest), reach) in least.iter_mut().zip(&self.lightest).zip(&self.reach[outdone]) {
             let steps = (reach.saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
             *least = if bits >= *lightest { steps } else { i16::from(u8::MAX) } as u8;
         }

@@ -10,7 +10,7 @@ use super::columns::Columns;
 use super::keys::Keys;
 use super::posting::fetch;
 use super::weights::NameWeights;
-use crate::name::{LetterBag, OsaPattern, consonant_key, is_light, letter_bag, reach, spelling_key};
+use crate::name::{LetterBag, OsaPattern, consonant_key, letter_bag, reach, spelling_key};
 
 /// Tokens in alphabetical order: the position is the token's id, so that a prefix is a range.
 #[derive(Debug)]
@@ -27,8 +27,6 @@ pub(super) struct Dictionary {
     shelf_starts: ScalarBuffer<u32>,
     bags: ScalarBuffer<LetterBag>,
     shelved: ScalarBuffer<u32>,
-    /// [`sign_of`] each token, as the numbers of its two bits.
-    signs: ScalarBuffer<u16>,
     total_names: u32,
 }
 
@@ -38,20 +36,18 @@ impl Dictionary {
         let (mut letters, mut starts, mut names) = (Vec::new(), vec![0u32], Vec::new());
         let (mut by_letters, mut by_spelling, mut by_consonants) = (Vec::new(), Vec::new(), Vec::new());
         let mut shelves: Vec<Vec<u32>> = Vec::new();
-        let (mut key, mut signs) = (Vec::new(), Vec::new());
+        let mut key = Vec::new();
         for (id, (token, count)) in (0u32..).zip(counted) {
             letters.extend_from_slice(token);
             starts.push(letters.len() as u32);
             names.push(count);
             by_letters.push((XxHash3_64::oneshot(token), id));
             spelling_key(token, &mut key);
-            let spelt = XxHash3_64::oneshot(&key);
-            by_spelling.push((spelt, id));
+            by_spelling.push((XxHash3_64::oneshot(&key), id));
             consonant_key(token, &mut key);
             if key.len() >= SHORTEST_CONSONANTS {
                 by_consonants.push((XxHash3_64::oneshot(&key), id));
             }
-            signs.push(sign_of(token, spelt, &key));
             if shelves.len() <= token.len() {
                 shelves.resize_with(token.len() + 1, Vec::new);
             }
@@ -74,7 +70,6 @@ impl Dictionary {
             shelf_starts: shelf_starts.into(),
             bags: bags.into(),
             shelved: shelved.into(),
-            signs: signs.into(),
             total_names,
         }
     }
@@ -86,13 +81,6 @@ impl Dictionary {
     #[inline]
     pub(super) fn token(&self, id: u32) -> &[u8] {
         &self.letters[self.starts[id as usize] as usize..self.starts[id as usize + 1] as usize]
-    }
-
-    /// The signature of a token: one bit of the lower 32, one of the upper.
-    #[inline]
-    pub(super) fn sign(&self, id: u32) -> u64 {
-        let bits = self.signs[id as usize];
-        1 << (bits & 63) | 1 << (bits >> 8 & 63)
     }
 
     pub(super) fn id(&self, token: &[u8]) -> Option<u32> {
@@ -208,7 +196,6 @@ impl Dictionary {
         out.put_u32("token.shelf_starts", &self.shelf_starts);
         out.put_u64("token.bags", &self.bags);
         out.put_u32("token.shelved", &self.shelved);
-        out.put_u16("token.signs", &self.signs);
     }
 
     pub(super) fn read(columns: &Columns, total_names: u32) -> Result<Self, ArrowError> {
@@ -222,7 +209,6 @@ impl Dictionary {
             shelf_starts: columns.u32("token.shelf_starts")?,
             bags: columns.u64("token.bags")?,
             shelved: columns.u32("token.shelved")?,
-            signs: columns.u16("token.signs")?,
             total_names,
         })
     }
@@ -234,20 +220,6 @@ const FETCHED: usize = 16;
 const SHORTEST_CONSONANTS: usize = 3;
 /// Consonants that decide alone what a joined name is.
 const DECISIVE_CONSONANTS: usize = 5;
-
-/// Numbers of the two bits that stand for a token in the signature of a name. Tokens that agree
-/// mostly begin with the same consonants, and mostly end with the same, so that all that agree with
-/// one token take few bits of either half. Tokens of few consonants agree by their spelling.
-fn sign_of(token: &[u8], spelt: u64, consonants: &[u8]) -> u16 {
-    // All particles share one bit: they stand in most names and say little.
-    if is_light(token) {
-        return 32 << 8;
-    }
-    let bit = |hash: u64| 1 + (hash % 31) as u16;
-    let first = bit(XxHash3_64::oneshot(&consonants[..consonants.len().min(2)]));
-    let last = if consonants.len() <= 2 { spelt } else { XxHash3_64::oneshot(&consonants[consonants.len() - 2..]) };
-    first | (32 + bit(last)) << 8
-}
 
 /// Writes the key of a joined name and says whether it is made of consonants alone.
 fn joined_letters(joined: &[u8], key: &mut Vec<u8>) -> bool {

@@ -50,6 +50,17 @@ impl ListSize {
     }
 }
 
+/// The lists that have lost more than this share of their entities, with both sizes, for people; empty
+/// where none has. An empty download would let everyone through.
+pub fn shrunk(old: &Generation, new: &Generation, most_shrinkage: f64) -> String {
+    let shrunk: Vec<String> = list_sizes(old, new)
+        .into_iter()
+        .filter(|(_, size)| size.shrinkage() > most_shrinkage)
+        .map(|(list, size)| format!("{list} from {} to {} entities", size.old, size.new))
+        .collect();
+    shrunk.join(", ")
+}
+
 /// Sizes of all lists of either generation, by name.
 pub fn list_sizes(old: &Generation, new: &Generation) -> BTreeMap<String, ListSize> {
     let mut sizes: BTreeMap<String, ListSize> = BTreeMap::new();

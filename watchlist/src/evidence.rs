@@ -72,10 +72,13 @@ pub(super) fn explain(matcher: &mut Matcher, subject: &Subject<'_>, generation: 
         }
     }
     let mut items = Vec::new();
-    let mut bits = generation.weights.name.nothing;
+    let mut bits = if matcher.name_is_unknown(generation, entity) { 0.0 } else { generation.weights.name.nothing };
     let mut matched_name = String::new();
     if let Some((name, _)) = best {
-        let total = matcher.weigh_name(generation, name);
+        let mut total = matcher.weigh_name(generation, name);
+        if matcher.name_is_unknown(generation, entity) {
+            total.bits = 0.0;
+        }
         bits = total.bits;
         generation.names.text.value(name as usize).clone_into(&mut matched_name);
         name_items(matcher, generation, name, &total, &mut items);

@@ -5,6 +5,7 @@ use hashbrown::HashMap;
 
 use super::dictionary::{Dictionary, joined_key};
 use super::keys::Keys;
+use super::posting::{Head, Parts, Postings};
 use super::weights::NameWeights;
 use crate::name::{
     Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
@@ -17,7 +18,7 @@ pub(super) struct Expansion {
     /// Agreeing tokens by ascending id.
     links: Vec<TokenLink>,
     /// The same tokens with the most that they can weigh, heaviest first: what the index opens.
-    pub heaviest: Vec<(f32, u32)>,
+    pub heaviest: Vec<Opening>,
     /// The bits of how frequent the token is as a name of its own, on the lists and at large.
     pub rarity: f32,
     /// Two listed tokens that the token may be run together from, in whatever order they are
@@ -29,8 +30,29 @@ pub(super) struct Expansion {
     /// Of each name of `split` the rarest of the tokens that are run together; `None` where the names
     /// are too many.
     pub split_tokens: Option<Vec<u32>>,
-    /// Signatures of the tokens of `heaviest`, each with those of all before it.
-    signs: Vec<u64>,
+}
+
+/// A listed token that agrees, with its row of the index: most rows are passed over without a look at
+/// them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opening {
+    /// The most that it can weigh.
+    pub bits: f32,
+    pub id: u32,
+    pub head: Head,
+    /// Places of the row.
+    pub from: u32,
+    pub to: u32,
+    pub parts: Parts,
+}
+
+impl Opening {
+    /// The row of a token.
+    pub(super) fn of(id: u32, bits: f32, postings: &Postings) -> Self {
+        let row = postings.row(id);
+        let (from, to) = (row.start as u32, row.end as u32);
+        Self { bits, id, head: postings.head(id), from, to, parts: postings.parts(id) }
+    }
 }
 
 /// Listed names of which neighbouring tokens, joined, are a reported token.
@@ -145,15 +167,18 @@ impl Expansion {
                 *held = held.max(bits);
             }
         }
-        let mut heaviest: Vec<_> = most.into_iter().map(|(id, bits)| (bits, id)).collect();
-        heaviest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let signs = heaviest.iter().scan(0, |sign, t| {
-            *sign |= dictionary.sign(t.1);
-            Some(*sign)
-        });
-        let signs = signs.collect();
+        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0, parts: Parts::default() };
+        let mut heaviest: Vec<_> = most.into_iter().map(opening).collect();
+        heaviest.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.id.cmp(&b.id)));
         let split = Split::of(token, own, joined, dictionary, weights);
-        Self { links, heaviest, rarity, parts, split, split_tokens: Some(Vec::new()), signs }
+        Self { links, heaviest, rarity, parts, split, split_tokens: Some(Vec::new()) }
+    }
+
+    /// Finds the rows of the tokens.
+    pub(super) fn place(&mut self, postings: &Postings) {
+        // Fetched together, they cost one wait and not one each.
+        self.heaviest.iter().for_each(|o| postings.fetch_row(o.id));
+        self.heaviest.iter_mut().for_each(|o| *o = Opening::of(o.id, o.bits, postings));
     }
 
     /// The level at which a token agrees by itself, and what that weighs.
@@ -163,24 +188,17 @@ impl Expansion {
         Some((self.links[at].level, self.links[at].bits))
     }
 
-    /// Signatures of all tokens that weigh at least so much.
-    pub(super) fn sign(&self, lightest: f32) -> u64 {
-        let count = self.heaviest.partition_point(|t| t.0 >= lightest);
-        count.checked_sub(1).map_or(0, |last| self.signs[last])
-    }
-
     /// Memory that it takes.
     pub(super) fn bytes(&self) -> usize {
         size_of::<Self>()
             + self.links.capacity() * size_of::<TokenLink>()
-            + self.heaviest.capacity() * size_of::<(f32, u32)>()
-            + self.signs.capacity() * size_of::<u64>()
+            + self.heaviest.capacity() * size_of::<Opening>()
             + self.parts.capacity() * size_of::<(u32, u32, f32)>()
     }
 
     /// Heaviest weight of any token.
     pub(super) fn max_bits(&self) -> f32 {
-        self.heaviest.first().map_or(0.0, |t| t.0)
+        self.heaviest.first().map_or(0.0, |t| t.bits)
     }
 }
 

@@ -49,7 +49,7 @@ pub enum GenerationError {
 }
 
 /// Version of the layout of a compiled generation.
-pub const FORMAT: &str = "tamis-generation-2";
+pub const FORMAT: &str = "tamis-generation-3";
 
 /// One immutable compiled set of all watchlists, shared by all who screen.
 #[derive(Debug)]
@@ -284,6 +284,7 @@ impl Generation {
         self.expansions.get(token, || {
             let mut made = Expansion::of(token, &self.dictionary, &self.index.joined, &self.weights.name);
             made.split_tokens = self.split_tokens(token, made.split);
+            made.place(&self.index.postings);
             made
         })
     }

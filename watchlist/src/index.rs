@@ -10,13 +10,14 @@ use arrow::buffer::ScalarBuffer;
 use arrow::error::ArrowError;
 
 use super::attributes::birth_date_without_key;
+use super::born;
 use super::columns::Columns;
 use super::dictionary::Dictionary;
 use super::entity::{Entity, PartialDate};
 use super::keys::Keys;
 use super::layout::Names;
 use super::listed::{DocumentKey, Listed};
-use super::posting::{Postings, born};
+use super::posting::Postings;
 use super::weights::{BirthDateWeights, NameWeights};
 
 /// Sums in another order may differ by rounding: bounds are loosened by this many bits.

@@ -8,6 +8,8 @@
 #![deny(clippy::clone_on_ref_ptr)]
 
 mod attributes;
+mod beside;
+mod born;
 mod bound;
 mod cache;
 mod columns;
@@ -28,9 +30,11 @@ mod keys;
 mod layout;
 mod listed;
 mod matcher;
+mod mates;
 mod min_bits;
 pub mod name;
 mod posting;
+mod reported_key;
 mod score;
 mod search;
 mod sift;
@@ -39,7 +43,7 @@ mod table;
 mod variants;
 mod weights;
 
-pub use diff::{Change, Difference, ListSize, diff, list_sizes};
+pub use diff::{Change, Difference, ListSize, diff, list_sizes, shrunk};
 pub use entity::{Entity, EntityKind, EntityName, ListedDocument, NameKind, NotADate, PartialDate, Sex};
 pub use evidence::{Evidence, EvidenceItem};
 pub use generation::{FORMAT, Generation, GenerationError};

@@ -39,8 +39,6 @@ pub(super) struct ReportedRun {
     pub to: u8,
     pub ids: Range<u32>,
     pub bits: f32,
-    /// Signatures of the listed tokens.
-    pub sign: u64,
 }
 
 impl ReportedName {
@@ -87,17 +85,16 @@ impl ReportedName {
             let u: f32 = ids.iter().map(|id| dictionary.frequency(*id, weights)).sum();
             let u = u + dictionary.unseen(weights);
             spelling_key(joined, &mut self.key);
-            let (mut heaviest, mut sign) = (0.0f32, 0);
+            let mut heaviest = 0.0f32;
             for &id in ids {
                 spelling_key(dictionary.token(id), &mut self.other_key);
                 let m = if self.other_key == self.key { weights.joined } else { weights.joined_sounds };
                 let bits = (m / u).log2().max(0.1);
                 heaviest = heaviest.max(bits);
-                sign |= dictionary.sign(id);
                 self.run_bits.push(bits);
             }
             let ids = start as u32..self.run_ids.len() as u32;
-            self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits: heaviest, sign });
+            self.runs.push(ReportedRun { from: from as u8, to: to as u8, ids, bits: heaviest });
         }
         self.truncated = self.truncation(dictionary, weights);
         made

@@ -16,29 +16,26 @@
 //! What passes is bounded by its tokens ([`super::bound`]), and only if it could be heavy enough it
 //! is weighed, by the same code as in the nested loop.
 
-use std::ops::Range;
+mod unrowed;
 
-use super::bound::{Bound, JOINED, KeyOf, OWN_BITS};
-use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YEARS, fine};
-use super::expansion::Split;
+use super::beside;
+use super::born;
+use super::bound::{Bound, Eight, KeyOf};
+use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YEARS, RowDemand, fine};
+use super::expansion::{Opening, Split};
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
-use super::posting::{MANY, MOST_REACH, Mate, Postings, beside, born, charges, fetch, slot};
+use super::mates::{Mate, Mates, charges};
+use super::posting::{MIXED, Postings};
+use super::reported_key::{Key, Row, rows, token_bound};
 use super::score::{ReportedName, left_over_reported, mask};
-use super::sift::{Passed, Signs, Wanted, sift};
+use super::sift::{Wanted, sift};
 use crate::name::MAX_TOKENS;
-
-/// One key of a reported name.
-#[derive(Debug, Clone, Copy)]
-enum Key {
-    /// Reported token.
-    Token(usize),
-    /// Entry of [`ReportedName::runs`].
-    Run(usize),
-}
 
 /// A row of so many names is looked at name by name.
 const SHORT_ROW: usize = 8;
+/// Names of so many tokens are few enough to be looked at all.
+pub(super) const SHORTEST_LONG: usize = 4;
 /// Tokens of a prefix that are marked one by one.
 const MOST_MARKED: u32 = 512;
 /// Finds the names that could weigh enough; holds the scratch space.
@@ -47,18 +44,18 @@ pub(super) struct Search {
     /// Keys with their bounds, heaviest first.
     keys: Vec<(f32, Key)>,
     bound: Bound,
-    /// The most that all keys can weigh together from one on; and the same if tokens that they leave
-    /// over are not charged.
-    rests: Vec<(f32, f32)>,
+    /// The most that all keys can weigh together from one on; the same if tokens that they leave
+    /// over are not charged; and by links to joined tokens alone.
+    rests: Vec<(f32, f32, f32)>,
     /// The most that all others can weigh beside a key.
     others: Vec<f32>,
-    /// Signatures of tokens that each key agrees with otherwise than by its expansion; and of all that
-    /// are marked.
-    signs: [u64; OWN_BITS],
-    marked: Signs,
+    /// Whether names must have so many tokens that all that have as many are looked at for initials.
+    are_long: bool,
+    /// What names must reach at least for which tokens are marked.
+    marked: f32,
     charges: Vec<f32>,
     /// Places of a row that pass.
-    places: Vec<Passed>,
+    places: Vec<u32>,
     beside: Beside,
     /// What a name loses, by the byte of `beside`; and what it must reach, by the byte of `born`.
     losses: Box<Bytes>,
@@ -68,28 +65,16 @@ pub(super) struct Search {
 /// A key that is opened.
 #[derive(Debug)]
 struct Opened {
-    key: usize,
     /// The least weight of a link that is of use.
     least: f32,
     demands: [Demand; born::CLASSES],
-    /// The least reach that any of them asks for.
-    reach: i16,
-    /// The most that all keys can weigh beside this one and another.
-    besides: Option<[f32; OWN_BITS]>,
-    rows: Block,
+    /// First of rows of which no name has a token that can weigh more.
+    of_rows: [RowDemand; 2],
+    /// Rows that wait to be read.
+    rows: [Option<Opening>; BLOCK],
+    waiting: usize,
     block: Block,
     entries: u64,
-}
-
-/// Where the index has the names of a link.
-#[derive(Debug, Clone, Copy)]
-enum Row {
-    /// Names that hold a token.
-    Token(u32),
-    /// Names of which joined tokens have a key.
-    Joined(u32),
-    /// Names that hold a token of a range.
-    Prefix(u32, u32),
 }
 
 impl Search {
@@ -105,7 +90,14 @@ impl Search {
         self.charge(reported, generation);
         let (keys, count) = (&self.bound.keys, self.keys.len());
         self.rests.clear();
-        self.rests.extend((0..=count).map(|from| (keys.best(0, true, |k| k >= from), keys.best(0, false, |k| k >= from))));
+        let joined = |from: usize| {
+            self.keys[from..].iter().map(|(_, key)| match key {
+                Key::Token(i) => reported.expansions[*i].split.map_or(0.0, Split::most).max(0.0),
+                Key::Run(_) => 0.0,
+            })
+        };
+        let rest = |from| (keys.best(0, true, |k| k >= from), keys.best(0, false, |k| k >= from), joined(from).sum());
+        self.rests.extend((0..=count).map(rest));
         self.others.clear();
         self.others.extend(keys.keys.iter().map(|own| keys.best(mask(own.from, own.to), true, |_| true)));
     }
@@ -136,93 +128,38 @@ impl Search {
         }
     }
 
-    /// Marks the tokens that are of use to names that must reach `lowest` at least.
-    pub(super) fn mark(&mut self, reported: &ReportedName, generation: &Generation, lowest: f32) {
-        let needed = lowest - ROUNDING;
-        let bound = &mut self.bound;
-        bound.clear();
-        bound.take(None);
-        if self.rests[0].0 < needed {
-            return;
-        }
-        let signs = &mut self.signs;
-        for (sign, (_, key)) in signs.iter_mut().zip(&self.keys) {
-            *sign = match *key {
-                Key::Token(_) => 0,
-                Key::Run(run) => reported.runs[run].sign,
-            };
-        }
-        for (i, (_, key)) in self.keys.iter().enumerate() {
-            let bit = if i < OWN_BITS { 1 << i } else { 0 };
-            rows(*key, reported, generation, needed - self.others[i], |row, bits| match row {
-                Row::Token(id) => bound.mark(slot(id), bit, bits),
-                Row::Joined(_) | Row::Prefix(..) => {
-                    let joined = if let Row::Joined(_) = row { JOINED } else { 0 };
-                    let ids: Option<Vec<u32>> = match (row, key) {
-                        (Row::Prefix(from, to), _) if to - from <= MOST_MARKED => Some((from..to).collect()),
-                        (Row::Joined(_), Key::Token(t)) => reported.expansions[*t].split_tokens.clone(),
-                        _ => None,
-                    };
-                    // Too many tokens to mark.
-                    let Some(ids) = ids else {
-                        bound.always |= bit;
-                        bound.always_link = bound.always_link.max(bits);
-                        return;
-                    };
-                    for id in ids {
-                        bound.mark(slot(id), bit | joined, bits);
-                        if let Some(sign) = signs.get_mut(i) {
-                            *sign |= generation.dictionary.sign(id);
-                        }
-                    }
-                }
-            });
-        }
-        self.marked = Signs::default();
-        for (i, (_, key)) in self.keys.iter().enumerate().take(OWN_BITS) {
-            self.marked.set(i, self.sign(i, *key, reported, needed - self.others[i]));
-        }
-    }
-
-    /// Whether a name may have what it takes to reach `needed`. Never a false no.
+    /// The bound of a name by its tokens, or by all but one that is known to agree.
     #[inline]
-    pub(super) fn may_reach(&mut self, generation: &Generation, name: u32, needed: f32) -> bool {
-        let needed = needed + self.losses.0[usize::from(generation.index.postings.of_names[name as usize])] - ROUNDING;
-        if self.rests[0].0 < needed {
-            return false;
+    fn of(&mut self, generation: &Generation, mates: Mates, known: usize, name: u32) -> f32 {
+        if let Some(mates) = mates.all() {
+            return self.bound.of(mates.len() + known, mates);
         }
-        if self.bound.best(self.marked.agreeing(generation.index.postings.signs_of_names[name as usize])) < needed {
-            return false;
-        }
+        // One that is known is among them: a looser bound, no tighter one.
         let tokens = generation.names.tokens(name);
-        self.bound.of(tokens.len(), tokens.iter().map(Mate::guess)) >= needed
+        self.bound.of(tokens.len().min(MAX_TOKENS), tokens.iter().map(Mate::guess))
     }
 
     /// Bounds the names of a block, and hands on those that could be heavy enough.
     fn look(&mut self, generation: &Generation, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
         let postings = &generation.index.postings;
-        let waiting = std::mem::take(block);
-        let all = waiting.all();
-        for &(place, bits, needed) in all {
-            let mates = postings.mates[place as usize];
-            let bound = if mates == MANY {
+        for some in block.all().chunks(8) {
+            let mut eight = Eight::NONE;
+            for (i, &(place, bits, needed)) in some.iter().enumerate() {
+                eight.set(i, postings.mates(place as usize), needed - bits);
+            }
+            let mut pass = self.bound.may_reach(&eight);
+            while pass != 0 {
+                let i = pass.trailing_zeros() as usize;
+                pass &= pass - 1;
+                let Some(&(place, bits, needed)) = some.get(i) else { break };
                 let name = postings.names()[place as usize];
-                let tokens = generation.names.tokens(name);
-                let length = tokens.len().min(MAX_TOKENS);
-                if bits + self.bound.room[length] < needed {
-                    continue;
+                let bound = bits + self.of(generation, postings.mates(place as usize), 1, name);
+                if bound >= needed {
+                    found(name, bound);
                 }
-                // Its own token is among them: a looser bound, no tighter one.
-                bits + self.bound.of(length, tokens.iter().map(Mate::guess))
-            } else {
-                let count = (79 - mates.leading_zeros() as usize) / 16;
-                let mates = (0..count).map(|i| Mate((mates >> (16 * i)) as u16));
-                bits + self.bound.of(count + 1, mates)
-            };
-            if bound >= needed {
-                found(postings.names()[place as usize], bound);
             }
         }
+        block.length = 0;
     }
 
     /// Whether an earlier key finds the same names with the same weights.
@@ -235,24 +172,27 @@ impl Search {
         whole(this) && self.keys[..key].iter().any(same)
     }
 
-    /// How many keys are opened, heaviest first, until the rest together is too light; and that rest.
-    fn opened(&self, needed: f32) -> (usize, f32) {
+    /// How many keys are opened, heaviest first, until the rest together is too light; and that rest, by
+    /// joined tokens alone and in all.
+    fn opened(&self, needed: f32) -> (usize, [f32; 2]) {
         let mut keys = self.keys.len();
         while keys > 0 && self.rests[keys - 1].0 < needed {
             keys -= 1;
         }
-        (keys, self.rests[keys].1)
+        (keys, [self.rests[keys].2, self.rests[keys].1])
     }
 
     /// What a key asks of the names of a class of birth dates.
-    fn demand(&self, key: usize, needed: f32, opened: &[(usize, f32); CLASSES]) -> Demand {
+    fn demand(&self, key: usize, needed: f32, opened: &[(usize, [f32; 2]); CLASSES]) -> Demand {
         let others = self.others[key];
         let mut demand = Demand::NOTHING;
         for (class, (opened, rest)) in opened.iter().enumerate() {
             if key < *opened {
                 let needed = needed + self.beside.losses[class] - ROUNDING;
                 demand.lightest[class] = fine(needed - others).saturating_sub(2);
-                demand.reach[class] = fine(needed - rest).saturating_sub(2);
+                for (reach, rest) in demand.reach.iter_mut().zip(rest) {
+                    reach[class] = fine(needed - rest).saturating_sub(2);
+                }
                 demand.least = demand.least.min(needed - others);
             }
         }
@@ -270,7 +210,7 @@ impl Search {
         mut found: impl FnMut(u32, f32),
     ) -> u64 {
         let mut entries = 0;
-        let mut opened = [[(0, 0.0); CLASSES]; born::CLASSES];
+        let mut opened = [[(0, [0.0; 2]); CLASSES]; born::CLASSES];
         let mut most_opened = 0;
         for (born, needed) in asked.needs.into_iter().enumerate() {
             // Most classes ask for as much as another.
@@ -278,7 +218,7 @@ impl Search {
                 opened[born] = opened[same];
                 continue;
             }
-            let mut last = (f32::NAN, (0, 0.0));
+            let mut last = (f32::NAN, (0, [0.0; 2]));
             for (opened, losses) in opened[born].iter_mut().zip(&self.beside.losses) {
                 if last.0 != *losses {
                     last = (*losses, self.opened(needed + losses - ROUNDING));
@@ -291,6 +231,8 @@ impl Search {
             return 0;
         }
         asked.by_byte(&mut self.needs.0);
+        let least = asked.needs.into_iter().fold(f32::INFINITY, f32::min) - ROUNDING;
+        self.are_long = self.shortest_name(least).is_some_and(|length| length >= SHORTEST_LONG);
         let mut places = std::mem::take(&mut self.places);
         for i in 0..most_opened {
             if !self.is_repeated(reported, i) {
@@ -298,6 +240,11 @@ impl Search {
             }
         }
         self.places = places;
+        let initials =
+            self.keys[..most_opened].iter().any(|k| matches!(k.1, Key::Token(i) if reported.tokens.bytes(i).len() == 1));
+        if initials && self.are_long {
+            entries += self.look_at_long(generation, asked, &mut found);
+        }
         entries
     }
 
@@ -309,8 +256,8 @@ impl Search {
         reported: &ReportedName,
         generation: &Generation,
         asked: &Asked<'_>,
-        opened: &[[(usize, f32); CLASSES]; born::CLASSES],
-        places: &mut Vec<Passed>,
+        opened: &[[(usize, [f32; 2]); CLASSES]; born::CLASSES],
+        places: &mut Vec<u32>,
         found: &mut impl FnMut(u32, f32),
     ) -> u64 {
         let mut demands = [Demand::NOTHING; born::CLASSES];
@@ -322,27 +269,23 @@ impl Search {
         }
         self.bound.take(Some(i));
         let mut key = Opened {
-            key: i,
             least: demands.iter().map(|d| d.least).fold(f32::INFINITY, f32::min),
-            reach: demands.iter().flat_map(|d| d.reach).fold(i16::MAX, i16::min),
+            of_rows: [0, 1].map(|outdone| RowDemand::of(&demands, outdone, asked.year, self.beside.nation)),
             demands,
-            besides: None,
-            rows: Block::default(),
+            rows: [None; BLOCK],
+            waiting: 0,
             block: Block::default(),
             entries: 0,
         };
+        let postings = &generation.index.postings;
+        let is_initial = matches!(self.keys[i].1, Key::Token(i) if reported.tokens.bytes(i).len() == 1);
         rows(self.keys[i].1, reported, generation, key.least, |row, bits| match row {
-            Row::Token(id) => {
-                generation.index.postings.fetch_row(id);
-                if key.rows.push((id, bits, 0.0)) {
-                    self.read(&mut key, reported, generation, asked, places, found);
-                }
-            }
+            Row::Token(row) => self.await_row(&mut key, *row, generation, asked, places, found),
+            Row::Prefix(..) if is_initial && self.are_long => {}
             Row::Prefix(from, to) => {
                 for id in from..to {
-                    if key.rows.push((id, bits, 0.0)) {
-                        self.read(&mut key, reported, generation, asked, places, found);
-                    }
+                    let row = Opening::of(id, bits, postings);
+                    self.await_row(&mut key, row, generation, asked, places, found);
                 }
             }
             Row::Joined(row) => {
@@ -351,9 +294,8 @@ impl Search {
                     let part = &row[within(row, &stretch.names)];
                     key.entries += part.len() as u64;
                     for &name in part {
-                        let losses = self.losses.0[usize::from(generation.index.postings.of_names[name as usize])];
-                        let tokens = generation.names.tokens(name);
-                        let bound = bits + self.bound.of(tokens.len(), tokens.iter().map(Mate::guess));
+                        let losses = self.losses.0[usize::from(postings.of_names[name as usize])];
+                        let bound = bits + self.of(generation, postings.mates_of(name), 0, name);
                         if bound >= stretch.needed + losses - ROUNDING {
                             found(name, bound);
                         }
@@ -361,182 +303,133 @@ impl Search {
                 }
             }
         });
-        self.read(&mut key, reported, generation, asked, places, found);
+        self.read(&mut key, generation, asked, places, found);
         self.look(generation, &mut key.block, found);
         key.entries
+    }
+
+    /// Puts a row with those that wait, if it may hold a name at all.
+    #[inline]
+    fn await_row(
+        &mut self,
+        key: &mut Opened,
+        row: Opening,
+        generation: &Generation,
+        asked: &Asked<'_>,
+        places: &mut Vec<u32>,
+        found: &mut impl FnMut(u32, f32),
+    ) {
+        let outdone = usize::from(row.parts.groups.is_some() || row.parts.first < row.to - row.from);
+        if !key.of_rows[outdone].may_hold(row.head, fine(row.bits)) {
+            return;
+        }
+        let postings = &generation.index.postings;
+        if row.to - row.from == 1 {
+            // The head says all of it.
+            key.entries += 1;
+            let needed = self.needs.0[usize::from(row.head.first)] + self.losses_of(row.head.beside);
+            self.pass(key, generation, row.from, row.bits, needed, found);
+            return;
+        }
+        // Fetched together, they cost one wait and not one each.
+        postings.fetch(row.from as usize);
+        key.rows[key.waiting] = Some(row);
+        key.waiting += 1;
+        if key.waiting == BLOCK {
+            self.read(key, generation, asked, places, found);
+        }
+    }
+
+    /// What a name loses by the byte of a head, or the least if that stands for any.
+    fn losses_of(&self, beside: u8) -> f32 {
+        if beside == MIXED { 0.0 } else { self.losses.0[usize::from(beside)] }
     }
 
     /// Reads the rows that wait.
     fn read(
         &mut self,
         key: &mut Opened,
-        reported: &ReportedName,
         generation: &Generation,
         asked: &Asked<'_>,
-        places: &mut Vec<Passed>,
+        places: &mut Vec<u32>,
         found: &mut impl FnMut(u32, f32),
     ) {
         let postings = &generation.index.postings;
-        let waiting = std::mem::take(&mut key.rows);
-        // Fetched together, they cost one wait and not one each.
-        let mut starts = [0; BLOCK];
-        for (start, row) in starts.iter_mut().zip(waiting.all()) {
-            *start = postings.row(row.0).start;
-        }
-        for &start in &starts[..waiting.length] {
-            postings.fetch(start);
-        }
-        for &(id, bits, _) in waiting.all() {
-            let row = postings.row(id);
-            let least = (key.reach.saturating_sub(fine(bits)) >> 3).min(i16::from(MOST_REACH));
-            if postings.reach.get(row.start).is_none_or(|most| i16::from(*most) < least) {
-                continue;
-            }
+        let waiting = std::mem::take(&mut key.waiting);
+        for i in 0..waiting {
+            let Some(row) = key.rows[i].take() else { continue };
+            let (places_of, bits) = (row.from as usize..row.to as usize, row.bits);
             places.clear();
-            if row.len() <= SHORT_ROW {
-                key.entries += row.len() as u64;
-                self.sift_short(key, reported, postings, asked, (row, bits), places);
-                self.pass(key, generation, bits, places, found);
-                continue;
+            let first = row.from as usize + row.parts.first as usize;
+            if places_of.len() <= SHORT_ROW {
+                key.entries += places_of.len() as u64;
+                self.sift_short(key, postings, asked, &row, places);
+            } else {
+                let links = self.bound.links(row.parts.level);
+                for outdone in [0, 1] {
+                    let part = if outdone == 0 { places_of.start..first } else { first..places_of.end };
+                    if part.is_empty() && row.parts.groups.is_none() {
+                        continue;
+                    }
+                    let mut wanted = self.wanted(key, asked, outdone, bits);
+                    let Some(groups) = row.parts.groups else {
+                        key.entries += sift(postings, part, &wanted, links, places) as u64;
+                        continue;
+                    };
+                    let [far, near, several, none] = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
+                    let least = [far, near, several, none, far.min(near)];
+                    let (starts, reach) = postings.groups(groups);
+                    let (starts, reach) = (&starts[outdone * born::GROUPS..], &reach[outdone * born::GROUPS..]);
+                    for (group, (reach, class)) in reach.iter().zip(asked.groups).enumerate() {
+                        wanted.least = least[usize::from(class)];
+                        if *reach >= wanted.least && starts[group] < starts[group + 1] {
+                            let part = starts[group] as usize..starts[group + 1] as usize;
+                            key.entries += sift(postings, part, &wanted, links, places) as u64;
+                        }
+                    }
+                }
             }
-            let wanted = self.wanted(key, reported, asked, bits);
-            key.entries += sift(postings, row.start, row.end, &wanted, places) as u64;
-            self.pass(key, generation, bits, places, found);
+            for &place in places.iter() {
+                let at = place as usize;
+                let needed = self.needs.0[usize::from(postings.born[at])] + self.losses.0[usize::from(postings.beside[at])];
+                self.pass(key, generation, place, bits, needed, found);
+            }
         }
     }
 
     /// [`sift`] of a row that is not worth a table of what it must have.
-    fn sift_short(
-        &self,
-        key: &mut Opened,
-        reported: &ReportedName,
-        postings: &Postings,
-        asked: &Asked<'_>,
-        (row, bits): (Range<usize>, f32),
-        places: &mut Vec<Passed>,
-    ) {
-        let mut signs = None;
-        for at in row {
+    fn sift_short(&self, key: &Opened, postings: &Postings, asked: &Asked<'_>, row: &Opening, places: &mut Vec<u32>) {
+        let bits = fine(row.bits);
+        for at in row.from as usize..row.to as usize {
             let demand = &key.demands[born::class(postings.born[at], asked.year, NEAR_YEARS)];
             let class = beside::class(postings.beside[at], self.beside.nation);
-            let least = demand.least_reach_of(class, fine(bits));
-            if postings.reach[at] >= least {
-                let signs = signs.get_or_insert_with(|| self.signs_beside(key, reported, bits));
-                places.push((at as u32, signs.agreeing(postings.signs[at])));
+            if postings.reach[at] >= demand.least_reach_of(class, usize::from(at as u32 >= row.from + row.parts.first), bits) {
+                places.push(at as u32);
             }
         }
     }
 
-    /// Those of the names at `places` whose signatures say that they may be heavy enough.
+    /// Puts a name with those of which the other tokens are looked at.
+    #[inline]
     fn pass(
         &mut self,
         key: &mut Opened,
         generation: &Generation,
+        place: u32,
         bits: f32,
-        places: &[Passed],
+        needed: f32,
         found: &mut impl FnMut(u32, f32),
     ) {
-        let postings = &generation.index.postings;
-        for &(place, keys) in places {
-            let at = place as usize;
-            let needed = self.needs.0[usize::from(postings.born[at])] + self.losses.0[usize::from(postings.beside[at])];
-            if bits + self.bound.best(keys) < needed {
-                continue;
-            }
-            fetch(&postings.mates, at);
-            if key.block.push((place, bits, needed)) {
-                self.look(generation, &mut key.block, found);
-            }
+        generation.index.postings.fetch_mates(place as usize);
+        if key.block.push((place, bits, needed)) {
+            self.look(generation, &mut key.block, found);
         }
-    }
-
-    /// The most that all keys can weigh beside a key and one other, for each other that has a bit.
-    fn besides(&self, own: usize) -> [f32; OWN_BITS] {
-        let (mut besides, keys) = ([0.0; OWN_BITS], &self.bound.keys);
-        let taken = mask(keys.keys[own].from, keys.keys[own].to);
-        for (beside, other) in besides.iter_mut().zip(&keys.keys) {
-            *beside = keys.best(taken | mask(other.from, other.to), true, |_| true);
-        }
-        besides
     }
 
     /// What a name must have of which the opened key has a link of `bits`.
-    fn wanted(&self, key: &mut Opened, reported: &ReportedName, asked: &Asked<'_>, bits: f32) -> Wanted {
-        let reach = key.demands.each_ref().map(|d| d.least_reach(fine(bits)));
-        Wanted {
-            least: reach.iter().flatten().copied().fold(u8::MAX, u8::min),
-            reach,
-            nation: self.beside.nation,
-            year: asked.year,
-            years: NEAR_YEARS,
-            signs: self.signs_beside(key, reported, bits),
-        }
+    fn wanted(&self, key: &Opened, asked: &Asked<'_>, outdone: usize, bits: f32) -> Wanted {
+        let reach = key.demands.each_ref().map(|d| d.least_reach(outdone, fine(bits)));
+        let least = reach.iter().flatten().copied().fold(u8::MAX, u8::min);
+        Wanted { least, reach, nation: self.beside.nation, year: asked.year, years: NEAR_YEARS }
     }
-
-    /// Signatures of what agrees with each of the other keys.
-    fn signs_beside(&self, key: &mut Opened, reported: &ReportedName, bits: f32) -> Signs {
-        let least = key.least + self.others[key.key] - bits;
-        let own = key.key;
-        let besides = key.besides.get_or_insert_with(|| self.besides(own));
-        let mut signs = Signs::default();
-        for (i, (_, other)) in self.keys.iter().enumerate().take(OWN_BITS).filter(|(i, _)| *i != own) {
-            // A link that weighs less is of no use, even if all other keys agreed at their best.
-            signs.set(i, self.sign(i, *other, reported, least - besides[i]));
-        }
-        signs
-    }
-
-    /// Signatures of the tokens that a key agrees with, with a link of at least `lightest`.
-    fn sign(&self, i: usize, key: Key, reported: &ReportedName, lightest: f32) -> u64 {
-        match key {
-            _ if self.bound.always & 1 << i != 0 => u64::MAX,
-            Key::Token(token) => self.signs[i] | reported.expansions[token].sign(lightest),
-            Key::Run(_) => self.signs[i],
-        }
-    }
-}
-
-/// Calls `visit` with every row in which a key finds names with at least `lightest` bits.
-fn rows(key: Key, reported: &ReportedName, generation: &Generation, lightest: f32, mut visit: impl FnMut(Row, f32)) {
-    match key {
-        Key::Run(i) => {
-            let run = &reported.runs[i];
-            reported.run_ids(run).filter(|r| r.1 >= lightest).for_each(|(id, bits)| visit(Row::Token(id), bits));
-        }
-        Key::Token(i) => {
-            let expansion = &reported.expansions[i];
-            expansion.heaviest.iter().take_while(|t| t.0 >= lightest).for_each(|t| visit(Row::Token(t.1), t.0));
-            if let Some(split) = expansion.split.filter(|s| s.most() >= lightest) {
-                visit(Row::Joined(split.row), split.most());
-            }
-            let initial = generation.weights.name.initial_bits;
-            if let [letter] = reported.tokens.bytes(i)
-                && initial >= lightest
-            {
-                let range = generation.dictionary.prefixed(&[*letter]);
-                visit(Row::Prefix(range.start, range.end), initial);
-            }
-            if let Some((range, bits)) = &reported.truncated
-                && i + 1 == reported.tokens.len()
-                && *bits >= lightest
-            {
-                visit(Row::Prefix(range.start, range.end), *bits);
-            }
-        }
-    }
-}
-
-/// The most that one reported token can weigh.
-fn token_bound(reported: &ReportedName, generation: &Generation, i: usize) -> f32 {
-    let expansion = &reported.expansions[i];
-    let mut bound = expansion.max_bits().max(expansion.split.map_or(0.0, Split::most));
-    if reported.tokens.bytes(i).len() == 1 {
-        bound = bound.max(generation.weights.name.initial_bits);
-    }
-    if let Some((_, bits)) = &reported.truncated
-        && i + 1 == reported.tokens.len()
-    {
-        bound = bound.max(*bits);
-    }
-    bound
 }

@@ -1,8 +1,10 @@
 //! Passing over the names of a row that cannot weigh enough, many at a time.
 
-#[cfg(target_arch = "x86_64")]
-use super::posting::fetch;
-use super::posting::{Postings, beside, born};
+use std::ops::Range;
+
+use super::beside;
+use super::born;
+use super::posting::{BUCKETS, Postings};
 
 /// What a name must have.
 #[derive(Debug, Clone, Copy)]
@@ -16,57 +18,26 @@ pub(super) struct Wanted {
     pub years: u8,
     /// The least of all these.
     pub least: u8,
-    /// Signatures of what agrees with each of the keys, of which a name has a bit of each half if it
-    /// agrees.
-    pub signs: Signs,
 }
 
-/// Signatures of what agrees with each key: their lower and their upper halves.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Signs {
-    lower: [u32; 16],
-    upper: [u32; 16],
-}
-
-impl Signs {
-    #[inline]
-    pub(super) fn set(&mut self, key: usize, sign: u64) {
-        (self.lower[key], self.upper[key]) = (sign as u32, (sign >> 32) as u32);
-    }
-
-    /// The keys that may agree with a name, by its signature.
-    #[inline]
-    pub(super) fn agreeing(&self, sign: u64) -> u16 {
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") {
-            // SAFETY: the processor has what the function asks for.
-            #[allow(unsafe_code)]
-            return unsafe { avx2::agrees(self, sign) };
-        }
-        let mut keys = 0;
-        for (i, (lower, upper)) in self.lower.iter().zip(&self.upper).enumerate() {
-            keys |= u16::from(sign as u32 & lower != 0 && (sign >> 32) as u32 & upper != 0) << i;
-        }
-        keys
-    }
-}
-
-/// A name that passes: its place, and the keys that may agree with it.
-pub(super) type Passed = (u32, u16);
+/// The most that the tokens of each [`bucket`](super::posting::bucket) weigh, in steps of a reach, 255
+/// for more.
+pub(super) type Links = [u8; BUCKETS];
 
 /// Appends the places of `from..to` that pass, which are in the order of their reach. Returns how many
 /// were read.
-pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<Passed>) -> usize {
+pub(super) fn sift(postings: &Postings, row: Range<usize>, wanted: &Wanted, links: Option<&Links>, out: &mut Vec<u32>) -> usize {
+    let (from, to) = (row.start, row.end);
     #[cfg(target_arch = "x86_64")]
     if to - from > 4 && is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has what the function asks for.
         #[allow(unsafe_code)]
-        return unsafe { avx2::sift(postings, from, to, wanted, out) };
+        return unsafe { avx2::sift(postings, from, to, wanted, links, out) };
     }
-    plain(postings, from, to, wanted, out)
+    plain(postings, from, to, wanted, links, out)
 }
 
-fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<Passed>) -> usize {
+fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, links: Option<&Links>, out: &mut Vec<u32>) -> usize {
     for at in from..to {
         let reach = postings.reach[at];
         if reach < wanted.least {
@@ -74,8 +45,11 @@ fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut
             return at - from;
         }
         let least = wanted.reach[born::class(postings.born[at], wanted.year, wanted.years)];
-        if reach >= least[beside::class(postings.beside[at], wanted.nation)] {
-            out.push((at as u32, wanted.signs.agreeing(postings.signs[at])));
+        // What its two heaviest tokens weigh in truth.
+        let link = |bucket: u8| links.map_or(u8::MAX, |l| l[usize::from(bucket)]);
+        let held = link(postings.firsts[at]).saturating_add(link(postings.seconds[at])).saturating_add(postings.rests[at]);
+        if reach.min(held) >= least[beside::class(postings.beside[at], wanted.nation)] {
+            out.push(at as u32);
         }
     }
     to - from
@@ -84,48 +58,38 @@ fn plain(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut
 #[cfg(target_arch = "x86_64")]
 mod avx2 {
     use std::arch::x86_64::{
-        __m256i, _mm_loadu_si128, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256, _mm256_castsi256_ps,
-        _mm256_cmpeq_epi8, _mm256_cmpeq_epi32, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8,
-        _mm256_movemask_ps, _mm256_or_si256, _mm256_set1_epi8, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_shuffle_epi8,
-        _mm256_sub_epi8,
+        __m256i, _mm_loadu_si128, _mm256_adds_epu8, _mm256_and_si256, _mm256_blendv_epi8, _mm256_broadcastsi128_si256,
+        _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_max_epu8, _mm256_min_epu8, _mm256_movemask_epi8, _mm256_or_si256,
+        _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_slli_epi16, _mm256_sub_epi8,
     };
 
-    use super::{Passed, Postings, Signs, Wanted, beside, born, fetch, plain};
+    use super::{BUCKETS, Links, Postings, Wanted, beside, born, plain};
 
     /// Names that are looked at together.
     const LANES: usize = 32;
 
+    /// What stands in a table of 128 bytes at each of 32 places.
     #[inline]
     #[target_feature(enable = "avx2")]
-    fn halves(words: &[u32; 16]) -> [__m256i; 2] {
-        let (halves, _) = words.as_chunks::<8>();
-        // SAFETY: eight words are read from an array of eight.
-        #[allow(unsafe_code)]
-        let load = |at: usize| unsafe { _mm256_loadu_si256(halves[at].as_ptr().cast()) };
-        [load(0), load(1)]
-    }
-
-    /// [`Signs::agreeing`].
-    #[target_feature(enable = "avx2")]
-    pub(super) fn agrees(signs: &Signs, sign: u64) -> u16 {
-        agreeing(&halves(&signs.lower), &halves(&signs.upper), sign)
-    }
-
-    /// The keys of which a signature has a bit of each half.
-    #[inline]
-    #[target_feature(enable = "avx2")]
-    fn agreeing(lower: &[__m256i; 2], upper: &[__m256i; 2], sign: u64) -> u16 {
-        let (low, high) = (_mm256_set1_epi32(sign as i32), _mm256_set1_epi32((sign >> 32) as i32));
-        let lacks = |half: __m256i, sign| _mm256_cmpeq_epi32(_mm256_and_si256(half, sign), _mm256_setzero_si256());
-        let eight = |at: usize| {
-            let lacks = _mm256_or_si256(lacks(lower[at], low), lacks(upper[at], high));
-            !_mm256_movemask_ps(_mm256_castsi256_ps(lacks)) as u8
-        };
-        u16::from(eight(0)) | u16::from(eight(1)) << 8
+    fn link(tables: &[__m256i; BUCKETS / 16], buckets: __m256i) -> __m256i {
+        let at = |i: usize| _mm256_shuffle_epi8(tables[i], buckets);
+        // The highest bit of a byte chooses: the fifth, sixth and seventh are moved there.
+        let (fifth, sixth, seventh) =
+            (_mm256_slli_epi16::<3>(buckets), _mm256_slli_epi16::<2>(buckets), _mm256_slli_epi16::<1>(buckets));
+        let two = |i: usize| _mm256_blendv_epi8(at(i), at(i + 1), fifth);
+        let four = |i: usize| _mm256_blendv_epi8(two(i), two(i + 2), sixth);
+        _mm256_blendv_epi8(four(0), four(4), seventh)
     }
 
     #[target_feature(enable = "avx2")]
-    pub(super) fn sift(postings: &Postings, from: usize, to: usize, wanted: &Wanted, out: &mut Vec<Passed>) -> usize {
+    pub(super) fn sift(
+        postings: &Postings,
+        from: usize,
+        to: usize,
+        wanted: &Wanted,
+        links: Option<&Links>,
+        out: &mut Vec<u32>,
+    ) -> usize {
         let byte = |n: u8| _mm256_set1_epi8(n as i8);
         let (nations, sexes, zero) = (byte(!3), byte(3), _mm256_setzero_si256());
         let (same, several, other) = (byte(wanted.nation << 2), byte(beside::SEVERAL << 2), byte(beside::OTHER_KIND << 2));
@@ -137,15 +101,24 @@ mod avx2 {
         };
         let (far, near, apart, none) = (table(born::FAR), table(born::NEAR), table(born::SEVERAL), table(born::NONE));
         let (first, years) = (byte(wanted.year.wrapping_sub(wanted.years)), byte(2 * wanted.years));
-        let (lower, upper) = (halves(&wanted.signs.lower), halves(&wanted.signs.upper));
+        let tables = links.map(|links| {
+            let (tables, _) = links.as_chunks::<16>();
+            let tables: [__m256i; BUCKETS / 16] = std::array::from_fn(|i| {
+                // SAFETY: sixteen bytes are read from an array of sixteen.
+                #[allow(unsafe_code)]
+                let table = unsafe { _mm_loadu_si128(tables[i].as_ptr().cast()) };
+                _mm256_broadcastsi128_si256(table)
+            });
+            tables
+        });
         let mut at = from;
         while at < to {
             // Names of the next row are looked at as well, and left out.
             let lanes = at..at + LANES;
             let (Some(reach), Some(besides), Some(borns)) =
-                (postings.reach.get(lanes.clone()), postings.beside.get(lanes.clone()), postings.born.get(lanes))
+                (postings.reach.get(lanes.clone()), postings.beside.get(lanes.clone()), postings.born.get(lanes.clone()))
             else {
-                return at - from + plain(postings, at, to, wanted, out);
+                return at - from + plain(postings, at, to, wanted, links, out);
             };
             if reach[0] < wanted.least {
                 return at - from;
@@ -172,14 +145,21 @@ mod avx2 {
             if to - at < LANES {
                 pass &= (1 << (to - at)) - 1;
             }
-            if pass != 0 && to - at > 2 * LANES {
-                // Those of the next but one, which are likely to be asked for.
-                (0..LANES).step_by(8).for_each(|i| fetch(&postings.signs, at + 2 * LANES + i));
+            if pass != 0
+                && let Some(tables) = &tables
+                && let (Some(firsts), Some(seconds), Some(rests)) =
+                    (postings.firsts.get(lanes.clone()), postings.seconds.get(lanes.clone()), postings.rests.get(lanes))
+            {
+                // What their two heaviest tokens weigh in truth.
+                let held = _mm256_adds_epu8(link(tables, load(firsts)), link(tables, load(seconds)));
+                let held = _mm256_adds_epu8(held, load(rests));
+                pass &= _mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_max_epu8(held, least), held)) as u32;
             }
             while pass != 0 {
                 let place = at + pass.trailing_zeros() as usize;
                 pass &= pass - 1;
-                out.push((place as u32, agreeing(&lower, &upper, postings.signs[place])));
+                postings.fetch_mates(place);
+                out.push(place as u32);
             }
             at += LANES;
         }

@@ -132,7 +132,10 @@ impl App {
             let end = end.unwrap_or(self.fields.len()).min((from + n).max(from + 3));
             let group = &self.fields[from..end];
             // Answers name the country in the second field.
-            let group = if answer { [&group[..1], &group[2..]].concat() } else { group.to_vec() };
+            let group = match group {
+                [first, _, rest @ ..] if answer => [&[*first], rest].concat(),
+                _ => group.to_vec(),
+            };
             let at = self.places.get(self.fields[i].range().start).copied().unwrap_or(range.start);
             let (response, meaning) = if answer { status(text, &group) } else { <(Slice, Slice)>::default() };
             read_person(text, &mut self.person, &group, around, persons);

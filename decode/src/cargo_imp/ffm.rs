@@ -27,7 +27,8 @@ struct Flight<'t> {
 }
 
 impl<'t> Flight<'t> {
-    /// Reads `1/LH400/09MAR1530/FRA/DABCD`, and below it `/CA/09MAR2100/YYZ`.
+    /// Reads `1/LH400/09MAR1530/FRA/DABCD/CA/09MAR2100/YYZ`, what begins with the country also on a
+    /// line of its own below.
     fn read(&mut self, message: &Message<'_, '_>, section: Body<'t>, out: &mut Output) {
         let line = section.view(0);
         let mut fields = line.fields();
@@ -41,7 +42,14 @@ impl<'t> Flight<'t> {
             message.notice(Finding::TimeUnreadable, &line, out);
         }
         self.from = next();
-        self.registration = next();
+        let rest = [next(), next(), next(), next()];
+        let registered = usize::from(!(rest[0].len() == 2 && dated(rest[1])));
+        self.registration = if registered == 1 { rest[0] } else { "" };
+        let [country, time, port] = [rest[registered], rest[registered + 1], rest.get(registered + 2).copied().unwrap_or("")];
+        if country.len() == 2 && dated(time) && port.len() == 3 {
+            self.entry = port;
+            self.arrival = day(time, message.around());
+        }
         for line in section.views().skip(1) {
             let mut fields = line.fields();
             let (country, time, port) =
@@ -75,13 +83,16 @@ impl<'t> Flight<'t> {
     }
 }
 
+/// Whether a text begins with a day and a month: `09MAR`, `09MAR1530`.
+fn dated(text: &str) -> bool {
+    text.as_bytes().get(..2).is_some_and(|day| day.iter().all(u8::is_ascii_digit))
+        && air::month(text.get(2..5).unwrap_or_default()).is_some()
+}
+
 /// Whether a line names a point of unloading: three letters alone, or with NIL or a date.
 fn unloading<'t>(line: &View<'t>) -> Option<(&'t str, bool)> {
     let mut fields = line.fields();
     let first = fields.next().unwrap_or_default();
-    let dated = |t: &str| {
-        t.len() >= 5 && t.as_bytes()[..2].iter().all(u8::is_ascii_digit) && air::month(t.get(2..5).unwrap_or_default()).is_some()
-    };
     match first {
         "" if line.text.is_empty() => Some(("", false)),
         "NIL" => Some(("", true)),
@@ -189,7 +200,12 @@ fn consignment(
             &AWB => section.views().skip(1).for_each(|line| below(message, &line, out)),
             b"OSI" | b"SSR" => instructions(section, scratch, out),
             b"SPH" => super::fwb::special(section, out),
-            b"DIM" | b"OCI" => {}
+            b"OCI" => {}
+            b"DIM" => {
+                // Flights onward follow the dimensions without an identifier of their own.
+                let onward = |line: &View<'_>| !line.text.contains('-') && !line.text.contains("NDA");
+                section.views().skip(1).filter(onward).for_each(|line| below(message, &line, out));
+            }
             b"COR" | b"SCI" | b"REF" | b"ACC" | b"COI" => references(section, out),
             _ => section.views().for_each(|line| message.unknown(&line, out)),
         }
@@ -245,8 +261,20 @@ fn below(message: &Message<'_, '_>, line: &View<'_>, out: &mut Output) {
         return;
     }
     let mut fields = line.fields();
-    let (port, flight) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
-    let (carrier, voyage) = air::flight(flight);
+    let first = fields.next().unwrap_or_default();
+    if first.len() == 1 && first.bytes().all(|b| b.is_ascii_uppercase()) && fields.next().is_none() {
+        out.consignments.reference("MovementPriorityCode", first);
+        return;
+    }
+    // The standard glues the flight to the airport (`/YVRAC123/06MAY`, without a booking `/YVRAC`).
+    let (port, flight) = match first.split_at_checked(3) {
+        Some((port, flight)) if !flight.is_empty() => (port, flight),
+        _ => (first, fields.next().unwrap_or_default()),
+    };
+    let (carrier, voyage) = match air::flight(flight) {
+        ("", routed) if routed.len() == 2 && first.len() == 5 => (routed, ""),
+        read => read,
+    };
     if is_code(port) && !carrier.is_empty() {
         let date = fields.next().unwrap_or_default();
         let leg = LegOfRow {

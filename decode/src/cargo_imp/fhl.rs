@@ -28,7 +28,13 @@ impl<'t> House<'t> {
     fn read(message: &Message<'_, '_>, line: &View<'t>, out: &mut Output) -> Self {
         let mut fields = line.fields();
         let mut next = || fields.next().unwrap_or_default();
-        let (number, ports, pieces, weight, slac) = (next(), next(), next(), next(), next());
+        let (number, mut ports, mut pieces, mut weight, mut slac) = (next(), next(), next(), next(), next());
+        let mut description = fields.rest.unwrap_or_default();
+        // Some leave the airports out.
+        if !ports.is_empty() && ports.bytes().all(|b| b.is_ascii_digit()) && pieces.starts_with(['K', 'L']) {
+            let behind = if description.is_empty() { slac } else { description };
+            (ports, pieces, weight, slac, description) = ("", ports, pieces, weight, behind);
+        }
         let (origin, destination) = if ports.len() == 6 && ports.is_ascii() { ports.split_at(3) } else { (ports, "") };
         let unit = weight.get(..1).filter(|u| u.bytes().all(|b| b.is_ascii_alphabetic())).unwrap_or_default();
         let house = Self {
@@ -38,7 +44,7 @@ impl<'t> House<'t> {
             pieces: air::count(pieces.strip_prefix(['T', 'P']).unwrap_or(pieces)),
             weight: air::number(&weight[unit.len()..]).zip(air::kilograms(unit)).map(|(n, factor)| n * factor),
             slac: air::count(slac.strip_prefix('S').unwrap_or(slac)),
-            description: fields.rest.unwrap_or_default().trim_ascii(),
+            description: description.trim_ascii(),
         };
         if house.pieces.is_none() && !pieces.is_empty() {
             message.notice(Finding::QuantityUnreadable, line, out);
@@ -86,6 +92,12 @@ pub(super) fn read(message: &Message<'_, '_>, scratch: &mut Scratch, out: &mut O
                 at = end;
             }
         }
+    }
+    if ordinal > 0 && out.consignments.is_open() {
+        // Behind a second master, in front of no house.
+        let bill_number = master.as_ref().map(|(detail, _)| detail.awb.or(detail.sent)).unwrap_or_default();
+        let row = ConsignmentRow { level: Level::Master, bill_number, ..message.row("FHL", ordinal) };
+        out.consignments.push(message.raw.origin, &row);
     }
     let Some((detail, at)) = master else {
         if ordinal == 0 && stray.is_some() {

@@ -92,7 +92,8 @@ pub(super) fn read(message: &Message<'_, '_>, scratch: &mut Scratch, out: &mut O
                 load = None;
             }
             "AssociatedTransportCargo" => load = element.child("UtilizedUnitLoadTransportEquipment"),
-            "IncludedMasterConsignment" => {
+            // Simple senders leave the loads out and put the lines below the root.
+            "IncludedMasterConsignment" | "MasterConsignment" => {
                 let total = line(message, element, &flight, load, ordinal, scratch, out);
                 records.add(element, total);
                 ordinal += 1;
@@ -179,6 +180,7 @@ fn line(
             "SummaryDescription" => air::join_lines(text, " ", &mut scratch.text),
             "TransportSplitDescription" => row.part = shipment::split(text),
             "TransportContractDocument" => sent = child.get("ID"),
+            "ID" if sent.is_empty() => sent = text,
             "OriginLocation" => row.origin_place = place(child),
             "FinalDestinationLocation" => row.delivery_place = place(child),
             "MovementPriorityCode" => out.consignments.reference("MovementPriorityCode", text),
@@ -214,6 +216,10 @@ fn line(
             name if name.ends_with("Party") => super::party::read(message, element, child, scratch, out),
             _ => {}
         }
+    }
+    // All of the waybill is on board: its pieces are those of the line, in however many packages.
+    if row.part == "total" && of_bill > row.packages {
+        row.packages = of_bill;
     }
     // One count alone is that of this load, unless the line says that it is a part.
     if row.packages.is_none() {

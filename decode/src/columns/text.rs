@@ -25,6 +25,11 @@ pub(crate) struct TextColumn {
 }
 
 impl TextColumn {
+    /// Rows so far; all behind them are null.
+    pub(crate) fn len(&self) -> usize {
+        self.views.len()
+    }
+
     #[inline]
     pub(crate) fn append_null(&mut self) {
         self.nulls += 1;

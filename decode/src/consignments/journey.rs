@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::Float64Builder;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Float64Type, Schema, TimestampMicrosecondType as Microseconds};
 use arrow::error::ArrowError;
 
-use super::super::columns::{Named, TwoTimes, put, text_columns};
-use super::{Children, Consignments, Mode};
+use super::super::columns::{Named, Nulls, TextColumn};
+use super::numbers::Numbers;
+use super::{Children, Consignments, Mode, set, texts};
 
-text_columns! { LegOfTexts { mode carrier voyage departure_port arrival_port } }
+texts! { LegOfTexts { mode carrier voyage departure_port arrival_port } }
 
-text_columns! { ChargeTexts { kind code due_to payment currency } }
+texts! { ChargeTexts { kind code due_to payment currency } }
 
 /// One leg; empty text is null, times are local microseconds since 1970.
 #[derive(Debug, Clone, Copy, Default)]
@@ -73,10 +73,11 @@ pub(crate) struct ChargeRow<'a> {
 pub(super) struct Journey {
     legs: Children,
     leg_texts: LegOfTexts,
-    leg_times: TwoTimes,
+    leg_departure: Numbers<Microseconds>,
+    leg_arrival: Numbers<Microseconds>,
     charges: Children,
     charge_texts: ChargeTexts,
-    amount: Float64Builder,
+    amount: Numbers<Float64Type>,
 }
 
 impl Journey {
@@ -89,15 +90,18 @@ impl Journey {
         self.charges.end();
     }
 
-    pub(super) fn finish(&mut self, schema: &Schema, out: &mut Named) -> Result<(), ArrowError> {
+    pub(super) fn finish(&mut self, schema: &Schema, nulls: &mut Nulls, out: &mut Named) -> Result<(), ArrowError> {
         let mut legs = Named::new();
-        self.leg_texts.finish(&mut legs);
-        self.leg_times.finish(&mut legs);
+        let total = self.legs.take_total();
+        self.leg_texts.finish(total, nulls, &mut legs);
+        legs.push(("departure_local", self.leg_departure.column(total, nulls)));
+        legs.push(("arrival_local", self.leg_arrival.column(total, nulls)));
         let legs = self.legs.lists.finish_structs(schema.field_with_name("movements")?.data_type(), legs)?;
         out.push(("movements", legs));
         let mut charges = Named::new();
-        self.charge_texts.finish(&mut charges);
-        charges.push(("amount", Arc::new(self.amount.finish())));
+        let total = self.charges.take_total();
+        self.charge_texts.finish(total, nulls, &mut charges);
+        charges.push(("amount", self.amount.column(total, nulls)));
         let charges = self.charges.lists.finish_structs(schema.field_with_name("charges")?.data_type(), charges)?;
         out.push(("charges", charges));
         Ok(())
@@ -108,25 +112,27 @@ impl Consignments {
     /// Appends a leg to the consignment at hand.
     pub(crate) fn leg(&mut self, leg: &LegOfRow<'_>) {
         let j = &mut self.journey;
-        put(&mut j.leg_texts.mode, leg.mode.map_or("", Mode::name));
-        put(&mut j.leg_texts.carrier, leg.carrier);
-        put(&mut j.leg_texts.voyage, leg.voyage);
-        put(&mut j.leg_texts.departure_port, leg.departure_port);
-        put(&mut j.leg_texts.arrival_port, leg.arrival_port);
-        j.leg_times.departure_local.append_option(leg.departure_local);
-        j.leg_times.arrival_local.append_option(leg.arrival_local);
-        j.legs.open += 1;
+        let at = j.legs.total;
+        set(&mut j.leg_texts.mode, at, leg.mode.map_or("", Mode::name));
+        set(&mut j.leg_texts.carrier, at, leg.carrier);
+        set(&mut j.leg_texts.voyage, at, leg.voyage);
+        set(&mut j.leg_texts.departure_port, at, leg.departure_port);
+        set(&mut j.leg_texts.arrival_port, at, leg.arrival_port);
+        j.leg_departure.set(at, leg.departure_local);
+        j.leg_arrival.set(at, leg.arrival_local);
+        j.legs.add();
     }
 
     /// Appends a charge, or a total of charges.
     pub(crate) fn charge(&mut self, charge: &ChargeRow<'_>) {
         let j = &mut self.journey;
-        j.charge_texts.kind.append_value(charge.kind.name());
-        put(&mut j.charge_texts.code, charge.code);
-        put(&mut j.charge_texts.due_to, charge.due_to);
-        put(&mut j.charge_texts.payment, charge.payment);
-        put(&mut j.charge_texts.currency, charge.currency);
-        j.amount.append_option(charge.amount);
-        j.charges.open += 1;
+        let at = j.charges.total;
+        set(&mut j.charge_texts.kind, at, charge.kind.name());
+        set(&mut j.charge_texts.code, at, charge.code);
+        set(&mut j.charge_texts.due_to, at, charge.due_to);
+        set(&mut j.charge_texts.payment, at, charge.payment);
+        set(&mut j.charge_texts.currency, at, charge.currency);
+        j.amount.set(at, charge.amount);
+        j.charges.add();
     }
 }

@@ -6,84 +6,124 @@
 //! is noted on rows that are there already.
 
 mod journey;
+mod numbers;
 mod parts;
 mod row;
 
 use std::sync::Arc;
 
-use arrow::array::{
-    Date32Builder, Float64Builder, Int32Builder, Int64Builder, RecordBatch, StringViewBuilder, TimestampMicrosecondBuilder,
+use arrow::array::RecordBatch;
+use arrow::datatypes::{
+    DataType, Date32Type, Float64Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType as Microseconds,
 };
-use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use tamis_records::schema::consignment_schema;
 
 pub(crate) use self::journey::{ChargeKind, ChargeRow, LegOfRow};
 pub(crate) use self::parts::{ContainerRow, ItemRow, Party, PartyRow};
 pub(crate) use self::row::{ConsignmentRow, Level, Mode};
-use super::columns::{Lists, Named, in_order, text_columns};
+use numbers::Numbers;
+
+use super::columns::{Lists, Named, Nulls, TextColumn, in_order};
 use super::findings::{Finding, Findings};
 use super::noticed::{Noticed, Place};
 
-text_columns! { Texts {
+/// A struct of text builders, one a column of the same name, whose nulls cost nothing.
+macro_rules! texts {
+    ($name:ident { $($field:ident)* }) => {
+        #[derive(Debug, Default)]
+        struct $name {
+            $($field: TextColumn,)*
+        }
+        impl $name {
+            /// The columns of so many rows; those without any text share one.
+            fn finish(&mut self, rows: usize, nulls: &mut Nulls, out: &mut Named) {
+                $(
+                    out.push((
+                        stringify!($field),
+                        if self.$field.len() == 0 {
+                            nulls.of(&arrow::datatypes::DataType::Utf8View, rows)
+                        } else {
+                            self.$field.fill(rows);
+                            Arc::new(self.$field.finish())
+                        },
+                    ));
+                )*
+            }
+        }
+    };
+}
+
+pub(self) use texts;
+
+/// Sets a row of a column of texts; an empty text, and rows that are passed over, are null.
+#[inline]
+fn set(column: &mut TextColumn, row: usize, text: &str) {
+    if !text.is_empty() {
+        column.fill(row);
+        column.append_value(text);
+    }
+}
+
+texts! { Texts {
     record_id consignment_key message_format message_kind action amendment_code amendment_reason message_ref sender
     recipient level mode bill_number master_bill bill_issuer ccn ucr declaration_ref carrier conveyance_id conveyance_name
     conveyance_country call_sign voyage origin_place loading_port discharge_port entry_port clearance_port delivery_place
     description package_type currency payment part source partition
 } }
 
-text_columns! { PartyTexts {
+texts! { PartyTexts {
     role role_code kind name identifier identifier_scheme address city region postal_code country contact phone email
     nationality document_type document_number
 } }
 
-text_columns! { ItemTexts {
+texts! { ItemTexts {
     description marks hs package_type quantity_unit currency origin_country un_number hazard_class
 } }
 
-text_columns! { ContainerTexts { number kind size_type load } }
+texts! { ContainerTexts { number kind size_type load } }
 
-text_columns! { NoteTexts { country subject kind value } }
+texts! { NoteTexts { country subject kind value } }
 
 /// Number builders of an item.
 #[derive(Debug, Default)]
 struct ItemNumbers {
-    number: Int32Builder,
-    packages: Int64Builder,
-    gross_weight_kg: Float64Builder,
-    net_weight_kg: Float64Builder,
-    volume_m3: Float64Builder,
-    quantity: Float64Builder,
-    value: Float64Builder,
+    number: Numbers<Int32Type>,
+    packages: Numbers<Int64Type>,
+    gross_weight_kg: Numbers<Float64Type>,
+    net_weight_kg: Numbers<Float64Type>,
+    volume_m3: Numbers<Float64Type>,
+    quantity: Numbers<Float64Type>,
+    value: Numbers<Float64Type>,
 }
 
 /// Number and time builders of a consignment.
 #[derive(Debug, Default)]
-struct Numbers {
-    departure_local: TimestampMicrosecondBuilder,
-    arrival_local: TimestampMicrosecondBuilder,
-    deadline_local: TimestampMicrosecondBuilder,
-    event_time: TimestampMicrosecondBuilder,
-    received_at: TimestampMicrosecondBuilder,
-    crew_count: Int32Builder,
-    passenger_count: Int32Builder,
-    packages: Int64Builder,
-    gross_weight_kg: Float64Builder,
-    net_weight_kg: Float64Builder,
-    volume_m3: Float64Builder,
-    customs_value: Float64Builder,
-    carriage_value: Float64Builder,
-    packages_of_bill: Int64Builder,
-    message_part: Int32Builder,
-    position: Int64Builder,
-    ordinal: Int32Builder,
+struct RowNumbers {
+    departure_local: Numbers<Microseconds>,
+    arrival_local: Numbers<Microseconds>,
+    deadline_local: Numbers<Microseconds>,
+    event_time: Numbers<Microseconds>,
+    received_at: Numbers<Microseconds>,
+    crew_count: Numbers<Int32Type>,
+    passenger_count: Numbers<Int32Type>,
+    packages: Numbers<Int64Type>,
+    gross_weight_kg: Numbers<Float64Type>,
+    net_weight_kg: Numbers<Float64Type>,
+    volume_m3: Numbers<Float64Type>,
+    customs_value: Numbers<Float64Type>,
+    carriage_value: Numbers<Float64Type>,
+    packages_of_bill: Numbers<Int64Type>,
+    message_part: Numbers<Int32Type>,
+    position: Numbers<Int64Type>,
+    ordinal: Numbers<Int32Type>,
 }
 
 /// A list of texts of the consignment at hand.
 #[derive(Debug, Default)]
 struct TextList {
     lists: Lists,
-    items: StringViewBuilder,
+    items: TextColumn,
     open: usize,
 }
 
@@ -109,9 +149,22 @@ impl TextList {
 struct Children {
     lists: Lists,
     open: usize,
+    /// Items of all rows.
+    total: usize,
 }
 
 impl Children {
+    /// Counts an item of the list at hand.
+    fn add(&mut self) {
+        self.open += 1;
+        self.total += 1;
+    }
+
+    /// Items of all rows; begins anew.
+    fn take_total(&mut self) -> usize {
+        std::mem::take(&mut self.total)
+    }
+
     fn end(&mut self) {
         self.lists.end(std::mem::take(&mut self.open));
     }
@@ -123,11 +176,11 @@ pub(crate) struct Consignments {
     schema: SchemaRef,
     count: usize,
     texts: Texts,
-    numbers: Numbers,
+    numbers: RowNumbers,
     parties: Children,
     party_texts: PartyTexts,
-    party_birth: Date32Builder,
-    party_item: Int32Builder,
+    party_birth: Numbers<Date32Type>,
+    party_item: Numbers<Int32Type>,
     party_identifiers: TextList,
     journey: journey::Journey,
     items: Children,
@@ -138,9 +191,9 @@ pub(crate) struct Consignments {
     container_texts: ContainerTexts,
     container_seals: TextList,
     references: Children,
-    reference_kind: StringViewBuilder,
-    reference_value: StringViewBuilder,
-    reference_item: Int32Builder,
+    reference_kind: TextColumn,
+    reference_value: TextColumn,
+    reference_item: Numbers<Int32Type>,
     notes: Children,
     note_texts: NoteTexts,
     route: TextList,
@@ -157,11 +210,11 @@ impl Default for Consignments {
             schema: consignment_schema(),
             count: 0,
             texts: Texts::default(),
-            numbers: Numbers::default(),
+            numbers: RowNumbers::default(),
             parties: Children::default(),
             party_texts: PartyTexts::default(),
-            party_birth: Date32Builder::new(),
-            party_item: Int32Builder::new(),
+            party_birth: Numbers::default(),
+            party_item: Numbers::default(),
             party_identifiers: TextList::default(),
             journey: journey::Journey::default(),
             items: Children::default(),
@@ -172,9 +225,9 @@ impl Default for Consignments {
             container_texts: ContainerTexts::default(),
             container_seals: TextList::default(),
             references: Children::default(),
-            reference_kind: StringViewBuilder::new(),
-            reference_value: StringViewBuilder::new(),
-            reference_item: Int32Builder::new(),
+            reference_kind: TextColumn::default(),
+            reference_value: TextColumn::default(),
+            reference_item: Numbers::default(),
             notes: Children::default(),
             note_texts: NoteTexts::default(),
             route: TextList::default(),
@@ -230,40 +283,43 @@ impl Consignments {
         let schema = Arc::clone(&self.schema);
         let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone());
         let mut all: Named = Vec::with_capacity(schema.fields().len());
-        self.texts.finish(&mut all);
+        let rows = self.count;
+        let nulls = &mut Nulls::default();
+        self.texts.finish(rows, nulls, &mut all);
         let n = &mut self.numbers;
-        all.push(("departure_local", Arc::new(n.departure_local.finish())));
-        all.push(("arrival_local", Arc::new(n.arrival_local.finish())));
-        all.push(("deadline_local", Arc::new(n.deadline_local.finish())));
-        all.push(("event_time", Arc::new(n.event_time.finish())));
-        all.push(("received_at", Arc::new(n.received_at.finish().with_timezone("UTC"))));
-        all.push(("crew_count", Arc::new(n.crew_count.finish())));
-        all.push(("passenger_count", Arc::new(n.passenger_count.finish())));
-        all.push(("packages", Arc::new(n.packages.finish())));
-        all.push(("gross_weight_kg", Arc::new(n.gross_weight_kg.finish())));
-        all.push(("net_weight_kg", Arc::new(n.net_weight_kg.finish())));
-        all.push(("volume_m3", Arc::new(n.volume_m3.finish())));
-        all.push(("customs_value", Arc::new(n.customs_value.finish())));
-        all.push(("carriage_value", Arc::new(n.carriage_value.finish())));
-        all.push(("packages_of_bill", Arc::new(n.packages_of_bill.finish())));
-        all.push(("message_part", Arc::new(n.message_part.finish())));
-        all.push(("position", Arc::new(n.position.finish())));
-        all.push(("ordinal", Arc::new(n.ordinal.finish())));
+        all.push(("departure_local", n.departure_local.column(rows, nulls)));
+        all.push(("arrival_local", n.arrival_local.column(rows, nulls)));
+        all.push(("deadline_local", n.deadline_local.column(rows, nulls)));
+        all.push(("event_time", n.event_time.column(rows, nulls)));
+        all.push(("received_at", Arc::new(n.received_at.finish(rows).with_timezone("UTC"))));
+        all.push(("crew_count", n.crew_count.column(rows, nulls)));
+        all.push(("passenger_count", n.passenger_count.column(rows, nulls)));
+        all.push(("packages", n.packages.column(rows, nulls)));
+        all.push(("gross_weight_kg", n.gross_weight_kg.column(rows, nulls)));
+        all.push(("net_weight_kg", n.net_weight_kg.column(rows, nulls)));
+        all.push(("volume_m3", n.volume_m3.column(rows, nulls)));
+        all.push(("customs_value", n.customs_value.column(rows, nulls)));
+        all.push(("carriage_value", n.carriage_value.column(rows, nulls)));
+        all.push(("packages_of_bill", n.packages_of_bill.column(rows, nulls)));
+        all.push(("message_part", n.message_part.column(rows, nulls)));
+        all.push(("position", n.position.column(rows, nulls)));
+        all.push(("ordinal", n.ordinal.column(rows, nulls)));
 
         let mut parties = Named::new();
-        self.party_texts.finish(&mut parties);
-        parties.push(("birth_date", Arc::new(self.party_birth.finish())));
-        parties.push(("item", Arc::new(self.party_item.finish())));
+        let total = self.parties.take_total();
+        self.party_texts.finish(total, nulls, &mut parties);
+        parties.push(("birth_date", self.party_birth.column(total, nulls)));
+        parties.push(("item", self.party_item.column(total, nulls)));
         let list_type = type_of("parties")?;
         parties.push(("other_identifiers", self.party_identifiers.finish(&child_type(&list_type, "other_identifiers")?)?));
         all.push(("parties", self.parties.lists.finish_structs(&list_type, parties)?));
-        self.journey.finish(&schema, &mut all)?;
+        self.journey.finish(&schema, nulls, &mut all)?;
 
-        let items = self.finish_items(&type_of("items")?)?;
+        let items = self.finish_items(&type_of("items")?, nulls)?;
         all.push(("items", items));
 
         let mut containers = Named::new();
-        self.container_texts.finish(&mut containers);
+        self.container_texts.finish(self.containers.take_total(), nulls, &mut containers);
         let list_type = type_of("containers")?;
         containers.push(("seals", self.container_seals.finish(&child_type(&list_type, "seals")?)?));
         all.push(("containers", self.containers.lists.finish_structs(&list_type, containers)?));
@@ -271,11 +327,11 @@ impl Consignments {
         let references: Named = vec![
             ("kind", Arc::new(self.reference_kind.finish())),
             ("value", Arc::new(self.reference_value.finish())),
-            ("item", Arc::new(self.reference_item.finish())),
+            ("item", self.reference_item.column(self.references.take_total(), nulls)),
         ];
         all.push(("references", self.references.lists.finish_structs(&type_of("references")?, references)?));
         let mut notes = Named::new();
-        self.note_texts.finish(&mut notes);
+        self.note_texts.finish(self.notes.take_total(), nulls, &mut notes);
         all.push(("customs_notes", self.notes.lists.finish_structs(&type_of("customs_notes")?, notes)?));
 
         all.push(("route", self.route.finish(&type_of("route")?)?));
@@ -288,17 +344,18 @@ impl Consignments {
         RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)
     }
 
-    fn finish_items(&mut self, list_type: &DataType) -> Result<arrow::array::ArrayRef, ArrowError> {
+    fn finish_items(&mut self, list_type: &DataType, nulls: &mut Nulls) -> Result<arrow::array::ArrayRef, ArrowError> {
         let mut items = Named::new();
-        self.item_texts.finish(&mut items);
+        let total = self.items.take_total();
+        self.item_texts.finish(total, nulls, &mut items);
         let n = &mut self.item_numbers;
-        items.push(("number", Arc::new(n.number.finish())));
-        items.push(("packages", Arc::new(n.packages.finish())));
-        items.push(("gross_weight_kg", Arc::new(n.gross_weight_kg.finish())));
-        items.push(("net_weight_kg", Arc::new(n.net_weight_kg.finish())));
-        items.push(("volume_m3", Arc::new(n.volume_m3.finish())));
-        items.push(("quantity", Arc::new(n.quantity.finish())));
-        items.push(("value", Arc::new(n.value.finish())));
+        items.push(("number", n.number.column(total, nulls)));
+        items.push(("packages", n.packages.column(total, nulls)));
+        items.push(("gross_weight_kg", n.gross_weight_kg.column(total, nulls)));
+        items.push(("net_weight_kg", n.net_weight_kg.column(total, nulls)));
+        items.push(("volume_m3", n.volume_m3.column(total, nulls)));
+        items.push(("quantity", n.quantity.column(total, nulls)));
+        items.push(("value", n.value.column(total, nulls)));
         items.push(("containers", self.item_containers.finish(&child_type(list_type, "containers")?)?));
         self.items.lists.finish_structs(list_type, items)
     }

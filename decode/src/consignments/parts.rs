@@ -2,8 +2,7 @@
 
 use tamis_records::country::alpha3;
 
-use super::super::columns::put;
-use super::Consignments;
+use super::{Consignments, set};
 
 /// What a party is to the consignment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -137,68 +136,68 @@ impl Consignments {
             }
         }
         self.party_identifiers.end();
-        let t = &mut self.party_texts;
+        let (t, at) = (&mut self.party_texts, self.parties.total);
         t.role.append_value(party.role.name());
-        put(&mut t.role_code, party.role_code);
-        put(&mut t.kind, party.person.map_or("", |p| if p { "person" } else { "organisation" }));
-        put(&mut t.name, party.name);
-        put(&mut t.identifier, party.identifier);
-        put(&mut t.identifier_scheme, party.identifier_scheme);
-        put(&mut t.address, party.address);
-        put(&mut t.city, party.city);
-        put(&mut t.region, party.region);
-        put(&mut t.postal_code, party.postal_code);
-        put(&mut t.country, country(party.country));
-        put(&mut t.contact, party.contact);
-        put(&mut t.phone, party.phone);
-        put(&mut t.email, party.email);
-        put(&mut t.nationality, country(party.nationality));
-        put(&mut t.document_type, party.document_type);
-        put(&mut t.document_number, party.document_number);
-        self.party_birth.append_option(party.birth_date);
-        self.party_item.append_option(party.item);
-        self.parties.open += 1;
+        set(&mut t.role_code, at, party.role_code);
+        set(&mut t.kind, at, party.person.map_or("", |p| if p { "person" } else { "organisation" }));
+        set(&mut t.name, at, party.name);
+        set(&mut t.identifier, at, party.identifier);
+        set(&mut t.identifier_scheme, at, party.identifier_scheme);
+        set(&mut t.address, at, party.address);
+        set(&mut t.city, at, party.city);
+        set(&mut t.region, at, party.region);
+        set(&mut t.postal_code, at, party.postal_code);
+        set(&mut t.country, at, country(party.country));
+        set(&mut t.contact, at, party.contact);
+        set(&mut t.phone, at, party.phone);
+        set(&mut t.email, at, party.email);
+        set(&mut t.nationality, at, country(party.nationality));
+        set(&mut t.document_type, at, party.document_type);
+        set(&mut t.document_number, at, party.document_number);
+        self.party_birth.set(at, party.birth_date);
+        self.party_item.set(at, party.item);
+        self.parties.add();
     }
 
     /// Appends an item; `containers` are the numbers of those that hold it.
     pub(crate) fn item<'c>(&mut self, item: &ItemRow<'_>, containers: impl IntoIterator<Item = &'c str>) {
-        let t = &mut self.item_texts;
-        put(&mut t.description, item.description);
-        put(&mut t.marks, item.marks);
-        put(&mut t.hs, item.hs);
-        put(&mut t.package_type, item.package_type);
-        put(&mut t.quantity_unit, item.quantity_unit);
-        put(&mut t.currency, item.currency);
-        put(&mut t.origin_country, country(item.origin_country));
-        put(&mut t.un_number, item.un_number);
-        put(&mut t.hazard_class, item.hazard_class);
+        let (t, at) = (&mut self.item_texts, self.items.total);
+        set(&mut t.description, at, item.description);
+        set(&mut t.marks, at, item.marks);
+        set(&mut t.hs, at, item.hs);
+        set(&mut t.package_type, at, item.package_type);
+        set(&mut t.quantity_unit, at, item.quantity_unit);
+        set(&mut t.currency, at, item.currency);
+        set(&mut t.origin_country, at, country(item.origin_country));
+        set(&mut t.un_number, at, item.un_number);
+        set(&mut t.hazard_class, at, item.hazard_class);
         let n = &mut self.item_numbers;
-        n.number.append_option(item.number);
-        n.packages.append_option(item.packages);
-        n.gross_weight_kg.append_option(item.gross_weight_kg);
-        n.net_weight_kg.append_option(item.net_weight_kg);
-        n.volume_m3.append_option(item.volume_m3);
-        n.quantity.append_option(item.quantity);
-        n.value.append_option(item.value);
+        n.number.set(at, item.number);
+        n.packages.set(at, item.packages);
+        n.gross_weight_kg.set(at, item.gross_weight_kg);
+        n.net_weight_kg.set(at, item.net_weight_kg);
+        n.volume_m3.set(at, item.volume_m3);
+        n.quantity.set(at, item.quantity);
+        n.value.set(at, item.value);
         for number in containers {
             self.scratch.compact(number);
             self.item_containers.add(&self.scratch.text);
         }
         self.item_containers.end();
-        self.items.open += 1;
+        self.items.add();
     }
 
     /// Appends a container, trailer, rail car or unit load device with its seals.
     pub(crate) fn container<'s>(&mut self, container: &ContainerRow<'_>, seals: impl IntoIterator<Item = &'s str>) {
         self.scratch.compact(container.number);
-        let t = &mut self.container_texts;
-        put(&mut t.number, &self.scratch.text);
-        put(&mut t.kind, container.kind);
-        put(&mut t.size_type, container.size_type);
-        put(&mut t.load, container.load);
+        let (t, at) = (&mut self.container_texts, self.containers.total);
+        set(&mut t.number, at, &self.scratch.text);
+        set(&mut t.kind, at, container.kind);
+        set(&mut t.size_type, at, container.size_type);
+        set(&mut t.load, at, container.load);
         seals.into_iter().for_each(|seal| self.container_seals.add(seal));
         self.container_seals.end();
-        self.containers.open += 1;
+        self.containers.add();
     }
 
     /// Appends a reference that has no column of its own; an empty value is left out.
@@ -211,19 +210,19 @@ impl Consignments {
         if !value.is_empty() {
             self.reference_kind.append_value(kind);
             self.reference_value.append_value(value);
-            self.reference_item.append_option(item);
-            self.references.open += 1;
+            self.reference_item.set(self.references.total, item);
+            self.references.add();
         }
     }
 
     /// Appends a customs or security statement.
     pub(crate) fn customs_note(&mut self, country: &str, subject: &str, kind: &str, value: &str) {
-        let t = &mut self.note_texts;
-        put(&mut t.country, country);
-        put(&mut t.subject, subject);
-        put(&mut t.kind, kind);
-        put(&mut t.value, value);
-        self.notes.open += 1;
+        let (t, at) = (&mut self.note_texts, self.notes.total);
+        set(&mut t.country, at, country);
+        set(&mut t.subject, at, subject);
+        set(&mut t.kind, at, kind);
+        set(&mut t.value, at, value);
+        self.notes.add();
     }
 
     /// Appends a port or country on the way.

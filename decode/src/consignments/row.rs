@@ -1,14 +1,11 @@
 //! One consignment into the columns.
 
-use std::fmt::Write as _;
-
 use super::super::Origin;
-use super::super::columns::put;
 use super::super::findings::Finding;
 use super::super::noticed::Place;
 use super::super::record_id;
-use super::Consignments;
 use super::parts::country;
+use super::{Consignments, set};
 
 const HOUR: i64 = 3_600_000_000;
 
@@ -167,15 +164,24 @@ impl Scratch {
         let key = &mut self.text;
         key.clear();
         let issuer = if row.bill_issuer.is_empty() { row.carrier } else { row.bill_issuer };
-        let _ = match (row.ccn, row.mode, row.bill_number, row.declaration_ref) {
-            ("", _, "", "") => Ok(()),
-            ("", _, "", declaration) => write!(key, "DEC:{declaration}"),
-            ("", Some(Mode::Air), house, _) if !row.master_bill.is_empty() => write!(key, "AWB:{}/{house}", row.master_bill),
-            ("", Some(Mode::Air), awb, _) => write!(key, "AWB:{awb}"),
-            ("", _, bill, _) if row.master_bill.is_empty() => write!(key, "BL:{issuer}/{bill}"),
-            ("", _, bill, _) => write!(key, "BL:{issuer}/{}/{bill}", row.master_bill),
-            (ccn, ..) => write!(key, "CCN:{ccn}"),
+        let [kind, above, number] = match (row.ccn, row.mode, row.bill_number, row.declaration_ref) {
+            ("", _, "", "") => return,
+            ("", _, "", declaration) => ["DEC:", "", declaration],
+            ("", Some(Mode::Air), bill, _) => ["AWB:", row.master_bill, bill],
+            ("", _, bill, _) => ["BL:", row.master_bill, bill],
+            (ccn, ..) => ["CCN:", "", ccn],
         };
+        key.push_str(kind);
+        // Of a sea bill the issuer has its place, if nobody names him.
+        if kind == "BL:" {
+            key.push_str(issuer);
+            key.push('/');
+        }
+        if !above.is_empty() {
+            key.push_str(above);
+            key.push('/');
+        }
+        key.push_str(number);
         key.make_ascii_uppercase();
     }
 }
@@ -183,64 +189,64 @@ impl Scratch {
 impl Consignments {
     /// Ends the consignment at hand: a row.
     pub(crate) fn push(&mut self, origin: &Origin<'_>, row: &ConsignmentRow<'_>) {
-        let t = &mut self.texts;
+        let (t, at) = (&mut self.texts, self.count);
         let hex = record_id(origin, row.position, row.ordinal, &mut self.scratch.id);
         t.record_id.append_value(std::str::from_utf8(&hex).unwrap_or_default());
         self.scratch.key(row);
-        put(&mut t.consignment_key, &self.scratch.text);
+        set(&mut t.consignment_key, at, &self.scratch.text);
         t.message_format.append_value(row.message_format);
-        put(&mut t.message_kind, row.message_kind);
+        set(&mut t.message_kind, at, row.message_kind);
         t.action.append_value(if row.action.is_empty() { "new" } else { row.action });
-        put(&mut t.amendment_code, row.amendment_code);
-        put(&mut t.amendment_reason, row.amendment_reason);
-        put(&mut t.message_ref, row.message_ref);
-        put(&mut t.sender, row.sender);
-        put(&mut t.recipient, row.recipient);
+        set(&mut t.amendment_code, at, row.amendment_code);
+        set(&mut t.amendment_reason, at, row.amendment_reason);
+        set(&mut t.message_ref, at, row.message_ref);
+        set(&mut t.sender, at, row.sender);
+        set(&mut t.recipient, at, row.recipient);
         t.level.append_value(row.level.name());
-        put(&mut t.mode, row.mode.map_or("", Mode::name));
-        put(&mut t.bill_number, row.bill_number);
-        put(&mut t.master_bill, row.master_bill);
-        put(&mut t.bill_issuer, row.bill_issuer);
-        put(&mut t.ccn, row.ccn);
-        put(&mut t.ucr, row.ucr);
-        put(&mut t.declaration_ref, row.declaration_ref);
-        put(&mut t.carrier, row.carrier);
-        put(&mut t.conveyance_id, row.conveyance_id);
-        put(&mut t.conveyance_name, row.conveyance_name);
-        put(&mut t.conveyance_country, country(row.conveyance_country));
-        put(&mut t.call_sign, row.call_sign);
-        put(&mut t.voyage, row.voyage);
-        put(&mut t.origin_place, row.origin_place);
-        put(&mut t.loading_port, row.loading_port);
-        put(&mut t.discharge_port, row.discharge_port);
-        put(&mut t.entry_port, row.entry_port);
-        put(&mut t.clearance_port, row.clearance_port);
-        put(&mut t.delivery_place, row.delivery_place);
-        put(&mut t.description, row.description);
-        put(&mut t.package_type, row.package_type);
-        put(&mut t.currency, row.currency);
-        put(&mut t.payment, row.payment);
-        put(&mut t.part, row.part);
+        set(&mut t.mode, at, row.mode.map_or("", Mode::name));
+        set(&mut t.bill_number, at, row.bill_number);
+        set(&mut t.master_bill, at, row.master_bill);
+        set(&mut t.bill_issuer, at, row.bill_issuer);
+        set(&mut t.ccn, at, row.ccn);
+        set(&mut t.ucr, at, row.ucr);
+        set(&mut t.declaration_ref, at, row.declaration_ref);
+        set(&mut t.carrier, at, row.carrier);
+        set(&mut t.conveyance_id, at, row.conveyance_id);
+        set(&mut t.conveyance_name, at, row.conveyance_name);
+        set(&mut t.conveyance_country, at, country(row.conveyance_country));
+        set(&mut t.call_sign, at, row.call_sign);
+        set(&mut t.voyage, at, row.voyage);
+        set(&mut t.origin_place, at, row.origin_place);
+        set(&mut t.loading_port, at, row.loading_port);
+        set(&mut t.discharge_port, at, row.discharge_port);
+        set(&mut t.entry_port, at, row.entry_port);
+        set(&mut t.clearance_port, at, row.clearance_port);
+        set(&mut t.delivery_place, at, row.delivery_place);
+        set(&mut t.description, at, row.description);
+        set(&mut t.package_type, at, row.package_type);
+        set(&mut t.currency, at, row.currency);
+        set(&mut t.payment, at, row.payment);
+        set(&mut t.part, at, row.part);
         t.source.append_value(origin.source);
         t.partition.append_value(origin.partition);
         let n = &mut self.numbers;
-        n.departure_local.append_option(row.departure_local);
-        n.arrival_local.append_option(row.arrival_local);
-        n.deadline_local.append_option(row.mode.and_then(|m| m.deadline(row.departure_local, row.arrival_local)));
-        n.event_time.append_option(row.event_time);
-        n.received_at.append_value(origin.received_at);
-        n.crew_count.append_option(row.crew_count);
-        n.passenger_count.append_option(row.passenger_count);
-        n.packages.append_option(row.packages);
-        n.gross_weight_kg.append_option(row.gross_weight_kg);
-        n.net_weight_kg.append_option(row.net_weight_kg);
-        n.volume_m3.append_option(row.volume_m3);
-        n.customs_value.append_option(row.customs_value);
-        n.carriage_value.append_option(row.carriage_value);
-        n.packages_of_bill.append_option(row.packages_of_bill);
-        n.message_part.append_option(row.message_part);
-        n.position.append_value(row.position);
-        n.ordinal.append_value(row.ordinal);
+        n.departure_local.set(at, row.departure_local);
+        n.arrival_local.set(at, row.arrival_local);
+        n.deadline_local.set(at, row.mode.and_then(|m| m.deadline(row.departure_local, row.arrival_local)));
+        n.event_time.set(at, row.event_time);
+        n.received_at.set(at, Some(origin.received_at));
+        n.crew_count.set(at, row.crew_count);
+        n.passenger_count.set(at, row.passenger_count);
+        n.packages.set(at, row.packages);
+        n.gross_weight_kg.set(at, row.gross_weight_kg);
+        n.net_weight_kg.set(at, row.net_weight_kg);
+        n.volume_m3.set(at, row.volume_m3);
+        n.customs_value.set(at, row.customs_value);
+        n.carriage_value.set(at, row.carriage_value);
+        n.packages_of_bill.set(at, row.packages_of_bill);
+        n.message_part.set(at, row.message_part);
+        n.position.set(at, Some(row.position));
+        n.ordinal.set(at, Some(row.ordinal));
         self.parties.end();
         self.items.end();
         self.containers.end();

@@ -44,31 +44,35 @@ pub(super) struct Equipment {
     held: Vec<Held>,
 }
 
-/// Hash of a number without blanks and hyphens, in upper case.
-fn hash(number: &[u8]) -> u64 {
-    let mut hasher = FixedState::default().build_hasher();
-    number.iter().filter(|b| !matches!(b, b' ' | b'-')).for_each(|b| hasher.write_u8(b.to_ascii_uppercase()));
-    hasher.finish()
-}
-
-fn same(a: &[u8], b: &[u8]) -> bool {
-    let plain = |text: &'_ [u8]| text.iter().filter(|b| !matches!(b, b' ' | b'-')).map(u8::to_ascii_uppercase).collect::<Plain>();
-    a == b || plain(a) == plain(b)
-}
-
-/// A number without blanks and hyphens; longer ones are cut.
+/// A number without blanks and hyphens, in upper case; longer ones are cut.
 #[derive(PartialEq, Eq)]
 struct Plain([u8; 32], usize);
 
-impl FromIterator<u8> for Plain {
-    fn from_iter<I: IntoIterator<Item = u8>>(bytes: I) -> Self {
+impl Plain {
+    fn of(number: &[u8]) -> Self {
         let mut plain = Self([0; 32], 0);
-        for b in bytes.into_iter().take(32) {
-            plain.0[plain.1] = b;
+        for b in number.iter().filter(|b| !matches!(b, b' ' | b'-')).take(32) {
+            plain.0[plain.1] = b.to_ascii_uppercase();
             plain.1 += 1;
         }
         plain
     }
+}
+
+/// Hash of a number without blanks and hyphens, in upper case.
+fn hash(number: &[u8]) -> u64 {
+    let mut hasher = FixedState::default().build_hasher();
+    if number.len() <= 32 && number.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+        hasher.write(number);
+    } else {
+        let plain = Plain::of(number);
+        hasher.write(&plain.0[..plain.1]);
+    }
+    hasher.finish()
+}
+
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a == b || Plain::of(a) == Plain::of(b)
 }
 
 impl Equipment {

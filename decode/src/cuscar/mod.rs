@@ -230,7 +230,10 @@ impl Cuscar {
                 // UNE and UNG, which belong to the interchange.
                 continue;
             }
-            message.findings.merge(reader.findings());
+            let found = reader.findings();
+            if !found.is_empty() {
+                message.findings.merge(found);
+            }
             message.segments += 1;
             if reader.tag() == tags::UNT {
                 message.trailer(&reader);

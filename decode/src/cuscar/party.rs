@@ -14,10 +14,12 @@ pub(super) struct Named {
     code: Slice,
     identifier: Slice,
     scheme: Slice,
-    /// C080, else C058.
+    /// C080, else C058, and how many components were sent.
     name: [Slice; 5],
+    names: usize,
     unstructured: bool,
     street: [Slice; 4],
+    streets: usize,
     city: Slice,
     region: Slice,
     postal_code: Slice,
@@ -28,18 +30,34 @@ pub(super) struct Named {
     at: usize,
 }
 
+/// The components of an element, and how many were sent.
+fn components<const N: usize>(r: &Reader<'_, '_>, element: usize) -> ([Slice; N], usize) {
+    let sent = r.components(element).min(N);
+    let mut parts = [Slice::default(); N];
+    for (component, part) in parts[..sent].iter_mut().enumerate() {
+        *part = r.get(element, component);
+    }
+    (parts, sent)
+}
+
 impl Named {
     /// NAD.
     pub(super) fn new(r: &Reader<'_, '_>, at: usize) -> Self {
-        let name = [0, 1, 2, 3, 4].map(|c| r.get(4, c));
-        let unstructured = name.iter().all(|n| n.is_empty());
+        let (mut name, mut names) = components(r, 4);
+        let unstructured = name[..names].iter().all(|n| n.is_empty());
+        if unstructured {
+            (name, names) = components(r, 3);
+        }
+        let (street, streets) = components(r, 5);
         Self {
             code: r.get(1, 0),
             identifier: r.get(2, 0),
             scheme: if r.get(2, 1).is_empty() { r.get(2, 2) } else { r.get(2, 1) },
-            name: if unstructured { [0, 1, 2, 3, 4].map(|c| r.get(3, c)) } else { name },
+            name,
+            names,
             unstructured,
-            street: [0, 1, 2, 3].map(|c| r.get(5, c)),
+            street,
+            streets,
             city: r.get(6, 0),
             region: if r.get(7, 0).is_empty() { r.get(7, 3) } else { r.get(7, 0) },
             postal_code: r.get(8, 0),
@@ -92,11 +110,12 @@ impl Named {
         let mut country: &str = r.text(self.country);
         if self.unstructured {
             // Name first, then lines of the address; the last may name the country.
-            let last = self.name.iter().rposition(|n| !n.is_empty()).unwrap_or(0);
-            for (i, part) in self.name.iter().enumerate() {
+            let names = &self.name[..self.names];
+            let last = names.iter().rposition(|n| !n.is_empty()).unwrap_or(0);
+            for (i, part) in names.iter().enumerate() {
                 let text = r.text(*part);
                 match i {
-                    0 => name.push_str(text),
+                    0 => {}
                     _ if text.is_empty() => {}
                     _ if i != last || !country.is_empty() || text.len() < 2 => add(address, text, ", "),
                     _ => match alpha3(text) {
@@ -105,10 +124,18 @@ impl Named {
                     },
                 }
             }
-        } else {
-            self.name.iter().for_each(|part| add(name, r.text(*part), " "));
+        } else if self.names > 1 {
+            self.name[..self.names].iter().for_each(|part| add(name, r.text(*part), " "));
         }
-        self.street.iter().for_each(|line| add(address, r.text(*line), ", "));
+        // One part is a name as it stands.
+        let name = if name.is_empty() { r.text(self.name[0]) } else { name.as_str() };
+        let street = &self.street[..self.streets];
+        let address = if let ([line], true) = (street, address.is_empty()) {
+            r.text(*line)
+        } else {
+            street.iter().for_each(|line| add(address, r.text(*line), ", "));
+            address.as_str()
+        };
         let code = r.text(self.code);
         if name.is_empty() && self.identifier.is_empty() {
             out.notice(Finding::PartyIncomplete, Place { segment: "NAD", offset: Some(place(self.at)) });

@@ -63,8 +63,9 @@ impl Message<'_, '_> {
     fn push(&mut self, r: &Reader<'_, '_>, out: &mut Output, conveyance: bool) {
         let raw = self.raw;
         let rows = &mut out.consignments;
-        let (said, header, c) = (self.said, self.header, self.conveyance);
-        let said = if conveyance { Said::default() } else { said };
+        let nothing = Said::default();
+        let (header, c) = (&self.header, &self.conveyance);
+        let said = if conveyance { &nothing } else { &self.said };
         let memory = &mut *self.memory;
         for party in &memory.parties {
             party.write(r, rows, &mut memory.name, &mut memory.address, |at| raw.offset(at));
@@ -78,7 +79,7 @@ impl Message<'_, '_> {
             rows.notice(Finding::ImoInvalid, super::Place { segment: "TDT", offset: Some(raw.offset(c.at)) });
         }
         let pick = |own: Slice, of_message: Slice| r.text(if own.is_empty() { of_message } else { own });
-        let numbers = Numbers::of(r, &said, &header, conveyance, c.mode);
+        let numbers = Numbers::of(r, said, header, conveyance, c.mode);
         if !conveyance {
             let place = super::Place { segment: "CNI", offset: Some(raw.offset(self.start)) };
             if self.items > 0 && said.packages.zip(self.sum_packages).is_some_and(|(stated, sum)| stated != sum) {
@@ -108,7 +109,7 @@ impl Message<'_, '_> {
             }
         }
         let (carrier, voyage) = flight(r, c.mode, c.carrier, c.voyage);
-        let loading = if said.loading.is_empty() && said.loading_else.is_empty() { &header } else { &said };
+        let loading = if said.loading.is_empty() && said.loading_else.is_empty() { header } else { said };
         let loading_port = pick(loading.loading, loading.loading_else);
         let origin = pick(said.origin, header.origin);
         let entry = if header.entry.is_empty() { header.entry_else } else { header.entry };

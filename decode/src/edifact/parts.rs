@@ -118,7 +118,8 @@ impl Parts {
 
     /// Whether there are no more elements than `usual`, which is two at least, and more than the tag alone unless it is
     /// `meant`.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "asked once a segment, and shorter than a call")]
     pub(super) fn has_usual(&self, usual: usize, meant: bool) -> bool {
         if self.separators != 0 {
             let after = |borders: u64| borders & borders.wrapping_sub(1);

@@ -3,6 +3,7 @@
 //! none.
 
 mod cells;
+mod ipc;
 pub(crate) mod mapping;
 mod rows;
 pub(crate) mod text;
@@ -10,11 +11,10 @@ pub(crate) mod text;
 use std::ops::Range;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::compute::concat_batches;
 use arrow::datatypes::FieldRef;
 use arrow::error::ArrowError;
-use arrow::ipc::reader::StreamReader;
 
+pub use self::ipc::arrow_fits;
 use self::mapping::{Kind, Mapping};
 use self::rows::{Converted, Table};
 use crate::Origin;
@@ -141,10 +141,8 @@ impl Neutral {
 
     /// Reads rows of a Parquet or Arrow file; the position of the origin counts rows.
     pub(crate) fn columnar(&self, origin: &Origin<'_>, ipc: &[u8], out: &mut Output) -> Result<(), ArrowError> {
-        let reader = StreamReader::try_new(ipc, None)?;
-        let schema = reader.schema();
-        let batches = reader.collect::<Result<Vec<_>, _>>()?;
-        let batch = concat_batches(&schema, &batches)?;
+        let batch = ipc::read_rows(ipc)?;
+        let schema = batch.schema();
         let names: Vec<&str> = schema.fields().iter().map(|f| f.name().as_str()).collect();
         let Some(mapping) = self.of(&names) else {
             let message = self.lacking("the Parquet or Arrow file", &names);

@@ -54,6 +54,7 @@ pub(super) fn begin(reader: &Reader<'_, '_>, message: &mut Message, sink: &mut S
     if !known {
         person.findings.add(Finding::RoleUnknown);
     }
+    person.on_truck = reader.code(1, 0) == parties::DRIVER;
     let named = |e: usize| (0..5).any(|c| !reader.get(e, c).is_empty());
     if named(4) || !named(3) {
         // The rest is empty already.
@@ -107,8 +108,17 @@ pub(super) fn segment(reader: &Reader<'_, '_>, message: &mut Message, tag: Tag) 
         }
         tags::RFF => reference(reader, person),
         tags::DOC => document(reader, person),
-        // Occupation, restrictions and quantities have no column.
-        tags::EMP | tags::CPI | tags::QTY | tags::CTA => {}
+        tags::EMP => {
+            // Category, occupation or job: a code, else words.
+            let places = [(2, 0), (2, 3), (3, 0), (3, 3), (4, 0), (4, 3)].map(|(e, c)| reader.get(e, c));
+            person.duty = places.into_iter().find(|s| !s.is_empty()).unwrap_or_default();
+        }
+        tags::CPI => {
+            let places = [(2, 0), (3, 0), (1, 0)].map(|(e, c)| reader.get(e, c));
+            person.charge = places.into_iter().find(|s| !s.is_empty()).unwrap_or_default();
+        }
+        tags::QTY => quantity(reader, person),
+        tags::CTA => {}
         _ => other(message, tag),
     }
 }
@@ -129,16 +139,18 @@ fn attribute(reader: &Reader<'_, '_>, person: &mut Person) {
         return;
     }
     match reader.code(3, 0) {
-        MALE => return person.sex = Some(b'M'),
-        FEMALE => return person.sex = Some(b'F'),
+        MALE => return (person.sex, person.sex_told) = (Some(b'M'), true),
+        FEMALE => return (person.sex, person.sex_told) = (Some(b'F'), true),
         _ => {}
     }
     let code = reader.field(3, 0);
     // One producer repeats it, `M*M*M*M*M`: the first counts.
     let first = code.split(|b| !b.is_ascii_alphabetic()).next().unwrap_or_default();
     match super::read_sex(first) {
-        Some(Some(sex)) => person.sex = Some(sex),
-        Some(None) => {}
+        Some(sex) => {
+            person.sex = sex.or(person.sex);
+            person.sex_told = true;
+        }
         None if code.is_empty() => {}
         None => person.findings.add(Finding::SexUnreadable),
     }
@@ -206,6 +218,17 @@ fn measure(reader: &Reader<'_, '_>, person: &mut Person) {
     }
 }
 
+/// QTY: bags, where nothing else counted them.
+fn quantity(reader: &Reader<'_, '_>, person: &mut Person) {
+    if person.bag_count.is_some() || !person.bags.is_empty() {
+        return;
+    }
+    match super::number(reader.field(1, 1)) {
+        Some(n) if n <= 999 => person.bag_count = Some(n as i32),
+        _ => person.findings.add(Finding::MeasureUnreadable),
+    }
+}
+
 /// FTX: bag tags, and lines of a machine readable zone. Other free text is dropped unread: it
 /// holds meals, health and the like.
 fn text(reader: &Reader<'_, '_>, person: &mut Person) {
@@ -250,8 +273,17 @@ fn place(reader: &Reader<'_, '_>, person: &mut Person) {
     }
 }
 
-/// `LOC+180+GBR:::LEEDS`, `LOC+180+:::LEEDS`, `LOC+180+GBLDS`, `LOC+180+USA+CA:::FRESNO`.
+/// `LOC+180+GBR:::LEEDS`, `LOC+180+:::LEEDS`, `LOC+180+GBLDS`, `LOC+180+USA+CA:::FRESNO`,
+/// `LOC+180+:::LEEDS+:::GBR`.
 fn birth_place(reader: &Reader<'_, '_>, person: &mut Person, code: Slice) {
+    if code.is_empty()
+        && let Some(country) = [reader.get(3, 3), reader.get(3, 0)].into_iter().find(|s| reader.bytes(*s).len() == 3)
+        && alpha3(reader.text(country)).is_some()
+    {
+        person.birth_place = reader.get(2, 3);
+        person.birth_country = read_country(reader, country, person);
+        return;
+    }
     let name = [reader.get(2, 3), reader.get(3, 3), reader.get(3, 0)].into_iter().find(|s| !s.is_empty()).unwrap_or_default();
     let bytes = reader.bytes(code);
     person.birth_place = name;
@@ -323,8 +355,9 @@ mod references {
     pub(super) const CARRIER: u64 = code(b"ABO");
     pub(super) const TICKET: u64 = code(b"YZY");
     pub(super) const SEAT: u64 = code(b"SEA");
-    /// Government, customer and transaction references have no column.
-    pub(super) const OTHER: [u64; 4] = [code(b"AEA"), code(b"CR"), code(b"TN"), code(b"AF")];
+    pub(super) const CUSTOMER: u64 = code(b"CR");
+    /// References of governments, transactions and flights have no column.
+    pub(super) const OTHER: [u64; 3] = [code(b"AEA"), code(b"TN"), code(b"AF")];
 }
 
 fn reference(reader: &Reader<'_, '_>, person: &mut Person) {
@@ -334,6 +367,7 @@ fn reference(reader: &Reader<'_, '_>, person: &mut Person) {
         references::CARRIER => &mut person.carrier_ref,
         references::TICKET => &mut person.ticket,
         references::SEAT => &mut person.seat,
+        references::CUSTOMER => &mut person.customer,
         other if references::OTHER.contains(&other) => return,
         _ => {
             person.findings.add(Finding::QualifierUnknown);

@@ -7,6 +7,7 @@
 mod feeds;
 pub(super) mod flight;
 mod group;
+pub(super) mod profile;
 pub(super) mod us_edifact;
 
 use super::dates::Precision;
@@ -91,6 +92,8 @@ pub(super) struct Person {
     pub(super) address: [Slice; 8],
     pub(super) birth: Option<(i32, Precision)>,
     pub(super) sex: Option<u8>,
+    /// A sex was sent, if only to say that it is not stated.
+    pub(super) sex_told: bool,
     pub(super) nationality: Country,
     pub(super) residence: Country,
     pub(super) birth_place: Slice,
@@ -102,6 +105,15 @@ pub(super) struct Person {
     pub(super) carrier_ref: Slice,
     pub(super) ticket: Slice,
     pub(super) seat: Slice,
+    /// What a member of the crew does on board.
+    pub(super) duty: Slice,
+    /// Number of a frequent flyer or customer, and how a charge is paid.
+    pub(super) customer: Slice,
+    pub(super) charge: Slice,
+    /// A truck crew, reported under rules of its own.
+    pub(super) on_truck: bool,
+    /// Name of the profile that the person was held against.
+    pub(super) profile: &'static str,
     pub(super) bag_count: Option<i32>,
     pub(super) bag_weight: Option<i32>,
     /// Tags, and how many bags in a row each stands for.
@@ -129,6 +141,7 @@ impl Person {
         (self.at, self.ordinal, self.role) = (at, ordinal, role);
         (self.birth, self.sex, self.nationality, self.residence) = (None, None, Country::None, Country::None);
         (self.birth_country, self.bag_count, self.bag_weight, self.document_skipped) = (Country::None, None, None, false);
+        (self.sex_told, self.on_truck, self.profile) = (false, false, "");
         self.findings = Findings::default();
         self.name = <[Slice; 5]>::default();
         self.address = <[Slice; 8]>::default();
@@ -141,6 +154,9 @@ impl Person {
             &mut self.carrier_ref,
             &mut self.ticket,
             &mut self.seat,
+            &mut self.duty,
+            &mut self.customer,
+            &mut self.charge,
             &mut self.response,
             &mut self.response_text,
         ] {
@@ -158,6 +174,8 @@ pub(super) struct Message {
     pub(super) at: usize,
     pub(super) reference: Slice,
     pub(super) common_ref: Slice,
+    /// Association assigned code of the message type (UNH 0057).
+    pub(super) association: Slice,
     pub(super) part: Option<i32>,
     pub(super) kind: Slice,
     pub(super) action: &'static str,
@@ -172,6 +190,8 @@ pub(super) struct Message {
     pub(super) flight: Flight,
     /// Departure, else event time, in days: two-digit years are read around it.
     pub(super) around: Option<i32>,
+    /// What the state asks for that the list is for.
+    pub(super) asked: Option<profile::Asked>,
     pub(super) person: Person,
     pub(super) person_open: bool,
     /// First row of the message.

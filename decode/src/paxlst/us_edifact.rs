@@ -35,6 +35,7 @@ pub(super) fn person(reader: &Reader<'_, '_>, message: &mut Message, sink: &mut 
         b"U" | b"" => {}
         _ => person.findings.add(Finding::SexUnreadable),
     }
+    person.sex_told = !reader.field(2, 4).is_empty();
     person.embarkation = reader.get(4, 0);
     person.debarkation = reader.get(4, 1);
 

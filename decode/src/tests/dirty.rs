@@ -2,7 +2,7 @@
 
 use super::super::Decoder;
 use super::super::findings::Finding;
-use super::{all_facts, cell, decode, findings, position};
+use super::{all_facts, cell, decode, noticed as findings, position};
 
 /// A made-up list of two passengers.
 const CLEAN: &str = concat!(

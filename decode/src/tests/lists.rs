@@ -1,6 +1,6 @@
 //! Hand-made lists of each form, and what becomes of them.
 
-use super::{all_facts, cell, column, date, decode, findings, int};
+use super::{all_facts, cell, column, date, decode, findings, int, noticed};
 
 const UNB: &str = "UNA:+.? 'UNB+UNOA:4+QQ:ZZ+GOV:ZZ+240501:1200+7++APIS'UNH+M1+PAXLST:D:05B:UN:IATA'";
 const FLIGHT: &str = "TDT+20+QQ0012+++QQ'LOC+125+YYZ'DTM+189:2405011830:201'LOC+87+JFK'DTM+232:2405012005:201'";
@@ -294,7 +294,7 @@ fn formats_to_come_stand_beside_lists() {
     let mixed = list("NAD+FL+++A:B'").replace("UNZ+1+7'", "UNH+2+APERAK:D:05B'BGM+962'UNT+3+2'UNZ+2+7'");
     let decoded = decode(mixed.as_bytes());
     assert_eq!((decoded.travellers.num_rows(), decoded.dead_letters.num_rows()), (1, 1));
-    assert_eq!(findings(&decoded.travellers, 0), ["unt_count_differs"]);
+    assert_eq!(noticed(&decoded.travellers, 0), ["unt_count_differs"]);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod lists;
 mod neutral;
 mod pnr;
 mod pnr_samples;
+mod profiles;
 mod reader;
 mod x12;
 
@@ -67,6 +68,13 @@ pub(crate) fn findings(batch: &RecordBatch, row: usize) -> Vec<String> {
         return Vec::new();
     }
     lists.value(row).as_string_view().iter().map(|s| s.unwrap().to_owned()).collect()
+}
+
+/// The same without what the state that a list is for asks for and the row lacks.
+pub(crate) fn noticed(batch: &RecordBatch, row: usize) -> Vec<String> {
+    let mut findings = findings(batch, row);
+    findings.retain(|code| !code.starts_with("required_"));
+    findings
 }
 
 /// Every cell of a row but those of place, identity and findings.

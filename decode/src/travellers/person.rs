@@ -154,6 +154,8 @@ impl Travellers {
         if !person.seat.is_empty() {
             p.seat.set(row, reader.text(person.seat).trim_start_matches('0'));
         }
+        reader.set(&mut p.crew_duty, row, person.duty);
+        p.profile.set(row, person.profile);
         if !person.mrz.is_empty() {
             self.put_mrz(reader, person);
         }
@@ -167,7 +169,7 @@ impl Travellers {
         if !findings.is_empty() {
             self.noticed.add_marked(self.count, findings, &person.marks, place.region_at);
         }
-        if beside.booked.is_some() || !beside.response.is_empty() {
+        if beside.is_any() {
             self.reservations.push(self.count, reader, beside);
         }
         self.count += 1;

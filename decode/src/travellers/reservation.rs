@@ -213,6 +213,16 @@ pub(crate) struct Beside<'a> {
     pub(crate) booked: Option<(&'a Reservation, &'a Booked)>,
     pub(crate) response: Slice,
     pub(crate) response_text: Slice,
+    /// Number of a frequent flyer or customer, and how a charge is paid, in a list.
+    pub(crate) customer: Slice,
+    pub(crate) charge: Slice,
+}
+
+impl Beside<'_> {
+    /// Whether there is anything.
+    pub(super) fn is_any(&self) -> bool {
+        self.booked.is_some() || [self.response, self.customer, self.charge].iter().any(|s| !s.is_empty())
+    }
 }
 
 /// Whether a card number is readable beyond what the rules allow.

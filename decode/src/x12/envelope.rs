@@ -82,6 +82,40 @@ pub(super) struct Set<'a> {
     pub(super) consist: bool,
 }
 
+impl<'a> Set<'a> {
+    /// Reads the set segment by segment up to the next one of the envelope; returns whether there is one.
+    pub(super) fn body<'r, M>(
+        &self,
+        reader: &mut Reader<'a, 'r>,
+        context: &Context<'a, '_>,
+        out: &mut Output,
+        message: &mut M,
+        findings: impl Fn(&mut M) -> &mut Findings,
+        segment: impl Fn(&mut M, &Reader<'a, 'r>, &mut Output),
+    ) -> bool {
+        let mut pending = self.pending;
+        loop {
+            if !std::mem::take(&mut pending) {
+                match reader.next() {
+                    None => return false,
+                    Some(Piece::Junk(range)) => {
+                        context.junk(out, findings(message), &range);
+                        continue;
+                    }
+                    Some(Piece::Segment) => {}
+                }
+            }
+            if reader.cut {
+                findings(message).add(Finding::TerminatorMissing);
+            }
+            match reader.tag() {
+                tags::SE | tags::ST | tags::GE | tags::GS | tags::IEA | tags::ISA => return true,
+                _ => segment(message, reader, out),
+            }
+        }
+    }
+}
+
 /// What has been counted, and what is open.
 #[derive(Debug, Default)]
 struct Count<'a> {

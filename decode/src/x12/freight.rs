@@ -12,7 +12,7 @@ use super::super::output::Output;
 use super::codes;
 use super::envelope::{Context, Set};
 use super::loops::{Loops, Memory, Widths, packages, volume, weight};
-use super::reader::{Piece, Reader};
+use super::reader::Reader;
 use super::tags;
 
 /// Width of L502.
@@ -70,26 +70,7 @@ pub(super) fn decode<'a>(
         findings: Findings::default(),
     };
     let first = out.consignments.len();
-    let mut pending = set.pending;
-    let more = loop {
-        if !std::mem::take(&mut pending) {
-            match reader.next() {
-                None => break false,
-                Some(Piece::Junk(range)) => {
-                    context.junk(out, &mut freight.findings, &range);
-                    continue;
-                }
-                Some(Piece::Segment) => {}
-            }
-        }
-        if reader.cut {
-            freight.findings.add(Finding::TerminatorMissing);
-        }
-        match reader.tag() {
-            tags::SE | tags::ST | tags::GE | tags::GS | tags::IEA | tags::ISA => break true,
-            _ => freight.segment(reader, out),
-        }
-    };
+    let more = set.body(reader, context, out, &mut freight, |f| &mut f.findings, Freight::segment);
     freight.end(out);
     out.consignments.note(first, freight.findings);
     more

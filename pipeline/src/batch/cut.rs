@@ -33,6 +33,11 @@ impl Cutter {
         }
     }
 
+    /// Rows that wait.
+    pub fn waiting(&self) -> usize {
+        self.rows
+    }
+
     /// The next full batch and its weight, if there is one.
     pub fn cut(&mut self) -> Result<Option<(RecordBatch, usize)>> {
         if self.rows < self.size { Ok(None) } else { self.take(self.size) }

@@ -10,7 +10,7 @@ use tamis_operators::scenario::{ScenarioError, ScenarioSet};
 use tamis_operators::watchlist::{Entity, EntityKind, EntityName, Generation, NameKind, PartialDate, Weights};
 
 use super::summary::{grouped, plural};
-use super::{talk, weights};
+use super::talk;
 
 /// Least weight of a hit unless the person says otherwise, in bits.
 pub(crate) const MIN_BITS: f32 = 24.0;
@@ -43,7 +43,7 @@ pub(crate) fn watchlist(paths: &[PathBuf], weights: Option<&Path>) -> Result<Arc
             talk(format_args!("note: {} is compiled anew beside the other lists, with the shipped weights", path.display()));
         }
     }
-    let weights = weights::file::read(weights)?;
+    let weights = tamis::weights::read(weights)?;
     compile(lists(paths)?.entities, weights)
 }
 
@@ -104,5 +104,5 @@ pub(crate) fn made_up_watchlist() -> Result<Arc<Generation>, Error> {
         birth_places: Vec::new(),
         programmes: Vec::new(),
     };
-    compile((1..=3).map(entity).collect(), weights::file::read(None)?)
+    compile((1..=3).map(entity).collect(), tamis::weights::read(None)?)
 }

@@ -1,17 +1,22 @@
 //! The command line: one command a file. Data goes to stdout, talk to stderr.
 
+mod compact;
 mod decode;
 mod demo;
 mod explain;
 mod folder;
 mod generate;
+mod inspect;
 mod load;
 mod matching;
 mod progress;
 mod query;
+mod run;
 mod screen;
 mod summary;
 mod threshold;
+mod top;
+mod validate;
 mod watchlist;
 mod weights;
 
@@ -29,7 +34,7 @@ use tamis::error::{Domain, Error};
     name = "tamis",
     version,
     propagate_version = true,
-    after_help = "Exit codes: 0 ok, 1 internal fault, 2 usage, list or scenario, 3 nothing in the input could be used, \
+    after_help = "Exit codes: 0 ok, 1 internal fault, 2 usage, list or scenario, 3 nothing, or too little, of the input could be used, \
                   4 disk or output tables need attention.\nStart with: tamis demo"
 )]
 struct Cli {
@@ -46,6 +51,17 @@ enum Command {
     Demo(demo::Args),
     /// Screen files or folders of messages against watchlists and scenarios
     Screen(screen::Args),
+    /// Screen without an end, as a configuration says
+    Run(run::Args),
+    /// Check a configuration with its lists, scenarios and folders; nothing runs
+    Validate(validate::Args),
+    /// Check everything that an output folder holds, or show one epoch; nothing is changed
+    #[command(subcommand)]
+    Inspect(inspect::Command),
+    /// Join small files of an output folder; no row changes
+    Compact(compact::Args),
+    /// Watch a running service: what each stage does, and which one limits
+    Top(top::Args),
     /// Turn messages into canonical Parquet and dead letters, without screening
     Decode(decode::Args),
     /// Match the names of a CSV file against watchlists
@@ -105,6 +121,11 @@ pub(crate) fn main() -> ExitCode {
     let outcome = match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Screen(args) => screen::run(&args),
+        Command::Run(args) => run::run(&args),
+        Command::Validate(args) => validate::run(&args),
+        Command::Inspect(command) => inspect::run(&command),
+        Command::Compact(args) => compact::run(&args),
+        Command::Top(args) => top::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Match(args) => matching::run(&args),
         Command::Query(args) => query::run(&args),

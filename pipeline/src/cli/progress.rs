@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+use tamis::epoch::Closed;
 use tamis::topology::Observer;
 
 /// A bar over the bytes of the input, with the rows that were decoded.
@@ -32,12 +33,13 @@ impl Bar {
 }
 
 impl Observer for Bar {
-    fn step(&self, bytes: u64, rows: u64) {
+    fn step(&self, step: &Closed) {
         if self.bar.is_hidden() {
             return;
         }
+        let rows = step.rows + step.dead;
         let rows = self.rows.fetch_add(rows, std::sync::atomic::Ordering::Relaxed) + rows;
-        self.bar.inc(bytes);
+        self.bar.inc(step.bytes);
         if self.bar.elapsed() > Duration::ZERO {
             self.bar.set_message(format!("{} rows", super::summary::grouped(rows)));
         }

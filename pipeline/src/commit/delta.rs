@@ -101,20 +101,10 @@ pub(super) async fn append(
     user_metadata: String,
 ) -> Result<u64> {
     let now = millis();
-    let adds = files.iter().map(|file| {
-        Action::Add(Add {
-            path: file.path.clone(),
-            partition_values: file.partition_values.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(),
-            size: file.bytes as i64,
-            modification_time: now,
-            data_change: true,
-            stats: Some(file.stats.clone()),
-            ..Add::default()
-        })
-    });
+    let adds = files.iter().map(|file| Action::Add(add(file, now)));
     let partition_by = table.partitions().iter().map(|c| c.name.to_owned()).collect();
     let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: Some(partition_by), predicate: None };
-    commit(delta, table, app_id, epoch, epoch, adds.collect(), operation, Some(user_metadata)).await
+    commit(delta, table, Some((app_id, epoch)), adds.collect(), operation, Some(user_metadata)).await
 }
 
 /// Takes the files of all epochs behind `epoch` out of the table, and the mark of those epochs
@@ -139,27 +129,64 @@ pub(super) async fn roll_back(delta: &mut DeltaTable, table: Table, app_id: &str
     }
     let paths = removes.iter().map(|r| r.path.clone()).collect();
     let operation = DeltaOperation::Restore { version: None, datetime: None };
-    commit(delta, table, app_id, epoch, epoch, removes.into_iter().map(Action::Remove).collect(), operation, None).await?;
+    commit(delta, table, Some((app_id, epoch)), removes.into_iter().map(Action::Remove).collect(), operation, None).await?;
     Ok(paths)
 }
 
-#[allow(clippy::too_many_arguments)]
+/// Files that the log names: path below the table, and size.
+pub(super) fn files(delta: &DeltaTable, table: Table) -> Result<Vec<(String, u64)>> {
+    let snapshot = delta.snapshot().map_err(OutputError::delta("read", table))?;
+    Ok(snapshot.log_data().into_iter().map(|file| (file.path().into_owned(), file.size().unsigned_abs())).collect())
+}
+
+/// Lets one file take the place of others that have the same rows, and returns the version.
+pub(super) async fn replace(delta: &mut DeltaTable, table: Table, old: &[(String, u64)], new: &StagedFile) -> Result<u64> {
+    let now = millis();
+    let mut actions: Vec<Action> = old
+        .iter()
+        .map(|(path, bytes)| {
+            Action::Remove(Remove {
+                partition_values: Some(partition_values(path)),
+                path: path.clone(),
+                data_change: false,
+                deletion_timestamp: Some(now),
+                extended_file_metadata: Some(true),
+                size: Some(*bytes as i64),
+                ..Remove::default()
+            })
+        })
+        .collect();
+    actions.push(Action::Add(Add { data_change: false, ..add(new, now) }));
+    let operation = DeltaOperation::Optimize { predicate: None, target_size: 0 };
+    commit(delta, table, None, actions, operation, None).await
+}
+
+fn add(file: &StagedFile, now: i64) -> Add {
+    Add {
+        path: file.path.clone(),
+        partition_values: file.partition_values.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect(),
+        size: file.bytes as i64,
+        modification_time: now,
+        data_change: true,
+        stats: Some(file.stats.clone()),
+        ..Add::default()
+    }
+}
+
+/// With a mark, the commit says that the epoch of the application is in the table.
 async fn commit(
     delta: &mut DeltaTable,
     table: Table,
-    app_id: &str,
-    epoch: u64,
-    mark: u64,
+    mark: Option<(&str, u64)>,
     actions: Vec<Action>,
     operation: DeltaOperation,
     user_metadata: Option<String>,
 ) -> Result<u64> {
     let doing = "commit to";
-    let mark = i64::try_from(mark).unwrap_or(i64::MAX);
-    let mut properties = CommitProperties::default()
-        .with_application_transaction(Transaction::new(app_id, mark))
-        .with_create_checkpoint(false)
-        .with_cleanup_expired_logs(Some(false));
+    let mut properties = CommitProperties::default().with_create_checkpoint(false).with_cleanup_expired_logs(Some(false));
+    if let Some((app_id, epoch)) = mark {
+        properties = properties.with_application_transaction(Transaction::new(app_id, i64::try_from(epoch).unwrap_or(i64::MAX)));
+    }
     if let Some(json) = user_metadata {
         properties = properties.with_metadata([("userMetadata".to_owned(), json.into())]);
     }
@@ -169,7 +196,7 @@ async fn commit(
         .await;
     let done = done.map_err(|e| match e {
         DeltaTableError::Transaction { source: TransactionError::CommitConflict(_) } => {
-            OutputError::Conflict { table: table.name(), epoch }
+            OutputError::Conflict { table: table.name(), epoch: mark.map_or(0, |(_, epoch)| epoch) }
         }
         e => OutputError::delta(doing, table)(e),
     })?;
@@ -183,7 +210,7 @@ pub(super) async fn compact_log(delta: &DeltaTable, table: Table, from: u64, to:
 }
 
 /// Partition values as they stand in a path.
-fn partition_values(path: &str) -> HashMap<String, Option<String>> {
+pub(super) fn partition_values(path: &str) -> HashMap<String, Option<String>> {
     path.split('/')
         .filter_map(|part| part.split_once('='))
         .map(|(k, v)| (k.to_owned(), (v != "__HIVE_DEFAULT_PARTITION__").then(|| v.to_owned())))

@@ -10,8 +10,10 @@
 //! synced before the next table is touched. A sync that fails is final: the writer stops and the
 //! output wants recovery.
 
+mod compact;
 mod delta;
 mod guard;
+mod inspect;
 mod logs;
 mod place;
 mod read;
@@ -21,6 +23,8 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use compact::{CompactLimits, Compacted};
+pub use inspect::{Inspection, TableState, inspect, inspect_epoch};
 pub use read::register_tables;
 pub use record::CommitRecord;
 pub use recover::{RecoveryPlan, RolledBack};

@@ -27,6 +27,10 @@ pub struct CommitRecord {
     /// Everything committed up to and with this epoch. Only in `flagged`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
+    /// Partitions that the checkpoint forgot before this epoch, by source: their input is committed
+    /// and gone. Only in `flagged`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub forgotten: BTreeMap<String, Vec<String>>,
     /// Versions of the other tables that belong to this epoch. Only in `flagged`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub versions: BTreeMap<String, u64>,
@@ -57,6 +61,7 @@ impl CommitRecord {
             counts,
             read: read.clone(),
             checkpoint: None,
+            forgotten: BTreeMap::new(),
             versions: BTreeMap::new(),
         }
     }

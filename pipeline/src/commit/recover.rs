@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
@@ -77,10 +77,22 @@ pub(super) fn clear_staging(root: &Path, fs: &Arc<dyn Fs>) -> Result<usize> {
     Ok(removed)
 }
 
-/// Removes the files of epochs behind `epoch` from the folders of a table, and says how many.
-/// Whatever the log still names must have been rolled back before.
-pub(super) fn remove_orphans(root: &Path, table: Table, app_id: &str, epoch: u64, fs: &Arc<dyn Fs>) -> Result<usize> {
+/// Removes the files of epochs behind `epoch` from the folders of a table, and those that a compaction
+/// joined into another one or did not come to name, and says how many. Whatever the log still names of
+/// later epochs must have been rolled back before; `named` is what it names now.
+pub(super) fn remove_orphans(
+    root: &Path,
+    table: Table,
+    app_id: &str,
+    epoch: u64,
+    named: &[String],
+    fs: &Arc<dyn Fs>,
+) -> Result<usize> {
     let base = table.dir(root);
+    let named: HashSet<PathBuf> = named.iter().map(|path| base.join(path)).collect();
+    // Where a file that the log names is missing, names are not understood or something is wrong that a
+    // person must look at: then nothing but open epochs is removed.
+    let understood = named.iter().all(|path| path.exists());
     let mut orphans = Vec::new();
     let mut folders = vec![base.clone()];
     while let Some(dir) = folders.pop() {
@@ -90,7 +102,7 @@ pub(super) fn remove_orphans(root: &Path, table: Table, app_id: &str, epoch: u64
                 if name != "_delta_log" {
                     folders.push(path);
                 }
-            } else if epoch_of_file(name, app_id).is_some_and(|e| e > epoch) {
+            } else if epoch_of_file(name, app_id).is_some_and(|e| e > epoch || (understood && !named.contains(&path))) {
                 orphans.push(path);
             }
         }

@@ -69,6 +69,8 @@ pub struct Tables {
     deltas: BTreeMap<Table, DeltaTable>,
     last: Option<CommitRecord>,
     checkpoint: Checkpoint,
+    /// What the checkpoint forgot since the last epoch.
+    forgotten: BTreeMap<String, Vec<String>>,
     /// No table is ahead of `flagged`, and nothing failed.
     clean: bool,
     /// What is in memory is what `open` read a moment ago.
@@ -112,6 +114,7 @@ impl Tables {
             deltas,
             last: None,
             checkpoint: Checkpoint::default(),
+            forgotten: BTreeMap::new(),
             clean: torn == 0,
             fresh: true,
             torn,
@@ -139,6 +142,14 @@ impl Tables {
     /// What the last commit says of its epoch.
     pub fn last_record(&self) -> Option<&CommitRecord> {
         self.last.as_ref()
+    }
+
+    /// Lets the checkpoint forget a partition with the next epoch: its input is committed and gone, and
+    /// will never be read again. Without it the checkpoint of a service would grow for ever.
+    pub fn forget(&mut self, source: &str, partition: &str) {
+        if self.checkpoint.forget(source, partition) {
+            self.forgotten.entry(source.to_owned()).or_default().push(partition.to_owned());
+        }
     }
 
     /// Output folder.
@@ -177,6 +188,7 @@ impl Tables {
             bytes += here.iter().map(|f| f.bytes).sum::<u64>();
             if table == Table::Flagged {
                 record.checkpoint = Some(checkpoint.clone());
+                record.forgotten = std::mem::take(&mut self.forgotten);
                 record.versions = self.versions();
             } else if here.is_empty() {
                 continue;
@@ -188,6 +200,35 @@ impl Tables {
         self.clean = true;
         self.compact_logs().await;
         Ok(Committed { epoch, already: false, bytes, files })
+    }
+
+    pub(super) fn delta(&self, table: Table) -> Option<&DeltaTable> {
+        self.deltas.get(&table)
+    }
+
+    pub(super) fn delta_mut(&mut self, table: Table) -> Option<&mut DeltaTable> {
+        self.deltas.get_mut(&table)
+    }
+
+    pub(super) fn app_id(&self) -> &str {
+        &self.options.app_id
+    }
+
+    pub(super) fn fs(&self) -> Arc<dyn Fs> {
+        Arc::clone(&self.options.fs)
+    }
+
+    /// From here until [`Self::end_change`] a failure wants recovery.
+    pub(super) fn start_change(&mut self) -> Result<()> {
+        if !self.clean {
+            return Err(OutputError::NeedsRecovery { path: self.root.clone() });
+        }
+        (self.clean, self.fresh) = (false, false);
+        Ok(())
+    }
+
+    pub(super) fn end_change(&mut self) {
+        self.clean = true;
     }
 
     /// Repairs what a crash left: takes back tables that are ahead of `flagged`, and removes
@@ -218,7 +259,8 @@ impl Tables {
                 plan.rolled_back.push(RolledBack { table: *table, epoch: ahead, files: paths.len() });
             }
             // Only now: a file must not go before the log has let go of it.
-            plan.orphans += remove_orphans(&self.root, *table, &app_id, epoch, &fs)?;
+            let named: Vec<String> = delta::files(delta, *table)?.into_iter().map(|(path, _)| path).collect();
+            plan.orphans += remove_orphans(&self.root, *table, &app_id, epoch, &named, &fs)?;
         }
         let of_log: usize = plan.rolled_back.iter().map(|r| r.files).sum();
         plan.orphans = plan.orphans.saturating_sub(of_log);
@@ -240,6 +282,7 @@ impl Tables {
             return Err(OutputError::Record { table: Table::Flagged.name(), reason });
         }
         self.checkpoint = self.last.as_ref().and_then(|r| r.checkpoint.clone()).unwrap_or_default();
+        self.forgotten.clear();
         for (table, delta) in &self.deltas {
             if delta::last_epoch(delta, *table, app_id).await? > epoch {
                 self.clean = false;

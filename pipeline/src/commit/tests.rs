@@ -430,3 +430,67 @@ async fn a_full_disk_harms_nothing_that_was_committed() {
     assert_eq!(at_rest, figures);
     assert!(next.is_ok());
 }
+
+const SMALL: CompactLimits = CompactLimits { files: 2, bytes: 64 << 20, at_once: u64::MAX };
+
+async fn compact(root: &Path, sink: &SinkOptions) -> Result<Compacted> {
+    let mut tables = Tables::open(root, TablesOptions::for_sink(sink)).await?;
+    tables.recover().await?;
+    tables.compact(SMALL).await
+}
+
+/// Rows a table in the files as they lie there.
+fn sums(lying: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
+    let mut sums = BTreeMap::new();
+    for (key, n) in lying {
+        *sums.entry(key.split('/').next().unwrap().to_owned()).or_default() += n;
+    }
+    sums
+}
+
+#[tokio::test]
+async fn joined_files_have_the_same_rows_and_the_service_goes_on() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    run(root, 3, &local()).await.unwrap();
+    let (seen, figures, files) = (rows_seen(root).await, delta_figures(root).await, table_files(root).len());
+    let done = compact(root, &local()).await.unwrap();
+    assert!(done.joined > 10 && done.into < done.joined, "{done:?}");
+    assert_eq!(rows_seen(root).await, seen);
+    assert_eq!((delta_figures(root).await, glob_figures(root).await), (figures.clone(), figures));
+    assert!(table_files(root).len() < files);
+    assert_eq!(compact(root, &local()).await.unwrap(), Compacted::default(), "there is nothing left to join");
+    // Later epochs, another compaction over joined files, and what inspect says of it all.
+    run(root, 5, &local()).await.unwrap();
+    let seen = rows_seen(root).await;
+    assert!(compact(root, &local()).await.unwrap().into > 0);
+    assert_eq!((rows_seen(root).await, sums(&rows_lying(root))), (seen.clone(), sums(&seen)));
+    let found = inspect(root).await.unwrap();
+    assert_eq!((found.problems, found.notes, found.last_epoch), (vec![], vec![], 5));
+}
+
+/// Stops the world after every single call of a compaction: no reader of the log sees another row, and
+/// the next start leaves every row once.
+#[tokio::test]
+async fn a_crash_while_joining_changes_no_row() {
+    let home = tempfile::tempdir().unwrap();
+    let three = home.path().join("three");
+    run(&three, 3, &local()).await.unwrap();
+    let seen = rows_seen(&three).await;
+    let mut crashes = 0;
+    // Every call of the first files, then some further ones: each file is joined in the same way.
+    for calls in (0..40).chain((41..).step_by(7)) {
+        let root = home.path().join(format!("crash-{calls}"));
+        copy(&three, &root);
+        let done = compact(&root, &options(FaultFs::crash_after(calls))).await.is_ok();
+        assert_eq!(rows_seen(&root).await, seen, "after a crash at call {calls}");
+        run(&root, 3, &local()).await.unwrap();
+        assert_eq!((rows_seen(&root).await, sums(&rows_lying(&root))), (seen.clone(), sums(&seen)), "after call {calls}");
+        fs::remove_dir_all(&root).unwrap();
+        if done {
+            break;
+        }
+        crashes += 1;
+    }
+    assert!(crashes > 40, "{crashes} crashes");
+}

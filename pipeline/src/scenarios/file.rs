@@ -1,7 +1,7 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use tamis_operators::scenario::{Action, Justification, Kind, Origin, Scenario, ScenarioError, ScenarioTest, Severity, nearest};
+use tamis_operators::scenario::{Action, Justification, Kind, Origin, Scenario, ScenarioError, ScenarioTest, Severity};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 use toml::value::Datetime;
@@ -130,8 +130,7 @@ impl File<'_> {
 
     /// Line of a byte, from 1.
     fn line(&self, at: usize) -> usize {
-        let before = self.text.as_bytes().get(..at).unwrap_or(self.text.as_bytes());
-        1 + memchr::memchr_iter(b'\n', before).count()
+        crate::config::line(self.text, at)
     }
 
     /// Line at which the text of a string begins: one that opens with a line end begins behind it.
@@ -148,13 +147,7 @@ impl File<'_> {
     /// What the reader says, with its line and the nearest of the keys or words it would take.
     fn error(&self, id: Option<String>, error: &toml::de::Error) -> ScenarioError {
         let line = error.span().map_or(0, |span| self.line(span.start));
-        let text = error.message();
-        let mut quoted = text.split('`').skip(1).step_by(2);
-        let hint = match (text.starts_with("unknown"), quoted.next()) {
-            (true, Some(wrong)) => nearest(wrong, quoted).map(|right| format!(", did you mean {right}")),
-            _ => None,
-        };
-        self.fault(line, id, format!("{}{}", text.replace('\n', " "), hint.unwrap_or_default()))
+        self.fault(line, id, crate::config::words(error))
     }
 }
 

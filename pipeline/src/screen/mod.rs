@@ -24,32 +24,42 @@ pub use plan::{Screening, Strategy};
 
 use crate::error::{Error, Result};
 use crate::flow::{Batch, Cut, Screened};
+use crate::sink::EpochStamp;
+use crate::topology::{StageName, Waits};
 
-/// Runs until the cutter is gone. Epochs are numbered from `first_epoch`.
+/// Runs until the cutter is gone. Epochs are numbered from `first_epoch`; each is screened with what
+/// `screening` gives when it opens, from its first to its last row (C4).
 pub fn run(
-    screening: &Arc<Screening>,
+    screening: impl Fn() -> Arc<Screening>,
     lanes: usize,
     compute: &Handle,
     first_epoch: u64,
     input: &Receiver<Cut>,
     out: &Sender<Screened>,
+    waits: &Waits,
 ) -> Result<()> {
     let mut epoch = first_epoch;
     // The mouths into which batches of a kind are dealt in turn; none while no epoch is open.
     let mut mouths = Vec::new();
-    for cut in input {
+    while let Ok(cut) = waits.input(StageName::Screen, || input.recv()) {
         if mouths.is_empty() {
             let mut outputs = Vec::new();
+            let screening = screening();
             for kind in RecordKind::ALL {
                 let mut of_kind = Vec::with_capacity(lanes);
                 for _ in 0..lanes.max(1) {
-                    let lane = Lane::open(Arc::clone(screening), kind, compute);
+                    let lane = Lane::open(Arc::clone(&screening), kind, compute);
                     of_kind.push(lane.input);
                     outputs.push((kind, lane.output));
                 }
                 mouths.push((kind, of_kind, 0));
             }
-            if out.send(Screened::Open { epoch, lanes: outputs }).is_err() {
+            let stamp = EpochStamp {
+                epoch,
+                generation: screening.generation().id().to_owned(),
+                scenario_set: screening.scenario_set().to_owned(),
+            };
+            if out.send(Screened::Open { stamp, lanes: outputs }).is_err() {
                 return Ok(());
             }
         }
@@ -61,7 +71,8 @@ pub fn run(
                 let n = rows.num_rows();
                 // A lane that is gone has left its error in its output: the ticket leads the
                 // sink to it.
-                let _gone = of_kind.get(lane).ok_or(Error::Stage("screen"))?.blocking_send(rows);
+                let to = of_kind.get(lane).ok_or(Error::Stage("screen"))?;
+                let _gone = to.blocking_send(rows);
                 Screened::Rows { kind, lane, rows: n, permit }
             }
             Cut::Dead(rows) => Screened::Dead(rows),
@@ -71,7 +82,7 @@ pub fn run(
                 Screened::Close(closed)
             }
         };
-        if out.send(ticket).is_err() {
+        if !waits.output(StageName::Screen, || out.send(ticket).is_ok()) {
             return Ok(());
         }
     }

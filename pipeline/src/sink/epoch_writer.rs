@@ -233,7 +233,7 @@ fn writer(
 ) -> TableWriter {
     TableWriter::new(
         (table, kind),
-        writer_properties(table, stamp, options),
+        writer_properties(table, Some(stamp), options),
         Stamps::new(stamp.clone(), i64::try_from(stamp.epoch).unwrap_or(i64::MAX)),
         Arc::clone(&options.fs),
         staging,

@@ -16,6 +16,7 @@ mod counts;
 mod epoch_writer;
 mod error;
 mod fs;
+mod join;
 mod layout;
 mod partition;
 mod properties;
@@ -34,4 +35,5 @@ pub use fs::{DataFile, Fs, LocalFs};
 pub use layout::{DEAD_LETTER_PARTITIONS, HIT_ROW_KEY, RECORD_PARTITIONS, SCHEMA_VERSION, Table};
 pub use staged::{StagedEpoch, StagedFile};
 
-pub(crate) use layout::{STATE_DIR, epoch_of_file, staging_root};
+pub(crate) use join::join_files;
+pub(crate) use layout::{STATE_DIR, epoch_of_file, file_name, staging_root};

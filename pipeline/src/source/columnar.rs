@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use arrow::error::ArrowError;
 use arrow::ipc::reader::{FileReader, StreamReader};
@@ -13,6 +14,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::file::reader::ChunkReader;
 
 use super::unpack::{Fault, Kind};
+use crate::decode::arrow_fits;
 
 /// Rows of a chunk.
 const ROWS: usize = 8_192;
@@ -54,24 +56,28 @@ impl Table {
         R: ChunkReader + 'static,
         S: Read + Seek + 'static,
     {
-        let damaged = move |_| Fault::Damaged(name(kind));
         if kind == Kind::Parquet {
-            let builder = ParquetRecordBatchReaderBuilder::try_new(input).map_err(|_| Fault::Damaged(name(kind)))?;
+            let builder = contained(kind, || ParquetRecordBatchReaderBuilder::try_new(input))?;
             let batches = move |from: usize| {
-                let reader = builder.with_batch_size(ROWS).with_offset(from).build().map_err(|_| Fault::Damaged(name(kind)))?;
+                let reader = contained(kind, || builder.with_batch_size(ROWS).with_offset(from).build())?;
                 Ok((Box::new(reader) as Batches, from))
             };
             return Ok(Self { kind, batches: Box::new(batches) });
         }
         let batches = move |_: usize| {
             let mut reader = seekable(input);
+            // The readers ask for as much memory as a file says that it has.
+            if !arrow_fits(&mut reader).unwrap_or(false) {
+                return Err(Fault::Damaged(name(kind)));
+            }
+            reader.rewind().map_err(|_| Fault::Damaged(name(kind)))?;
             let mut mark = [0; 6];
             let read = reader.read_exact(&mut mark).and_then(|()| reader.rewind());
             read.map_err(|_| Fault::Damaged(name(kind)))?;
             let batches: Batches = if &mark == b"ARROW1" {
-                Box::new(FileReader::try_new(reader, None).map_err(damaged)?)
+                Box::new(contained(kind, || FileReader::try_new(reader, None))?)
             } else {
-                Box::new(StreamReader::try_new(reader, None).map_err(damaged)?)
+                Box::new(contained(kind, || StreamReader::try_new(reader, None))?)
             };
             Ok((batches, 0))
         };
@@ -87,6 +93,13 @@ impl Table {
             Err(told) => Chunks { batches: None, rest: Some(Err(told)), at: 0, wanted, fault },
         }
     }
+}
+
+/// What a reader of Parquet or Arrow says. They check most of what they read and panic on some of the
+/// rest: a fault of the file like any other.
+fn contained<T, E>(kind: Kind, read: impl FnOnce() -> Result<T, E>) -> Result<T, Fault> {
+    let read = catch_unwind(AssertUnwindSafe(read));
+    read.ok().and_then(Result::ok).ok_or(Fault::Damaged(name(kind)))
 }
 
 fn name(kind: Kind) -> &'static str {
@@ -113,13 +126,13 @@ impl Iterator for Chunks {
             let batch = match self.rest.take() {
                 Some(Ok(batch)) => batch,
                 Some(Err(fault)) => return Some(Err(fault)),
-                None => match self.batches.as_mut()?.next() {
-                    Some(Ok(batch)) => batch,
-                    Some(Err(_)) => {
+                None => match catch_unwind(AssertUnwindSafe(|| self.batches.as_mut()?.next())) {
+                    Ok(Some(Ok(batch))) => batch,
+                    Ok(Some(Err(_))) | Err(_) => {
                         self.batches = None;
                         return Some(Err(self.fault));
                     }
-                    None => return None,
+                    Ok(None) => return None,
                 },
             };
             let rows = batch.num_rows();

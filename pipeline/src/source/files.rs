@@ -57,8 +57,10 @@ impl InputFile {
 }
 
 /// What a bounded run reads, in order.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Inputs {
+    /// Name of the source in every row and in the checkpoint.
+    pub source: Arc<str>,
     /// The files.
     pub files: Vec<InputFile>,
     /// Given folders without a single file.
@@ -74,7 +76,26 @@ pub struct Inputs {
     pub neutral: Arc<Neutral>,
 }
 
+impl Default for Inputs {
+    fn default() -> Self {
+        Self::of(FILES)
+    }
+}
+
 impl Inputs {
+    /// Nothing yet, of a source of this name.
+    pub fn of(source: &str) -> Self {
+        Self {
+            source: source.into(),
+            files: Vec::new(),
+            empty_folders: Vec::new(),
+            skipped: 0,
+            repeated: 0,
+            committed: HashMap::new(),
+            neutral: Arc::default(),
+        }
+    }
+
     /// Finds and opens everything that is named, so that a path that cannot be read is known
     /// before anything runs. `-` is the standard input.
     ///
@@ -120,7 +141,7 @@ impl Inputs {
     /// Leaves out what an earlier run has committed: source, partition and how far.
     pub fn resume<'a>(&mut self, committed: impl IntoIterator<Item = (&'a str, &'a str, u64)>) {
         let known: HashMap<&str, u64> =
-            committed.into_iter().filter(|(source, ..)| *source == FILES).map(|(_, name, at)| (name, at)).collect();
+            committed.into_iter().filter(|(source, ..)| **source == *self.source).map(|(_, name, at)| (name, at)).collect();
         let before = self.files.len();
         let kept = &mut self.committed;
         self.files.retain_mut(|file| {
@@ -174,12 +195,9 @@ impl Inputs {
     }
 
     fn add(&mut self, path: &Path, meta: &fs::Metadata, files: &mut HashSet<PathBuf>) -> Result<()> {
-        let mut file = File::open(path).map_err(|e| Error::input(path, &e))?;
-        let mut head = Vec::new();
         // A pipe can be read once only.
-        if meta.is_file() {
-            file.by_ref().take(600).read_to_end(&mut head).map_err(|e| Error::input(path, &e))?;
-        }
+        let kind = if meta.is_file() { kind_of(path) } else { File::open(path).map(|_| Kind::Plain) };
+        let kind = kind.map_err(|e| Error::input(path, &e))?;
         // The same bytes twice would be the same travellers twice. Pipes and devices are no files.
         if meta.is_file() && !files.insert(fs::canonicalize(path).map_err(|e| Error::input(path, &e))?) {
             self.repeated += 1;
@@ -191,20 +209,27 @@ impl Inputs {
             bytes: meta.len(),
             received_at: meta.modified().map_or_else(|_| now(), micros),
             from: 0,
-            kind: Kind::of(&head),
+            kind,
         });
         Ok(())
     }
 }
 
-fn micros(time: SystemTime) -> i64 {
+/// What a file is, by its first bytes.
+pub(super) fn kind_of(path: &Path) -> std::io::Result<Kind> {
+    let mut head = Vec::new();
+    File::open(path)?.take(600).read_to_end(&mut head)?;
+    Ok(Kind::of(&head))
+}
+
+pub(super) fn micros(time: SystemTime) -> i64 {
     match time.duration_since(UNIX_EPOCH) {
         Ok(d) => i64::try_from(d.as_micros()).unwrap_or(i64::MAX),
         Err(e) => i64::try_from(e.duration().as_micros()).map_or(i64::MIN, |m| -m),
     }
 }
 
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     micros(SystemTime::now())
 }
 

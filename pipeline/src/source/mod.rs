@@ -4,8 +4,14 @@
 //! and `columnar` takes the rows of Parquet and Arrow. Sources without an end come beside it: each fills
 //! [`RawBatch`](crate::flow::RawBatch)es in a stage of its own and is reopened at a checkpoint.
 
+pub mod acks;
 mod columnar;
 pub mod files;
+pub mod generator;
+pub mod outlet;
+pub mod push;
 pub mod read;
+pub mod spool;
 pub mod unpack;
+pub mod watch;
 mod zip;

@@ -7,13 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use crossbeam_channel::Sender;
 
 use super::columnar;
-use super::files::{FILES, InputFile, Inputs, STDIN};
+use super::files::{InputFile, Inputs, STDIN};
+use super::outlet::Outlet;
 use super::unpack::{self, Fault, Kind, Meter, Visitor};
 use crate::error::{Error, Result, io_reason};
-use crate::flow::{Budget, Content, RawBatch, RawMessage};
+use crate::flow::{Content, RawMessage};
 
 /// How much is read and handed on at once.
 #[derive(Debug, Clone, Copy)]
@@ -49,32 +49,38 @@ pub struct Framing {
     pub header: Boundary,
 }
 
-/// Reads all inputs in order and hands them on. Returns how many raw batches were sent; fewer
-/// than all where nobody listens any more.
+/// Reads all inputs in order and hands them on. `false` where nobody listens any more.
 ///
 /// # Errors
-/// [`Error::Source`] where a file fails while it is read.
-pub fn read(inputs: &Inputs, limits: ReadLimits, framing: Framing, budget: &Budget, out: &Sender<RawBatch>) -> Result<u64> {
-    let mut group = Group { limits, budget, out, sequence: 0, bytes: 0, messages: Vec::new(), last: None };
+/// [`Error::Source`] where a file fails while it is read; what was read before is handed on.
+pub fn read(inputs: &Inputs, limits: ReadLimits, framing: Framing, out: &Outlet) -> Result<bool> {
+    let mut group = Group { limits, out, bytes: 0, messages: Vec::new(), last: None };
     for file in &inputs.files {
-        let mut one = One { inputs, file, limits, framing, group: &mut group };
-        let alive = match &file.path {
-            Some(path) => {
-                let opened = File::open(path).map_err(|e| failed(path, &e))?;
-                match file.kind {
-                    Kind::Plain => one.plain(opened).map_err(|e| failed(path, &e))?,
-                    Kind::Parquet | Kind::Arrow => one.columnar(opened) && one.whole(),
-                    _ => one.packed(opened, path)? && one.whole(),
-                }
+        match read_one(inputs, file, limits, framing, &mut group) {
+            Ok(true) => {}
+            Ok(false) => return Ok(false),
+            Err(error) => {
+                group.flush();
+                return Err(error);
             }
-            None => one.packed(std::io::stdin().lock(), Path::new(STDIN))?,
-        };
-        if !alive {
-            return Ok(group.sequence);
         }
     }
-    group.flush();
-    Ok(group.sequence)
+    Ok(group.flush())
+}
+
+fn read_one(inputs: &Inputs, file: &InputFile, limits: ReadLimits, framing: Framing, group: &mut Group) -> Result<bool> {
+    let mut one = One { inputs, file, limits, framing, group };
+    Ok(match &file.path {
+        Some(path) => {
+            let opened = File::open(path).map_err(|e| failed(path, &e))?;
+            match file.kind {
+                Kind::Plain => one.plain(opened).map_err(|e| failed(path, &e))?,
+                Kind::Parquet | Kind::Arrow => one.columnar(opened) && one.whole(),
+                _ => one.packed(opened, path)? && one.whole(),
+            }
+        }
+        None => one.packed(std::io::stdin().lock(), Path::new(STDIN))?,
+    })
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> Error {
@@ -116,7 +122,7 @@ impl Part {
 impl One<'_, '_> {
     fn part(&self, name: &str) -> Part {
         Part {
-            source: if self.file.path.is_some() { FILES.into() } else { STDIN.into() },
+            source: if self.file.path.is_some() { Arc::clone(&self.inputs.source) } else { STDIN.into() },
             partition: name.into(),
             progress: self.file.progress_of(name).into(),
             received_at: self.file.received_at,
@@ -314,9 +320,7 @@ fn pass(content: &mut dyn BufRead, bytes: u64) -> (u64, Option<std::io::Error>) 
 /// Collects small messages, so that the cost per hand-over is spread.
 struct Group<'a> {
     limits: ReadLimits,
-    budget: &'a Budget,
-    out: &'a Sender<RawBatch>,
-    sequence: u64,
+    out: &'a Outlet,
     bytes: usize,
     messages: Vec<RawMessage>,
     /// Of the message that was added last: its name in the checkpoint, its end, and whether it was a fault.
@@ -332,15 +336,8 @@ impl Group<'_> {
     }
 
     fn flush(&mut self) -> bool {
-        if self.messages.is_empty() {
-            return true;
-        }
-        let permit = self.budget.take(self.bytes);
-        let batch = RawBatch { sequence: self.sequence, messages: std::mem::take(&mut self.messages), permit };
         self.bytes = 0;
-        let sent = self.out.send(batch).is_ok();
-        self.sequence += u64::from(sent);
-        sent
+        self.messages.is_empty() || self.out.send(std::mem::take(&mut self.messages))
     }
 }
 

@@ -3,7 +3,10 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::super::files::FILES;
 use super::*;
+use crate::flow::Budget;
+use crate::runtime::Stop;
 
 fn newline(bytes: &[u8]) -> Option<usize> {
     memchr::memrchr(b'\n', bytes).map(|n| n + 1)
@@ -23,8 +26,10 @@ const TABLES: Framing = Framing { message: never, row: newline, header };
 
 fn all(inputs: &Inputs, limits: ReadLimits, framing: Framing) -> Vec<RawMessage> {
     let (tx, rx) = crossbeam_channel::bounded(100_000);
-    let sent = read(inputs, limits, framing, &Budget::new(usize::MAX), &tx).unwrap();
-    drop(tx);
+    let outlet = Outlet::new(tx, Budget::new(usize::MAX), Stop::default(), Arc::default());
+    assert!(read(inputs, limits, framing, &outlet).unwrap());
+    let sent = outlet.sent();
+    drop(outlet);
     let batches: Vec<_> = rx.iter().collect();
     assert_eq!(sent, batches.len() as u64);
     assert!(batches.iter().enumerate().all(|(i, b)| b.sequence == i as u64));
@@ -192,4 +197,29 @@ fn rows_of_parquet_and_arrow() {
     let (_dir, paths) = in_folder(&[("table", &parquet_file[..parquet_file.len() / 2])]);
     let messages = all(&Inputs::gather(&paths).unwrap(), ReadLimits::default(), LINES);
     assert!(matches!(messages[0].content, Content::Fault(Fault::Damaged("Parquet file"))));
+}
+
+/// The readers of Parquet and Arrow panic on some damaged files; a file costs itself only.
+#[test]
+fn damaged_rows_stop_nobody() {
+    use arrow::array::{Int64Array, RecordBatch, StringArray};
+    use std::sync::Arc;
+    let numbers = Arc::new(Int64Array::from_iter_values(0..3)) as arrow::array::ArrayRef;
+    let texts = Arc::new(StringArray::from_iter_values(["a", "b", "c"])) as arrow::array::ArrayRef;
+    let batch = RecordBatch::try_from_iter([("n", numbers), ("t", texts)]).unwrap();
+    let mut parquet_file = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut parquet_file, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    let mut file = arrow::ipc::writer::FileWriter::try_new(Vec::new(), &batch.schema()).unwrap();
+    file.write(&batch).unwrap();
+    for bytes in [parquet_file, file.into_inner().unwrap()] {
+        for at in (0..bytes.len()).step_by(3) {
+            let mut damaged = bytes.clone();
+            damaged[at] ^= 0xff;
+            let (_dir, paths) = in_folder(&[("a", &damaged), ("b", b"UNB+UNOA:4+A+B+240501:1200+1'")]);
+            let messages = all(&Inputs::gather(&paths).unwrap(), ReadLimits::default(), LINES);
+            assert!(messages.iter().any(|m| m.bytes.starts_with(b"UNB+")), "byte {at}");
+        }
+    }
 }

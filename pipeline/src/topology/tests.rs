@@ -5,6 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use datafusion::prelude::SessionConfig;
+use futures::FutureExt;
 use tamis_fixtures::{Config, World};
 use tamis_operators::join::{Strategy, tamis_context};
 use tamis_operators::scenario::ScenarioSet;
@@ -47,7 +48,11 @@ fn small(threads: usize) -> Options {
     let mut options = Options::with_threads(threads);
     options.read.group_bytes = 20_000;
     options.read.piece_bytes = 10_000;
-    options.batch = BatchLimits { rows: 100, epoch: crate::epoch::EpochLimits { rows: 300, bytes: u64::MAX } };
+    options.batch = BatchLimits {
+        rows: 100,
+        epoch: crate::epoch::EpochLimits { rows: 300, bytes: u64::MAX, age: None },
+        ..BatchLimits::default()
+    };
     options
 }
 

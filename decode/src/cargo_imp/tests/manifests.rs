@@ -57,6 +57,22 @@ fn parts_of_a_manifest() {
 }
 
 #[test]
+fn onward_flights_and_first_arrival_as_the_standard_glues_them() {
+    let text = "FFM/6\n1/AC873/10MAR1310/FRA/CFGHI/CA/10MAR1530/YYZ\nYYZ/10MAR1530/10MAR1700\n\
+                ULD/AKE12345AC/REMARK\n/YVRAC115/11MAR\n020-12345675LHRYVR/T5K150MC0.7/PARTS\nDIM/K150/CMT50-50-50/5\n\
+                /YVRAC115/11MAR\n/YYJWS\n/N\nOSI/TENDER\nLAST";
+    let batch = decode(text.as_bytes()).consignments;
+    check(&batch, 0, &[("conveyance_id", "CFGHI"), ("entry_port", "YYZ"), ("arrival_local", "2021-03-10T15:30:00")]);
+    assert_eq!(parts(&batch, "movements", "arrival_port", 0), ["YVR", "YYJ"]);
+    assert_eq!(parts(&batch, "movements", "carrier", 0), ["AC", "WS"]);
+    assert_eq!(parts(&batch, "movements", "voyage", 0), ["115", "~"]);
+    assert_eq!(parts(&batch, "references", "kind", 0), ["MovementPriorityCode"]);
+    assert!(findings(&batch, 0).is_empty(), "{:?}", findings(&batch, 0));
+    let batch = decode(b"FFM/8\n1/AC873/10MAR1310/FRA/CA/10MAR1530/YYZ\nYYZ/NIL\nLAST").consignments;
+    check(&batch, 0, &[("conveyance_id", "~"), ("entry_port", "YYZ")]);
+}
+
+#[test]
 fn nothing_on_board() {
     let batch = decode(b"FFM/8\n1/AC873/10MAR/FRA\nYYZ/NIL\nLAST").consignments;
     check(&batch, 0, &[("level", "conveyance"), ("discharge_port", "YYZ"), ("voyage", "873")]);

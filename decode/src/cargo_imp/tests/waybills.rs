@@ -135,9 +135,38 @@ fn houses_with_their_master() {
 }
 
 #[test]
+fn houses_as_forwarders_write_them() {
+    // The check list of houses alone; one whose airports were left out; tags of parties with the
+    // contact behind the country; a customs note that goes on without country and party.
+    let text = "FHL/5\nMBI/020-12345675LHRYYZ/T12K300.5\nHBS/11AA1/LHRYYZ/10/K200.5//NUTS\nHBS/22BB2/2/K100/5/BOLTS AND NUTS\n\
+                /SPX/EAW\nTXT/STEEL BOLTS\nHTS/731815\nOCI//CNE/T/CA123456789\n/GB/ISS/RA/00999-01\n///ED/1030\n///SM/EDD\n\
+                SHP\nNAM/BOLT WORKS LTD\nADR/9 FORGE LANE\nLOC/LEEDS/YKS\n/GB/LS1 1AA\nCNE\nNAM/NUTS INC\nADR/1 ST\nLOC/TORONTO/ON\n\
+                /CA/M5H 1J9/TE/14165550101\nCVD/GBP/PP/NVD/NCV/XXX";
+    let batch = decode(text.as_bytes()).consignments;
+    assert_eq!(column(&batch, "bill_number"), ["11AA1", "22BB2"]);
+    assert_eq!(column(&batch, "packages"), ["10", "2"]);
+    assert_eq!(column(&batch, "origin_place"), ["LHR", "~"]);
+    check(&batch, 1, &[("description", "BOLTS AND NUTS"), ("gross_weight_kg", "100.0"), ("special_handling", "[SPX, EAW]")]);
+    assert_eq!(parts(&batch, "items", "quantity", 1), ["5.0"]);
+    assert_eq!(parts(&batch, "parties", "city", 1), ["LEEDS", "TORONTO"]);
+    assert_eq!(parts(&batch, "parties", "phone", 1), ["~", "14165550101"]);
+    assert_eq!(parts(&batch, "customs_notes", "value", 1), ["CA123456789", "00999-01", "1030", "EDD"]);
+    assert_eq!(parts(&batch, "customs_notes", "subject", 1), ["CNE", "ISS", "ISS", "ISS"]);
+    assert!(findings(&batch, 1).is_empty(), "{:?}", findings(&batch, 1));
+}
+
+#[test]
 fn a_list_without_houses_and_houses_without_a_master() {
     let batch = decode(b"FHL/4\nMBI/020-12345675LHRYYZ/T6K100\n").consignments;
     check(&batch, 0, &[("level", "master"), ("bill_number", "02012345675"), ("packages", "6")]);
+    // A second master that no house follows: what is said there is kept.
+    let batch =
+        decode(b"FHL/4\nMBI/020-12345675LHRYYZ/T6K100\nHBS/H1/LHRYYZ/2/K40/24/SHIRTS\nMBI/020-12345675LHRYYZ/T6K100\nZZZ/LOST\n")
+            .consignments;
+    assert_eq!(
+        (cell(&batch, "level", 1), parts(&batch, "references", "value", 1)),
+        ("master".to_owned(), vec!["LOST".to_owned()])
+    );
     let batch = decode(b"FHL/4\nHBS/H1/LHRYYZ/2/K40/24/SHIRTS\nHBS/H1/LHRYYZ/2/K40/24/SHIRTS").consignments;
     assert_eq!(column(&batch, "bill_number"), ["H1", "H1"]);
     assert_eq!(findings(&batch, 0), ["awb_number_invalid"]);

@@ -79,6 +79,19 @@ fn a_row_a_line() {
 }
 
 #[test]
+fn lines_without_loads() {
+    let lines = line("020-12345675", "T", 1, 12).replace("IncludedMasterConsignment", "MasterConsignment");
+    let text = flight("").replace("</ns2:FlightManifest>", &format!("{lines}</ns2:FlightManifest>"));
+    let batch = decode(text.as_bytes()).consignments;
+    assert_eq!(column(&batch, "bill_number"), ["02012345675"]);
+    // All twelve pieces of the waybill, sent as one package.
+    assert_eq!((cell(&batch, "packages", 0).as_str(), cell(&batch, "packages_of_bill", 0).as_str()), ("12", "~"));
+    let lines = "<MasterConsignment><ID>020-12345675</ID><TotalPieceQuantity>12</TotalPieceQuantity></MasterConsignment>";
+    let text = flight("").replace("</ns2:FlightManifest>", &format!("{lines}</ns2:FlightManifest>"));
+    assert_eq!(column(&decode(text.as_bytes()).consignments, "bill_number"), ["02012345675"]);
+}
+
+#[test]
 fn nothing_on_board() {
     let batch =
         decode(flight("<AssociatedTransportCargo><TypeCode>NIL</TypeCode></AssociatedTransportCargo>").as_bytes()).consignments;

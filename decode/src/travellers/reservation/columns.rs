@@ -8,9 +8,9 @@ use arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type, Schema, Tim
 use arrow::error::ArrowError;
 
 use super::super::super::columns::{Lists, Named, Nulls, NumberColumn, TextColumn, structs, text_columns, word};
-use super::super::super::edifact::Texts;
+use super::super::super::edifact::{Slice, Texts};
 use super::super::person::set_country;
-use super::{Beside, Booked, Reservation};
+use super::{Beside, Booked, Flyer, Payment, Reservation};
 
 type Times = NumberColumn<TimestampMicrosecondType>;
 type Integers = NumberColumn<Int32Type>;
@@ -93,6 +93,33 @@ impl Columns {
             self.push_reservation(row, texts, reservation);
             self.push_booked(row, texts, reservation, booked);
         }
+        if !beside.customer.is_empty() {
+            self.push_flyer(self.flyers.items(), texts, &Flyer { number: beside.customer, ..Flyer::default() });
+            self.flyers.end_at(row, 1);
+        }
+        if !beside.charge.is_empty() {
+            let payment = Payment { kind: beside.charge, ..Payment::default() };
+            self.push_payment(self.payments.items(), texts, &payment, Slice::default());
+            self.payments.end_at(row, 1);
+        }
+    }
+
+    fn push_payment<T: Texts + ?Sized>(&mut self, item: usize, texts: &T, p: &Payment, currency: Slice) {
+        let c = &mut self.payment_texts;
+        texts.set(&mut c.kind, item, p.kind);
+        texts.set(&mut c.currency, item, currency);
+        texts.set(&mut c.card_vendor, item, p.vendor);
+        c.card_number_masked.set(item, masked(texts.text(p.number), &mut self.scratch));
+        texts.set(&mut c.card_expiry, item, p.expiry);
+        texts.set(&mut c.payer, item, p.payer);
+        texts.set(&mut c.payer_contact, item, p.payer_contact);
+        self.payment_amount.set(item, p.amount);
+    }
+
+    fn push_flyer<T: Texts + ?Sized>(&mut self, item: usize, texts: &T, flyer: &Flyer) {
+        texts.set(&mut self.flyer_texts.carrier, item, flyer.carrier);
+        self.flyer_texts.number.append_value(texts.text(flyer.number));
+        texts.set(&mut self.flyer_texts.level, item, flyer.level);
     }
 
     fn push_reservation<T: Texts + ?Sized>(&mut self, row: usize, texts: &T, r: &Reservation) {
@@ -158,16 +185,8 @@ impl Columns {
         self.head.append_option(pooled.and_then(|c| c.head));
 
         for (item, p) in (self.payments.items()..).zip(r.payments.iter().chain(&b.payments)) {
-            let c = &mut self.payment_texts;
-            texts.set(&mut c.kind, item, p.kind);
             let currency = [p.currency, b.fare_currency, r.agency_currency].into_iter().find(|s| !s.is_empty());
-            texts.set(&mut c.currency, item, currency.unwrap_or_default());
-            texts.set(&mut c.card_vendor, item, p.vendor);
-            c.card_number_masked.set(item, masked(texts.text(p.number), &mut self.scratch));
-            texts.set(&mut c.card_expiry, item, p.expiry);
-            texts.set(&mut c.payer, item, p.payer);
-            texts.set(&mut c.payer_contact, item, p.payer_contact);
-            self.payment_amount.set(item, p.amount);
+            self.push_payment(item, texts, p, currency.unwrap_or_default());
         }
         self.payments.end_at(row, r.payments.len() + b.payments.len());
         for (item, ticket) in (self.tickets.items()..).zip(&b.tickets) {
@@ -177,9 +196,7 @@ impl Columns {
         }
         self.tickets.end_at(row, b.tickets.len());
         for (item, flyer) in (self.flyers.items()..).zip(r.flyers.iter().chain(&b.flyers)) {
-            texts.set(&mut self.flyer_texts.carrier, item, flyer.carrier);
-            self.flyer_texts.number.append_value(texts.text(flyer.number));
-            texts.set(&mut self.flyer_texts.level, item, flyer.level);
+            self.push_flyer(item, texts, flyer);
         }
         self.flyers.end_at(row, r.flyers.len() + b.flyers.len());
         for (item, seat) in (self.seats.items()..).zip(&b.seats) {

@@ -17,7 +17,7 @@ use super::super::measure::{count, same_weight};
 use super::super::output::Output;
 use super::envelope::{Context, Set};
 use super::loops::{Loops, Memory};
-use super::reader::{Piece, Reader};
+use super::reader::Reader;
 use super::{codes, tags};
 use bill::join_bill;
 
@@ -69,26 +69,7 @@ pub(super) fn decode<'a>(
 ) -> bool {
     let mut manifest = Manifest::new(context, memory, set, out.consignments.len());
     let first = out.consignments.len();
-    let mut pending = set.pending;
-    let more = loop {
-        if !std::mem::take(&mut pending) {
-            match reader.next() {
-                None => break false,
-                Some(Piece::Junk(range)) => {
-                    context.junk(out, &mut manifest.findings, &range);
-                    continue;
-                }
-                Some(Piece::Segment) => {}
-            }
-        }
-        if reader.cut {
-            manifest.findings.add(Finding::TerminatorMissing);
-        }
-        match reader.tag() {
-            tags::SE | tags::ST | tags::GE | tags::GS | tags::IEA | tags::ISA => break true,
-            _ => manifest.segment(reader, out),
-        }
-    };
+    let more = set.body(reader, context, out, &mut manifest, |m| &mut m.findings, Manifest::segment);
     manifest.end(out);
     out.consignments.note(first, manifest.findings);
     more

@@ -5,10 +5,10 @@ use std::time::Instant;
 
 use tamis::error::Error;
 use tamis::lists;
-use tamis_operators::watchlist::{Generation, list_sizes};
+use tamis_operators::watchlist::{Generation, shrunk};
 
 use super::super::summary::{grouped, plural};
-use super::super::{Outcome, load, talk, weights};
+use super::super::{Outcome, load, talk};
 
 /// Share of a list that may be gone before an edition is refused.
 const MOST_SHRINKAGE: f64 = 0.2;
@@ -35,7 +35,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> Outcome {
-    let weights = weights::file::read(args.weights.as_deref())?;
+    let weights = tamis::weights::read(args.weights.as_deref())?;
     let started = Instant::now();
     let read = load::lists(&args.paths)?;
     let reading = started.elapsed();
@@ -71,15 +71,10 @@ fn refuse_shrinking(new: &Generation, path: &Path, force: bool) -> Result<(), Er
             return Err(Error::Watchlist(format!("{e}; it would be replaced: name another file, or say --force")));
         }
     };
-    let shrunk: Vec<String> = list_sizes(&old, new)
-        .into_iter()
-        .filter(|(_, size)| size.shrinkage() > MOST_SHRINKAGE)
-        .map(|(list, size)| format!("{list} from {} to {} entities", grouped(size.old), grouped(size.new)))
-        .collect();
+    let shrunk = shrunk(&old, new, MOST_SHRINKAGE);
     if shrunk.is_empty() {
         return Ok(());
     }
-    let shrunk = shrunk.join(", ");
     if force {
         talk(format_args!("note: shrunk by more than a fifth: {shrunk}"));
         return Ok(());

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
         None => build(args.seed, args.travellers)?,
     };
     let made_by = std::iter::once("tamis".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ");
-    let weights = super::file::read(args.weights.as_deref())?.version;
+    let weights = tamis::weights::read(args.weights.as_deref())?.version;
     let calibration = Calibration { made_by, weights, ..count(&generation, queries, population, true)? };
     if let Some(path) = &args.out {
         calibration::write(&calibration, path)?;

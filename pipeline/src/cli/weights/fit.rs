@@ -11,7 +11,7 @@ use tamis::queries::{Queries, Query};
 use tamis_operators::watchlist::SHIPPED_WEIGHTS;
 use tamis_operators::watchlist::fit::{FitError, Reported, fit};
 
-use super::{calibrate, file, pairs};
+use super::{calibrate, pairs};
 use crate::cli::summary::{grouped, plural};
 use crate::cli::{Outcome, load, talk};
 
@@ -55,11 +55,11 @@ pub(crate) struct Args {
 
 pub(crate) fn run(args: &Args) -> Outcome {
     let base = match &args.weights {
-        Some(path) => file::text(path)?,
+        Some(path) => tamis::weights::text(path)?,
         None => SHIPPED_WEIGHTS.to_owned(),
     };
     let named = args.weights.as_deref().unwrap_or_else(|| Path::new("the shipped weights"));
-    let before = file::parse(named, &base)?.version;
+    let before = tamis::weights::parse(named, &base)?.version;
     let lists = load::lists(&args.watchlist)?;
     let (labelled, unknown) = match &args.pairs {
         Some(path) => pairs::read(path, &lists.entities)?,
@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let version = args.name.clone().unwrap_or_else(|| format!("fit-{}", lists.digest.chars().take(8).collect::<String>()));
     let provenance = provenance(args, &lists, &before);
     let text = fitted.apply(&base, &version, &provenance);
-    file::parse(Path::new("the fitted weights"), &text)?;
+    tamis::weights::parse(Path::new("the fitted weights"), &text)?;
     match &args.out {
         Some(path) => fs::write(path, &text).map_err(|e| Error::write(path, &e))?,
         None => io::stdout().write_all(text.as_bytes())?,

@@ -2,7 +2,6 @@
 
 pub(crate) mod calibrate;
 pub(crate) mod calibration;
-pub(crate) mod file;
 mod fit;
 mod pairs;
 

@@ -1,4 +1,0 @@
-//! Interactive advance passenger processing.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_decode_fuzz::check_behind("CIRQ:", data));

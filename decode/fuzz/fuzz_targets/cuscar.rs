@@ -1,4 +1,0 @@
-//! Customs cargo reports.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_decode_fuzz::check_behind("UNB+UNOA:4+A+B+240501:1200+1'UNH+1+CUSCAR:D:95B:UN'", data));

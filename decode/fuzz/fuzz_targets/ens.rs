@@ -1,4 +1,0 @@
-//! Entry summary declarations.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_decode_fuzz::check_behind("<ie:CC315A xmlns:ie=\"http://ics.dgtaxud.ec/CC315A\">", data));

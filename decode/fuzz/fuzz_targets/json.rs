@@ -1,4 +1,0 @@
-//! JSON, one object a line or in an array.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_decode_fuzz::check_behind("{\"surname\":\"A\",\"given_names\":\"B\",\"birth_date\":\"1980-01-01\"}\n", data));

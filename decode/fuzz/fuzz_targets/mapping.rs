@@ -1,4 +1,0 @@
-//! Mapping files.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_decode_fuzz::check_mapping(data));

@@ -1,4 +1,0 @@
-//! Passenger name records, XML.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_decode_fuzz::check_behind("<IATA_PNRGOV_NotifRQ>", data));

@@ -1,4 +1,0 @@
-//! Declarations in the WCO Data Model.
-#![no_main]
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_decode_fuzz::check_behind("<md:MetaData xmlns:md=\"urn:wco:datamodel:WCO:DocumentMetaData-DMS:2\">", data));

@@ -1,0 +1,4 @@
+//! Interactive advance passenger processing.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_fuzz::messages::check_behind("CIRQ:", data));

@@ -1,0 +1,4 @@
+//! Compressed and archived input.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_fuzz::messages::check_packed(data));

@@ -1,0 +1,4 @@
+//! The same columns in Parquet.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tamis_fuzz::lists::check_list(data));

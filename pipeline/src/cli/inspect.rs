@@ -1,0 +1,94 @@
+//! `tamis inspect`: what an output folder holds, and whether it fits.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use futures::FutureExt;
+use tamis::commit::{Inspection, inspect, inspect_epoch};
+use tamis::error::Error;
+use tamis::runtime::Runtimes;
+
+use super::summary::{grouped, plural};
+use super::{Format, Outcome};
+
+/// What is looked at.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Open every log and file and check that they fit; ends with 4 where a person must look
+    State(State),
+    /// What the commit of one epoch says of it, as JSON
+    Epoch(Epoch),
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct State {
+    /// Output folder
+    #[arg(value_name = "DIR")]
+    data: PathBuf,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Epoch {
+    /// Number of the epoch
+    #[arg(value_name = "N")]
+    epoch: u64,
+    /// Output folder
+    #[arg(value_name = "DIR")]
+    data: PathBuf,
+}
+
+pub(crate) fn run(command: &Command) -> Outcome {
+    let runtimes = Runtimes::new(1)?;
+    let mut out = io::stdout().lock();
+    match command {
+        Command::State(State { data, format }) => {
+            let found = runtimes.block_on(inspect(data).boxed()).map_err(Error::from)?;
+            match format {
+                Format::Json => writeln!(out, "{}", serde_json::to_string(&found).map_err(io::Error::from)?)?,
+                Format::Text => print(&mut out, &found)?,
+            }
+            if found.problems.is_empty() {
+                return Ok(());
+            }
+            let reason = format!("needs attention: {}", plural(found.problems.len() as u64, "problem"));
+            Err(Error::State { path: data.clone(), reason }.into())
+        }
+        Command::Epoch(Epoch { epoch, data }) => {
+            let record = runtimes.block_on(inspect_epoch(data, *epoch).boxed()).map_err(Error::from)?;
+            let record = record.ok_or_else(|| Error::Usage(format!("{} has no epoch {epoch}", data.display())))?;
+            Ok(writeln!(out, "{}", serde_json::to_string_pretty(&record).map_err(io::Error::from)?)?)
+        }
+    }
+}
+
+fn print(out: &mut impl Write, found: &Inspection) -> io::Result<()> {
+    let sources: Vec<_> = found.partitions.iter().map(|(s, n)| format!("{s} ({})", plural(*n as u64, "partition"))).collect();
+    writeln!(out, "{} committed, the last is {}", plural(found.epochs, "epoch"), found.last_epoch)?;
+    if !sources.is_empty() {
+        writeln!(out, "checkpoint knows {}", sources.join(", "))?;
+    }
+    for table in &found.tables {
+        writeln!(
+            out,
+            "{:<13} version {:>6}  {:>8} files  {:>14} bytes  {:>12} rows",
+            table.table,
+            table.version,
+            grouped(table.files as u64),
+            grouped(table.bytes),
+            grouped(table.rows),
+        )?;
+    }
+    for note in &found.notes {
+        writeln!(out, "note: {note}")?;
+    }
+    for problem in &found.problems {
+        writeln!(out, "problem: {problem}")?;
+    }
+    if found.problems.is_empty() {
+        writeln!(out, "everything fits")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! Looks at everything that an output folder holds, without changing any of it.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use deltalake_core::DeltaTable;
+use futures::StreamExt as _;
+use parquet::file::reader::{FileReader as _, SerializedFileReader};
+use serde::Serialize;
+
+use crate::checkpoint::Checkpoint;
+use crate::sink::{OutputError, Result, SinkOptions, Table, epoch_of_file};
+
+use super::record::CommitRecord;
+use super::{delta, guard, logs};
+
+/// What was found.
+#[derive(Debug, Default, Serialize)]
+pub struct Inspection {
+    /// Last epoch that counts; 0 before the first.
+    pub last_epoch: u64,
+    /// Epochs in the log of `flagged`.
+    pub epochs: u64,
+    /// Partitions that the checkpoint knows, by source.
+    pub partitions: BTreeMap<String, usize>,
+    /// The tables.
+    pub tables: Vec<TableState>,
+    /// What the next start repairs by itself.
+    pub notes: Vec<String>,
+    /// What a person must look at.
+    pub problems: Vec<String>,
+}
+
+/// One table.
+#[derive(Debug, Serialize)]
+pub struct TableState {
+    /// Its name.
+    pub table: &'static str,
+    /// Version of its log.
+    pub version: u64,
+    /// Files that its log names.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Their rows, as their own footers say.
+    pub rows: u64,
+}
+
+/// Opens every log and every file of an output folder and checks that they fit: files are there, whole
+/// and as large as the log says; epochs follow each other; each begins where the one before ended (C2),
+/// and conserves its rows (C1).
+///
+/// # Errors
+/// Where the folder is no output folder, or a log cannot be read at all.
+pub async fn inspect(root: &Path) -> Result<Inspection> {
+    if !guard::is_output(root)? {
+        return Err(OutputError::NoOutput { path: root.to_owned() });
+    }
+    let app_id = SinkOptions::default().app_id;
+    let mut found = Inspection::default();
+    let mut last_of: BTreeMap<Table, Option<u64>> = BTreeMap::new();
+    for table in Table::ALL {
+        if !logs::dir(root, table).is_dir() {
+            if table != Table::Records {
+                found.problems.push(format!("the table {} is not there", table.name()));
+            }
+            continue;
+        }
+        let open = delta::open(root, table, None).await?;
+        last_of.insert(table, delta::last_epoch(&open, table, &app_id).await?);
+        files(root, table, &open, &app_id, &mut found)?;
+        if table == Table::Flagged {
+            epochs(&open, &app_id, &mut found).await?;
+        }
+    }
+    let flagged = last_of.get(&Table::Flagged).copied().flatten();
+    for (table, last) in last_of {
+        if last > flagged {
+            found.notes.push(format!("{} is ahead of flagged: its epoch {} will be taken back", table.name(), last.unwrap_or(0)));
+        }
+    }
+    let staging = crate::sink::staging_root(root);
+    let staged = fs::read_dir(&staging).map_or(0, |entries| entries.flatten().count());
+    if staged > 0 {
+        found.notes.push(format!("{staged} staged epochs are being written, or will be discarded"));
+    }
+    Ok(found)
+}
+
+/// What the commit of one epoch says of it; `None` where `flagged` has no such epoch.
+///
+/// # Errors
+/// As [`inspect`].
+pub async fn inspect_epoch(root: &Path, epoch: u64) -> Result<Option<CommitRecord>> {
+    if !guard::is_output(root)? {
+        return Err(OutputError::NoOutput { path: root.to_owned() });
+    }
+    let open = delta::open(root, Table::Flagged, None).await?;
+    Ok(records(&open, &SinkOptions::default().app_id).await?.into_iter().find(|r| r.epoch == epoch))
+}
+
+/// Our commits in a log, oldest first.
+async fn records(open: &DeltaTable, app_id: &str) -> Result<Vec<CommitRecord>> {
+    let mut records = Vec::new();
+    let mut history = open.history(None);
+    while let Some(commit) = history.next().await {
+        let commit = commit.map_err(OutputError::delta("read", Table::Flagged))?;
+        records.extend(commit.user_metadata.and_then(|m| CommitRecord::parse(app_id, &m)));
+    }
+    records.reverse();
+    Ok(records)
+}
+
+async fn epochs(open: &DeltaTable, app_id: &str, found: &mut Inspection) -> Result<()> {
+    let mut before: Option<(u64, Checkpoint)> = None;
+    for record in records(open, app_id).await? {
+        let epoch = record.epoch;
+        if !record.conservation.holds || record.conservation.rows_in != record.conservation.rows_out {
+            found.problems.push(format!("epoch {epoch} does not conserve its rows (C1)"));
+        }
+        let Some(checkpoint) = record.checkpoint else {
+            found.problems.push(format!("epoch {epoch} has no checkpoint"));
+            continue;
+        };
+        if let Some((last, mut at)) = before {
+            if last + 1 != epoch {
+                found.problems.push(format!("epoch {epoch} follows epoch {last}"));
+            }
+            for (source, partitions) in &record.forgotten {
+                for partition in partitions {
+                    at.forget(source, partition);
+                }
+            }
+            match at.after(&record.read) {
+                Ok(next) if next == checkpoint => {}
+                Ok(_) => found.problems.push(format!("the checkpoint of epoch {epoch} is not what it read (C2)")),
+                Err(e) => found.problems.push(format!("epoch {epoch}: {e} (C2)")),
+            }
+        }
+        found.epochs += 1;
+        found.last_epoch = epoch;
+        before = Some((epoch, checkpoint));
+    }
+    if let Some((_, checkpoint)) = before {
+        for (source, ..) in checkpoint.iter() {
+            *found.partitions.entry(source.to_owned()).or_default() += 1;
+        }
+    }
+    Ok(())
+}
+
+fn files(root: &Path, table: Table, open: &DeltaTable, app_id: &str, found: &mut Inspection) -> Result<()> {
+    let snapshot = open.snapshot().map_err(OutputError::delta("read", table))?;
+    let mut state = TableState { table: table.name(), version: open.version().unwrap_or(0), files: 0, bytes: 0, rows: 0 };
+    let mut named = HashSet::new();
+    for file in snapshot.log_data() {
+        let name = file.path().into_owned();
+        let path = table.dir(root).join(&name);
+        match rows(&path) {
+            Ok((bytes, rows)) => {
+                if bytes != file.size() as u64 {
+                    found.problems.push(format!("{} has {bytes} bytes, its log says {}", path.display(), file.size()));
+                }
+                state.bytes += bytes;
+                state.rows += rows;
+            }
+            Err(reason) => found.problems.push(format!("{}: {reason}", path.display())),
+        }
+        state.files += 1;
+        named.insert(path);
+    }
+    let mut there = BTreeSet::new();
+    list(&table.dir(root), &mut there);
+    for path in there.into_iter().filter(|path| !named.contains(path)) {
+        let ours = path.file_name().and_then(|n| n.to_str()).is_some_and(|n| epoch_of_file(n, app_id).is_some());
+        // Files that compaction replaced stay until they are vacuumed; those of an open epoch come and go.
+        let what = if ours { "is named by no log: of an open or broken epoch, or replaced" } else { "is not ours" };
+        found.notes.push(format!("{} {what}", path.display()));
+    }
+    found.tables.push(state);
+    Ok(())
+}
+
+/// Bytes and rows of a Parquet file whose footer can be read.
+fn rows(path: &Path) -> std::result::Result<(u64, u64), String> {
+    let file = File::open(path).map_err(|e| e.to_string().to_lowercase())?;
+    let bytes = file.metadata().map_err(|e| e.to_string().to_lowercase())?.len();
+    let reader = SerializedFileReader::new(file).map_err(|e| e.to_string().to_lowercase())?;
+    Ok((bytes, reader.metadata().file_metadata().num_rows().unsigned_abs()))
+}
+
+fn list(folder: &Path, there: &mut BTreeSet<PathBuf>) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|n| n != "_delta_log") {
+                list(&path, there);
+            }
+        } else {
+            there.insert(path);
+        }
+    }
+}

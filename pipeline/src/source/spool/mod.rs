@@ -1,0 +1,210 @@
+//! A durable spool between senders that push and the pipeline: a message is acknowledged only when it
+//! is on disk, and leaves the disk only when its epoch is committed. So a push is lost by no crash,
+//! and a sender may forget what was acknowledged.
+//!
+//! The spool is a folder of pieces that only grow. A piece is a partition of the source: its
+//! positions stand in the checkpoint, and it is deleted when it is committed to its end.
+
+mod frame;
+mod writer;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{BufReader, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use self::writer::Durable;
+pub use self::writer::{Inbox, Receipt, Refused, SpoolWriter};
+use super::acks::Acks;
+use super::outlet::Outlet;
+use crate::error::{Error, Result};
+use crate::flow::{Content, RawMessage};
+use crate::runtime::Stop;
+
+/// Ending of the pieces.
+const ENDING: &str = ".spool";
+/// How long the reader sleeps at most: it also looks for what was committed.
+const NAP: Duration = Duration::from_millis(50);
+/// Bytes and messages that are handed on together.
+const GROUP: (usize, usize) = (1 << 20, 512);
+
+/// How large a spool and its parts may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpoolLimits {
+    /// Bytes on disk; with more, senders are told to wait.
+    pub bytes: u64,
+    /// A piece ends behind so many bytes.
+    pub segment_bytes: u64,
+    /// Longest message, in bytes.
+    pub longest_message: usize,
+}
+
+impl Default for SpoolLimits {
+    fn default() -> Self {
+        Self { bytes: 4 << 30, segment_bytes: 64 << 20, longest_message: 64 << 20 }
+    }
+}
+
+/// The stage that reads a spool.
+#[derive(Debug)]
+pub struct SpoolReader {
+    name: Arc<str>,
+    folder: PathBuf,
+    limits: SpoolLimits,
+    durable: Arc<Durable>,
+    /// The pieces that earlier runs left. Listed before the writer begins one: a piece that grows must
+    /// not be taken for one that is complete.
+    left: Vec<Arc<str>>,
+}
+
+/// Opens a spool: the stage that writes, the stage that reads, and the mouth for those who push.
+///
+/// # Errors
+/// [`Error::Write`] where the folder cannot be made or read.
+pub fn open(name: &str, folder: &Path, limits: SpoolLimits, stop: &Stop) -> Result<(SpoolWriter, SpoolReader, Inbox)> {
+    fs::create_dir_all(folder).map_err(|e| Error::write(folder, &e))?;
+    let durable = Arc::new(Durable::default());
+    let bytes = writer::size(folder).map_err(|e| Error::write(folder, &e))?;
+    durable.update(|s| s.bytes = bytes);
+    let left = names(folder).map_err(|e| Error::write(folder, &e))?;
+    let (writer, inbox) = SpoolWriter::new(folder, limits, Arc::clone(&durable), stop.clone());
+    Ok((writer, SpoolReader { name: name.into(), folder: folder.to_owned(), limits, durable, left }, inbox))
+}
+
+/// A piece that is being read, or waits to be deleted.
+#[derive(Debug)]
+struct Piece {
+    /// Position behind the last frame that was handed on.
+    read: u64,
+    /// Its end, once it is known: it grows no more.
+    end: Option<u64>,
+    committed: u64,
+}
+
+impl SpoolReader {
+    /// Name of the source.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads until the end is asked for. `committed` is what earlier runs have committed of this source.
+    ///
+    /// # Errors
+    /// [`Error::Source`] where a piece cannot be read.
+    pub fn run(&self, committed: &BTreeMap<String, u64>, acks: &Acks, out: &Outlet) -> Result<()> {
+        let mut pieces: BTreeMap<Arc<str>, Piece> = BTreeMap::new();
+        let failed =
+            |path: &Path, e: &std::io::Error| Error::Source { path: path.to_owned(), reason: crate::error::io_reason(e) };
+        for name in &self.left {
+            let at = committed.get(&**name).copied().unwrap_or(0);
+            pieces.insert(Arc::clone(name), Piece { read: at, end: None, committed: at });
+        }
+        loop {
+            // Before the pieces are looked at: what is written meanwhile changes it.
+            let state = self.durable.state();
+            if let Some((name, _)) = &state.active {
+                pieces.entry(Arc::clone(name)).or_insert(Piece { read: 0, end: None, committed: 0 });
+            }
+            for (partition, at) in acks.take(&self.name) {
+                if let Some(piece) = pieces.get_mut(&*partition) {
+                    piece.committed = at;
+                }
+            }
+            for (name, piece) in pieces.iter_mut().filter(|(_, p)| p.end.is_none()) {
+                let grows = state.active.as_ref().filter(|(active, _)| active == name).map(|(_, end)| *end);
+                match self.hand_on(name, piece, grows, out) {
+                    Ok(true) => {}
+                    Ok(false) => return Ok(()),
+                    Err(e) => return Err(failed(&self.path(name), &e)),
+                }
+                if grows.is_none() {
+                    piece.end = Some(piece.read);
+                }
+            }
+            self.delete(&mut pieces, acks);
+            if out.stop().requested() {
+                return Ok(());
+            }
+            self.durable.wait(&state, NAP);
+        }
+    }
+
+    /// Hands on what is new in a piece. `false` where the end was asked for.
+    fn hand_on(&self, name: &Arc<str>, piece: &mut Piece, until: Option<u64>, out: &Outlet) -> std::io::Result<bool> {
+        if until.is_some_and(|until| until <= piece.read) {
+            return Ok(true);
+        }
+        let mut file = File::open(self.path(name))?;
+        file.seek(SeekFrom::Start(piece.read))?;
+        let mut input = BufReader::with_capacity(1 << 18, file);
+        let (mut group, mut bytes) = (Vec::new(), 0);
+        while until.is_none_or(|until| piece.read < until) {
+            let Some(frame) = frame::read(&mut input, self.limits.longest_message)? else { break };
+            let end = piece.read + (frame::HEAD + frame.bytes.len()) as u64;
+            bytes += frame.bytes.len();
+            group.push(RawMessage {
+                source: Arc::clone(&self.name),
+                partition: Arc::clone(name),
+                progress: Arc::clone(name),
+                position: piece.read as i64,
+                until: end as i64,
+                received_at: frame.received_at,
+                content: Content::Messages { header: Bytes::new() },
+                bytes: frame.bytes.into(),
+            });
+            piece.read = end;
+            if bytes >= GROUP.0 || group.len() >= GROUP.1 {
+                bytes = 0;
+                if !out.send(std::mem::take(&mut group)) {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(group.is_empty() || out.send(group))
+    }
+
+    /// Deletes pieces that are committed to their end.
+    fn delete(&self, pieces: &mut BTreeMap<Arc<str>, Piece>, acks: &Acks) {
+        let done: Vec<Arc<str>> = pieces
+            .iter()
+            .filter(|(_, p)| p.end.is_some_and(|end| p.committed >= end))
+            .map(|(name, _)| Arc::clone(name))
+            .collect();
+        for name in done {
+            let path = self.path(&name);
+            let size = fs::metadata(&path).map_or(0, |m| m.len());
+            if let Err(error) = fs::remove_file(&path)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                tracing::warn!(source = &*self.name, path = %path.display(), %error, "a committed piece of the spool cannot be deleted");
+                continue;
+            }
+            pieces.remove(&name);
+            self.durable.update(|s| s.bytes = s.bytes.saturating_sub(size));
+            acks.forget(&self.name, &name);
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}{ENDING}"))
+    }
+}
+
+/// The pieces in a folder, oldest first.
+fn names(folder: &Path) -> std::io::Result<Vec<Arc<str>>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        if let Some(name) = entry?.file_name().to_string_lossy().strip_suffix(ENDING) {
+            names.push(Arc::from(name));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests;

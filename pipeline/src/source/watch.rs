@@ -1,0 +1,323 @@
+//! A folder that is watched: files are read when they are complete, in the order of their names,
+//! and moved away, deleted or left alone once they are committed.
+//!
+//! The folder is listed every so often. That works on any file system, network ones too, where
+//! notices of changes do not arrive. When is a file complete?
+//! * senders that write elsewhere and rename into the folder: at once, but nobody can know that;
+//! * so a file counts as complete when neither its size nor its time of writing has changed for the
+//!   time to `settle`, or, where a `marker` is set, when the file `NAME + marker` lies beside it;
+//! * names that begin with a dot or end like those of unfinished transfers are left alone.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::acks::Acks;
+use super::files::{InputFile, Inputs};
+use super::outlet::Outlet;
+use super::read::{self, Framing, ReadLimits};
+use super::unpack::Kind;
+use crate::decode::Neutral;
+use crate::error::{Error, Result};
+
+/// Endings of files that a transfer has not finished.
+const UNFINISHED: [&str; 6] = [".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp"];
+/// Files that are handed on before the folder is looked at again.
+const AT_ONCE: usize = 64;
+
+/// What becomes of a file that is committed to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum After {
+    /// It stays where it is, and the checkpoint knows it for ever: for folders of some thousand files.
+    Keep,
+    /// It is moved into this folder, under its own name and subfolder.
+    Move(PathBuf),
+    /// It is deleted.
+    Delete,
+}
+
+/// A watched folder.
+#[derive(Debug, Clone)]
+pub struct Watch {
+    /// Name of the source in every row and in the checkpoint.
+    pub name: String,
+    /// The folder; its subfolders are watched as well.
+    pub folder: PathBuf,
+    /// How often it is listed.
+    pub poll: Duration,
+    /// How long a file must stay as it is before it counts as complete.
+    pub settle: Duration,
+    /// Ending of the file that says that another one is complete; then nobody waits for it to settle.
+    pub marker: Option<String>,
+    /// What becomes of a file that is committed.
+    pub after: After,
+}
+
+/// What was last seen of a file.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Seen {
+    bytes: u64,
+    written: SystemTime,
+    since: Instant,
+}
+
+/// A file that was handed on and is not put away yet.
+#[derive(Debug)]
+struct Handed {
+    file: InputFile,
+    path: PathBuf,
+}
+
+struct Watcher<'a> {
+    watch: &'a Watch,
+    acks: &'a Acks,
+    neutral: Arc<Neutral>,
+    seen: HashMap<PathBuf, Seen>,
+    /// By the name in the checkpoint.
+    handed: BTreeMap<String, Handed>,
+    /// Committed positions of this source, by the name in the checkpoint.
+    positions: BTreeMap<String, u64>,
+    /// Files that could not be opened, so that each is told once.
+    refused: HashMap<PathBuf, String>,
+}
+
+impl Watch {
+    /// Reads until the end is asked for. `committed` is what earlier runs have committed of this source.
+    ///
+    /// # Errors
+    /// [`Error::Source`] where a file fails in its middle: what was read of it before stays valid, and
+    /// the next start goes on behind it. A file that cannot be opened is told in the log and tried again.
+    pub fn run(
+        &self,
+        committed: BTreeMap<String, u64>,
+        acks: &Acks,
+        neutral: &Arc<Neutral>,
+        limits: ReadLimits,
+        framing: Framing,
+        out: &Outlet,
+    ) -> Result<()> {
+        let mut watcher = Watcher {
+            watch: self,
+            acks,
+            neutral: Arc::clone(neutral),
+            seen: HashMap::new(),
+            handed: BTreeMap::new(),
+            positions: committed,
+            refused: HashMap::new(),
+        };
+        loop {
+            watcher.positions.extend(acks.take(&self.name));
+            let mut ready = watcher.look()?;
+            watcher.put_away();
+            let more = ready.len() > AT_ONCE;
+            ready.truncate(AT_ONCE);
+            if !ready.is_empty() && !watcher.hand_on(ready, limits, framing, out)? {
+                return Ok(());
+            }
+            // With more of them waiting, the folder is looked at again at once.
+            if (more && out.stop().requested()) || (!more && out.stop().wait(self.poll)) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+impl Watcher<'_> {
+    /// Lists the folder and gives the files that are complete and were not handed on, in the order
+    /// of their names.
+    fn look(&mut self) -> Result<Vec<(PathBuf, u64, SystemTime)>> {
+        let mut found = Vec::new();
+        list(&self.watch.folder, &mut found)
+            .map_err(|e| Error::Source { path: self.watch.folder.clone(), reason: crate::error::io_reason(&e) })?;
+        found.sort();
+        let names: std::collections::HashSet<&Path> = found.iter().map(|(path, ..)| path.as_path()).collect();
+        let now = Instant::now();
+        let mut seen = HashMap::with_capacity(found.len());
+        let mut ready = Vec::new();
+        for (path, bytes, written) in &found {
+            if self.is_left_alone(path) {
+                continue;
+            }
+            let last = self.seen.get(path).filter(|s| s.bytes == *bytes && s.written == *written);
+            let since = last.map_or(now, |s| s.since);
+            seen.insert(path.clone(), Seen { bytes: *bytes, written: *written, since });
+            let complete = match &self.watch.marker {
+                Some(marker) => names.contains(with_ending(path, marker).as_path()),
+                None => now.duration_since(since) >= self.watch.settle,
+            };
+            if complete && !self.handed.contains_key(&progress(&self.partition(path), *written)) {
+                ready.push((path.clone(), *bytes, *written));
+            }
+        }
+        self.seen = seen;
+        Ok(ready)
+    }
+
+    fn is_left_alone(&self, path: &Path) -> bool {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        UNFINISHED.iter().any(|ending| name.ends_with(ending))
+            || self.watch.marker.as_ref().is_some_and(|m| name.ends_with(m.as_str()))
+    }
+
+    /// Name in every row: the path below the watched folder, so that the folder may move.
+    fn partition(&self, path: &Path) -> String {
+        path.strip_prefix(&self.watch.folder).unwrap_or(path).to_string_lossy().into_owned()
+    }
+
+    /// Reads files. `false` where the end was asked for.
+    fn hand_on(
+        &mut self,
+        ready: Vec<(PathBuf, u64, SystemTime)>,
+        limits: ReadLimits,
+        framing: Framing,
+        out: &Outlet,
+    ) -> Result<bool> {
+        let mut inputs = Inputs::of(&self.watch.name);
+        inputs.neutral = Arc::clone(&self.neutral);
+        for (path, bytes, written) in ready {
+            let kind = match super::files::kind_of(&path) {
+                Ok(kind) => kind,
+                Err(error) => {
+                    let reason = crate::error::io_reason(&error);
+                    if self.refused.get(&path) != Some(&reason) {
+                        tracing::warn!(source = self.watch.name, path = %path.display(), reason, "a file cannot be opened; trying again");
+                        self.refused.insert(path, reason);
+                    }
+                    continue;
+                }
+            };
+            self.refused.remove(&path);
+            let partition = self.partition(&path);
+            let file = InputFile {
+                path: Some(path.clone()),
+                partition: partition.into(),
+                bytes,
+                received_at: super::files::micros(written),
+                from: 0,
+                kind,
+            };
+            self.handed.insert(file.progress(), Handed { file: file.clone(), path });
+            inputs.files.push(file);
+        }
+        let name = self.watch.name.as_str();
+        inputs.resume(self.positions.iter().map(|(partition, at)| (name, partition.as_str(), *at)));
+        read::read(&inputs, limits, framing, out)
+    }
+
+    /// Moves or deletes what is committed to its end, and forgets what is gone.
+    fn put_away(&mut self) {
+        let done: Vec<String> =
+            self.handed.iter().filter(|(_, handed)| self.is_committed(&handed.file)).map(|(name, _)| name.clone()).collect();
+        for name in done {
+            let Some(handed) = self.handed.get(&name) else { continue };
+            let gone = match &self.watch.after {
+                // Even when it is gone: a folder that is not mounted for a moment looks empty.
+                After::Keep => false,
+                After::Delete => self.removed(&handed.path, fs::remove_file(&handed.path)),
+                After::Move(to) => {
+                    let target = to.join(&*handed.file.partition);
+                    self.removed(&handed.path, move_to(&handed.path, &target))
+                }
+            };
+            if gone {
+                if let Some(marker) = self.watch.marker.as_ref().filter(|_| self.watch.after != After::Keep) {
+                    let _gone_already = fs::remove_file(with_ending(&handed.path, marker));
+                }
+                let Some(handed) = self.handed.remove(&name) else { continue };
+                self.seen.remove(&handed.path);
+                self.forget(&handed.file);
+            }
+        }
+    }
+
+    fn removed(&self, path: &Path, outcome: std::io::Result<()>) -> bool {
+        match outcome {
+            Ok(()) => true,
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => true,
+            Err(error) => {
+                tracing::warn!(source = self.watch.name, path = %path.display(), %error, "a committed file cannot be put away; trying again");
+                false
+            }
+        }
+    }
+
+    fn is_committed(&self, file: &InputFile) -> bool {
+        let key = if file.kind == Kind::Plain { file.progress() } else { file.whole() };
+        self.positions.get(&key).is_some_and(|at| *at >= file.bytes)
+    }
+
+    /// Everything that the checkpoint holds of a file: itself, and the files inside of it.
+    fn forget(&mut self, file: &InputFile) {
+        let (own, whole, members) = (file.progress(), file.whole(), format!("{}!", file.partition));
+        let ending = format!("@{}", file.received_at);
+        let of_file = |name: &str| name == own || name == whole || (name.starts_with(&members) && name.ends_with(&ending));
+        let acks = self.acks;
+        self.positions.retain(|name, _| {
+            let gone = of_file(name);
+            if gone {
+                acks.forget(&self.watch.name, name);
+            }
+            !gone
+        });
+    }
+}
+
+fn progress(partition: &str, written: SystemTime) -> String {
+    format!("{partition}@{}", super::files::micros(written))
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    name.into()
+}
+
+/// All files below a folder. What vanishes while it is listed is left out.
+fn list(folder: &Path, found: &mut Vec<(PathBuf, u64, SystemTime)>) -> std::io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        let Ok(about) = fs::metadata(entry.path()) else { continue };
+        if about.is_dir() {
+            // A link back up would never end; folders are entered by their own name only.
+            if entry.file_type().is_ok_and(|t| t.is_dir())
+                && let Err(error) = list(&entry.path(), found)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                tracing::warn!(path = %entry.path().display(), %error, "a folder cannot be listed; trying again");
+            }
+        } else if about.is_file() {
+            found.push((entry.path(), about.len(), about.modified().unwrap_or(SystemTime::UNIX_EPOCH)));
+        }
+    }
+    Ok(())
+}
+
+/// Moves a file, over the border of a file system too; another one of that name is kept.
+fn move_to(from: &Path, to: &Path) -> std::io::Result<()> {
+    if let Some(folder) = to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let (mut free, mut n) = (to.to_owned(), 0_u32);
+    while free.exists() {
+        n += 1;
+        free = with_ending(to, &format!(".{n}"));
+    }
+    let to = free;
+    match fs::rename(from, &to) {
+        Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => {
+            fs::copy(from, &to)?;
+            fs::File::open(&to)?.sync_all()?;
+            fs::remove_file(from)
+        }
+        done => done,
+    }
+}
+
+#[cfg(test)]
+#[path = "watch_tests.rs"]
+mod tests;

@@ -1,0 +1,144 @@
+//! What the tables hold, read without Tamis: through the log of Delta, and through a plain glob.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, AsArray};
+use parquet::arrow::ProjectionMask;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use serde_json::Value;
+
+/// What was seen.
+#[derive(Debug, Default)]
+pub(crate) struct Told {
+    /// Numbers in the files that the log of `records` names.
+    pub(crate) committed: BTreeSet<String>,
+    /// Numbers in all files of `records` that lie there.
+    pub(crate) globbed: BTreeSet<String>,
+    /// Numbers that are twice in files that the log names.
+    pub(crate) doubled: Vec<String>,
+    /// Numbers that are twice in all files: after a kill while small files are joined, until the next start.
+    pub(crate) doubled_by_glob: Vec<String>,
+    /// Files that cannot be read.
+    pub(crate) torn: Vec<PathBuf>,
+    /// Epochs of `flagged`.
+    pub(crate) epochs: u64,
+    /// Whether their numbers have no gap.
+    pub(crate) epochs_without_gap: bool,
+    /// Sum over the epochs, as their commits say.
+    pub(crate) rows_in: u64,
+    /// Likewise.
+    pub(crate) rows_out: u64,
+}
+
+pub(crate) fn look(tables: &Path) -> Told {
+    let mut told = Told { epochs_without_gap: true, ..Told::default() };
+    let records = tables.join("records");
+    let named = files_of_log(&records);
+    for path in glob(&records) {
+        let Ok(numbers) = numbers(&path) else {
+            told.torn.push(path);
+            continue;
+        };
+        let in_log = named.contains(&path);
+        for number in numbers {
+            if in_log && !told.committed.insert(number.clone()) {
+                told.doubled.push(number.clone());
+            }
+            if !told.globbed.insert(number.clone()) {
+                told.doubled_by_glob.push(number);
+            }
+        }
+    }
+    for path in named {
+        if !path.exists() {
+            told.torn.push(path);
+        }
+    }
+    let mut last = 0;
+    for entry in log(&tables.join("flagged")) {
+        let Some(text) = entry.pointer("/commitInfo/userMetadata").and_then(Value::as_str) else { continue };
+        let record: Value = serde_json::from_str(text).unwrap();
+        let epoch = record["epoch"].as_u64().unwrap();
+        told.epochs_without_gap &= epoch == last + 1;
+        last = epoch;
+        told.epochs += 1;
+        told.rows_in += record["conservation"]["rows_in"].as_u64().unwrap();
+        told.rows_out += record["conservation"]["rows_out"].as_u64().unwrap();
+    }
+    told
+}
+
+/// Actions of a Delta log, in the order of its versions. An entry that a crash cut off ends it.
+fn log(table: &Path) -> Vec<Value> {
+    let mut versions = BTreeMap::new();
+    for entry in fs::read_dir(table.join("_delta_log")).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if let Some(version) = name.strip_suffix(".json").and_then(|v| v.parse::<u64>().ok()) {
+            versions.insert(version, fs::read_to_string(path).unwrap());
+        }
+    }
+    versions.values().flat_map(|text| text.lines()).map_while(|line| serde_json::from_str(line).ok()).collect()
+}
+
+fn files_of_log(table: &Path) -> BTreeSet<PathBuf> {
+    let mut files = BTreeSet::new();
+    for action in log(table) {
+        let path = |kind: &str| action[kind]["path"].as_str().map(|p| table.join(p.replace("%3D", "=")));
+        files.extend(path("add"));
+        if let Some(gone) = path("remove") {
+            files.remove(&gone);
+        }
+    }
+    files
+}
+
+/// All Parquet files below a folder.
+fn glob(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(glob(&path));
+        } else if path.extension().is_some_and(|e| e == "parquet") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// The numbers of the documents in a file.
+fn numbers(path: &Path) -> Result<Vec<String>, Box<dyn std::error::Error>> {
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path)?)?;
+    let mask = ProjectionMask::columns(reader.parquet_schema(), ["document_number"]);
+    let mut numbers = Vec::new();
+    for batch in reader.with_projection(mask).build()? {
+        let column = arrow::compute::cast(batch?.column(0), &arrow::datatypes::DataType::Utf8)?;
+        numbers.extend(column.as_string::<i32>().iter().flatten().map(str::to_owned));
+        if column.null_count() > 0 {
+            return Err("a record without its number".into());
+        }
+    }
+    Ok(numbers)
+}
+
+/// A file of a table.
+pub(crate) fn any_file(table: &Path) -> PathBuf {
+    glob(table).into_iter().next().unwrap()
+}
+
+/// The generations of the epochs of a table, in their order, each once.
+pub(crate) fn generations(table: &Path) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for entry in log(table) {
+        let Some(text) = entry.pointer("/commitInfo/userMetadata").and_then(Value::as_str) else { continue };
+        let record: Value = serde_json::from_str(text).unwrap();
+        let generation = record["generation"].as_str().unwrap().to_owned();
+        if found.last() != Some(&generation) {
+            found.push(generation);
+        }
+    }
+    found
+}
