@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, ListArray, StringViewBuilder, StructArray, TimestampMicrosecondBuilder, new_null_array};
+use arrow::array::{Array, ArrayRef, ListArray, StructArray, new_null_array};
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
@@ -16,34 +16,6 @@ pub(crate) use self::text::{Text, TextColumn, short_view, word};
 /// Finished columns by name.
 pub(crate) type Named = Vec<(&'static str, ArrayRef)>;
 
-/// Appends texts.
-pub(crate) trait TextSink {
-    /// Appends a text.
-    fn text(&mut self, text: &str);
-    /// Appends a null.
-    fn none(&mut self);
-}
-
-impl TextSink for TextColumn {
-    #[inline]
-    fn text(&mut self, text: &str) {
-        self.append_value(text);
-    }
-    #[inline]
-    fn none(&mut self) {
-        self.append_null();
-    }
-}
-
-impl TextSink for StringViewBuilder {
-    fn text(&mut self, text: &str) {
-        self.append_value(text);
-    }
-    fn none(&mut self) {
-        self.append_null();
-    }
-}
-
 /// A struct of text builders, one a column of the same name.
 macro_rules! text_columns {
     ($name:ident { $($field:ident)* }) => {
@@ -52,12 +24,7 @@ macro_rules! text_columns {
             $(pub(crate) $field: $crate::columns::TextColumn,)*
         }
         impl $name {
-            #[allow(dead_code)]
-            pub(crate) fn finish(&mut self, out: &mut Named) {
-                $(out.push((stringify!($field), Arc::new(self.$field.finish())));)*
-            }
             /// The columns of so many rows, those without any text shared.
-            #[allow(dead_code)]
             pub(crate) fn finish_rows(&mut self, rows: usize, nulls: &mut $crate::columns::Nulls, out: &mut Named) {
                 $(out.push((stringify!($field), self.$field.finish_rows(rows, nulls)));)*
             }
@@ -79,12 +46,6 @@ text_columns! { PersonTexts {
 } }
 
 text_columns! { LegTexts { carrier flight departure_port arrival_port } }
-
-/// Appends a text; an empty one is null.
-#[inline]
-pub(crate) fn put(builder: &mut impl TextSink, text: &str) {
-    if text.is_empty() { builder.none() } else { builder.text(text) }
-}
 
 /// Lengths of the lists of a column; the items are built beside it.
 #[derive(Debug)]
@@ -209,18 +170,4 @@ pub(crate) fn in_order<'n>(names: impl Iterator<Item = &'n str>, mut columns: Na
             None => Err(ArrowError::SchemaError(format!("the decoder does not fill column {name}"))),
         })
         .collect()
-}
-
-/// Builders of local times that are filled together.
-#[derive(Debug, Default)]
-pub(crate) struct TwoTimes {
-    pub(crate) departure_local: TimestampMicrosecondBuilder,
-    pub(crate) arrival_local: TimestampMicrosecondBuilder,
-}
-
-impl TwoTimes {
-    pub(crate) fn finish(&mut self, out: &mut Named) {
-        out.push(("departure_local", Arc::new(self.departure_local.finish())));
-        out.push(("arrival_local", Arc::new(self.arrival_local.finish())));
-    }
 }

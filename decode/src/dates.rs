@@ -58,7 +58,7 @@ pub(super) fn days(year: i32, month: u32, day: u32) -> Option<i32> {
     };
     // In these years every fourth is a leap year.
     if (1901..2100).contains(&year) {
-        let (before, length) = MONTHS[usize::from(year & 3 == 0)][(month & 15) as usize];
+        let (before, length) = MONTHS[usize::from(year % 4 == 0)][(month & 15) as usize];
         let well = month < 16 && day.wrapping_sub(1) < u32::from(length);
         return well.then(|| (year - 1970) * 365 + ((year - 1969) >> 2) + i32::from(before) + day as i32 - 1);
     }

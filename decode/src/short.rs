@@ -55,9 +55,9 @@ pub(crate) fn three_numbers(digits: [u8; 6]) -> Option<[u32; 3]> {
     const SIX: u64 = 0xFFFF_FFFF_FFFF;
     let [a, b, c, d, e, f] = digits;
     let text = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
-    let values = text.wrapping_sub(ONES * u64::from(b'0') & SIX);
+    let values = text.wrapping_sub((ONES * u64::from(b'0')) & SIX);
     // Below nought a digit borrows; above nine it reaches the highest bit.
-    let odd = (values | text.wrapping_add(ONES * (0x7F - u64::from(b'9')) & SIX) | text) & HIGH & SIX;
+    let odd = (values | text.wrapping_add((ONES * (0x7F - u64::from(b'9'))) & SIX) | text) & HIGH & SIX;
     // The tens of a number stand in front of its ones.
     let numbers = values.wrapping_mul(10).wrapping_add(values >> 8);
     (odd == 0).then_some([numbers & 0xFF, numbers >> 16 & 0xFF, numbers >> 32 & 0xFF].map(|n| n as u32))

@@ -122,7 +122,7 @@ impl TextColumn {
         };
         let len = view as u32 as usize;
         if len <= 12 {
-            return Text::Short(((view >> 32) as u128).to_le_bytes(), len);
+            return Text::Short((view >> 32).to_le_bytes(), len);
         }
         let (block, at) = ((view >> 64) as u32 as usize, (view >> 96) as u32 as usize);
         Text::Long(match self.full.get(block) {

@@ -82,14 +82,14 @@ static USUAL: [u8; 1 << 15] = {
     }
     let mut i = 0;
     while i < CARGO.len() {
-        table[slot(CARGO[i])] |= MEANT;
+        table[slot(*CARGO[i])] |= MEANT;
         i += 1;
     }
     table
 };
 
 /// Place of a tag of three capital letters in the table.
-const fn slot(&[a, b, c]: &[u8; 3]) -> usize {
+const fn slot([a, b, c]: [u8; 3]) -> usize {
     ((a & 31) as usize) << 10 | ((b & 31) as usize) << 5 | (c & 31) as usize
 }
 

@@ -66,8 +66,9 @@ pub(in super::super) struct Flight {
     legs: Vec<Leg>,
     leg: Leg,
     open: bool,
-    /// Departure of the leg of the border, once it was asked for.
-    departs: Option<Option<i64>>,
+    /// Departure of the leg of the border, and whether it was looked for.
+    departs: Option<i64>,
+    departs_known: bool,
 }
 
 impl Flight {
@@ -76,20 +77,17 @@ impl Flight {
         self.legs.clear();
         self.leg = Leg::default();
         self.open = false;
-        self.departs = None;
+        self.departs_known = false;
     }
 
     /// Local departure of the leg that crosses the border.
     #[inline]
     pub(in super::super) fn departs(&mut self, reader: &Reader<'_, '_>) -> Option<i64> {
-        match self.departs {
-            Some(time) => time,
-            None => {
-                let time = self.border(reader).and_then(|l| l.departure());
-                self.departs = Some(time);
-                time
-            }
+        if !self.departs_known {
+            self.departs = self.border(reader).and_then(|l| l.departure());
+            self.departs_known = true;
         }
+        self.departs
     }
 
     /// TDT: the next conveyance.
@@ -157,7 +155,7 @@ impl Flight {
 
     fn next_leg(&mut self, departure_port: Slice) {
         let Leg { carrier, flight, .. } = self.leg;
-        self.departs = None;
+        self.departs_known = false;
         self.legs.push(self.leg);
         self.leg = Leg { carrier, flight, departure_port, ..Leg::default() };
     }
@@ -200,7 +198,7 @@ impl Flight {
             return;
         }
         self.open = false;
-        self.departs = None;
+        self.departs_known = false;
         let leg = std::mem::take(&mut self.leg);
         // An odd LOC+92 at the end: the flight goes on to there.
         let alone = leg.arrival_port.is_empty() && !leg.departure_port.is_empty() && !leg.border && leg.departure.rank == 0;

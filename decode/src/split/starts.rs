@@ -14,11 +14,15 @@ pub(super) fn strong(text: &[u8]) -> Vec<(usize, Start)> {
         let mut candidates = Vec::new();
         // SAFETY: the processor has AVX2.
         unsafe { wide::candidates(text, &mut candidates) };
-        candidates.iter().for_each(|at| found.look(text, *at));
+        for at in candidates {
+            found.look(text, at);
+        }
         return found.finish(text);
     }
     for needle in [&b"UNB"[..], b"U\n", b"U\r", b"UN\n", b"UN\r", b"ISA", b"isa", b"CIR", b"<?xml"] {
-        memmem::find_iter(text, needle).for_each(|at| found.look(text, at));
+        for at in memmem::find_iter(text, needle) {
+            found.look(text, at);
+        }
     }
     memchr::memchr_iter(b'/', text).filter(|slash| *slash >= 3).for_each(|slash| found.look(text, slash - 3));
     found.finish(text)
