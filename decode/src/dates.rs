@@ -8,6 +8,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::short;
+
 /// How much of a date is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Precision {
@@ -18,7 +20,7 @@ pub(super) enum Precision {
 
 impl Precision {
     /// Word of the column.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Day => "day",
             Self::Month => "month",
@@ -37,26 +39,96 @@ pub(super) enum Century {
 }
 
 /// Days from 1970-01-01 of a date, if it is one.
+#[inline]
 pub(super) fn days(year: i32, month: u32, day: u32) -> Option<i32> {
-    NaiveDate::from_ymd_opt(year, month, day).map(|d| d.num_days_from_ce() - 719_163)
+    // For each month the days before it and its own, and the same in a leap year.
+    const MONTHS: [[(u16, u8); 16]; 2] = {
+        let mut months = [[(0, 0); 16]; 2];
+        let mut month = 1;
+        while month <= 12 {
+            let (common, leap) = (length(1970, month), length(1972, month));
+            let at = month as usize;
+            months[0][at].1 = common as u8;
+            months[1][at].1 = leap as u8;
+            months[0][at + 1].0 = months[0][at].0 + common as u16;
+            months[1][at + 1].0 = months[1][at].0 + leap as u16;
+            month += 1;
+        }
+        months
+    };
+    // In these years every fourth is a leap year.
+    if (1901..2100).contains(&year) {
+        let (before, length) = MONTHS[usize::from(year % 4 == 0)][(month & 15) as usize];
+        let well = month < 16 && day.wrapping_sub(1) < u32::from(length);
+        return well.then(|| (year - 1970) * 365 + ((year - 1969) >> 2) + i32::from(before) + day as i32 - 1);
+    }
+    far_days(year, month, day)
+}
+
+fn far_days(year: i32, month: u32, day: u32) -> Option<i32> {
+    if !(0..=9999).contains(&year) {
+        return NaiveDate::from_ymd_opt(year, month, day).map(|d| d.num_days_from_ce() - 719_163);
+    }
+    if !(1..=12).contains(&month) || day == 0 || day > length(year, month) {
+        return None;
+    }
+    // Years begin in March, so that the day that may be missing is the last one.
+    let year = year + 400 - i32::from(month < 3);
+    let in_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    Some(year * 365 + year / 4 - year / 100 + year / 400 + in_year as i32 - 719_468 - 146_097)
+}
+
+const fn length(year: i32, month: u32) -> u32 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+/// Year, month and day of a number of days, from the year 0 to 9999.
+fn civil(days: i32) -> Option<(i32, u32, u32)> {
+    if !(-719_528..=2_932_896).contains(&days) {
+        return None;
+    }
+    // Counted from 1 March of the year -400, in eras of 400 years.
+    let days = days + 719_468 + 146_097;
+    let (era, day) = (days / 146_097, days % 146_097);
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = (day - (365 * year + year / 4 - year / 100)) as u32;
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    Some((era * 400 + year - 400 + i32::from(month < 3), month, day))
 }
 
 /// Year of a day.
+#[inline]
 fn year_of(days: i32) -> i32 {
-    NaiveDate::from_num_days_from_ce_opt(days.saturating_add(719_163)).map_or(1970, |d| d.year())
+    // From 1970 to 2099 every fourth year is a leap year, counted from 1969.
+    if (0..47_482).contains(&days) {
+        return 1969 + (4 * (days + 365) + 3) / 1461;
+    }
+    let far = || NaiveDate::from_num_days_from_ce_opt(days.saturating_add(719_163)).map_or(1970, |d| d.year());
+    civil(days).map_or_else(far, |(year, ..)| year)
 }
 
 /// Writes a day as `2024-01-31`.
 pub(super) fn write_day(days: i32, out: &mut String) {
-    if let Some(date) = NaiveDate::from_num_days_from_ce_opt(days.saturating_add(719_163)) {
-        let put = |out: &mut String, number: u32, digits: u32| {
-            (0..digits).rev().for_each(|i| out.push(char::from(b'0' + (number / 10_u32.pow(i) % 10) as u8)));
+    let far = || NaiveDate::from_num_days_from_ce_opt(days.saturating_add(719_163)).map(|d| (d.year(), d.month(), d.day()));
+    if let Some((year, month, day)) = civil(days).or_else(far) {
+        let mut text = *b"0000-00-00";
+        let mut put = |from: usize, to: usize, mut number: u32| {
+            for digit in text[from..to].iter_mut().rev() {
+                *digit = b'0' + (number % 10) as u8;
+                number /= 10;
+            }
         };
-        put(out, date.year().unsigned_abs(), 4);
-        out.push('-');
-        put(out, date.month(), 2);
-        out.push('-');
-        put(out, date.day(), 2);
+        put(0, 4, year.unsigned_abs());
+        put(5, 7, month);
+        put(8, 10, day);
+        out.push_str(std::str::from_utf8(&text).unwrap_or_default());
     }
 }
 
@@ -174,7 +246,20 @@ fn number(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |n, d| n * 10 + u32::from(d - b'0'))
 }
 
+#[inline]
 fn parts(text: &[u8], format: &[u8]) -> Option<Parts> {
+    // Most dates: `yymmdd`.
+    if let Ok(six) = <[u8; 6]>::try_from(text)
+        && format != b"610"
+        && let Some([year, month, day]) = short::three_numbers(six)
+    {
+        let parts = Parts { year: year as i32, full: false, month, day, minutes: None };
+        return (month <= 12 && day <= 31).then_some(parts);
+    }
+    any_parts(text, format)
+}
+
+fn any_parts(text: &[u8], format: &[u8]) -> Option<Parts> {
     let mut digits = [0_u8; 14];
     let mut len = 0;
     for &b in text {

@@ -366,44 +366,54 @@ impl Finding {
 
 /// A set of findings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Findings([u64; 8]);
+pub struct Findings {
+    words: [u64; 8],
+    /// Which of the words have any: asked after every segment, and mostly nought.
+    held: u64,
+}
 
 impl Findings {
     /// Adds one.
     #[inline]
     pub fn add(&mut self, finding: Finding) {
         let bit = finding as usize;
-        self.0[bit / 64] |= 1 << (bit % 64);
+        self.words[bit / 64] |= 1 << (bit % 64);
+        self.held |= 1 << (bit / 64);
     }
 
     /// Adds all of another set.
     #[inline]
     pub fn merge(&mut self, other: Self) {
-        self.0.iter_mut().zip(other.0).for_each(|(a, b)| *a |= b);
+        self.words.iter_mut().zip(other.words).for_each(|(a, b)| *a |= b);
+        self.held |= other.held;
     }
 
     /// What is in this set and not in the other.
     pub(crate) fn without(self, other: Self) -> Self {
-        let mut left = self;
-        left.0.iter_mut().zip(other.0).for_each(|(a, b)| *a &= !b);
+        let mut left = Self::default();
+        for (i, (a, b)) in self.words.iter().zip(other.words).enumerate() {
+            left.words[i] = a & !b;
+            left.held |= u64::from(left.words[i] != 0) << i;
+        }
         left
     }
 
     /// Whether one is in the set.
-    pub fn has(self, finding: Finding) -> bool {
+    pub fn has(&self, finding: Finding) -> bool {
         let bit = finding as usize;
-        self.0[bit / 64] & (1 << (bit % 64)) != 0
+        self.words[bit / 64] & (1 << (bit % 64)) != 0
     }
 
     /// Whether nothing was noticed.
-    pub fn is_empty(self) -> bool {
-        self.0 == [0; 8]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.held == 0
     }
 
     /// The findings, as places in [`FINDINGS`] and in its order.
     pub(crate) fn places(self) -> impl Iterator<Item = u16> {
         (0..8_u16).flat_map(move |word| {
-            let mut left = self.0[usize::from(word)];
+            let mut left = self.words[usize::from(word)];
             std::iter::from_fn(move || {
                 let bit = (left != 0).then(|| left.trailing_zeros() as u16)?;
                 left &= left - 1;

@@ -107,7 +107,7 @@ pub(super) fn unwrapped(buf: &[u8]) -> impl Iterator<Item = u8> + '_ {
 
 /// Whether the text at `at` is a UNB and a header, no part of some word: a separator, the four
 /// letters of the syntax identifier, a separator and its version follow.
-fn begins_interchange(buf: &[u8], at: usize) -> bool {
+pub(super) fn begins_interchange(buf: &[u8], at: usize) -> bool {
     let mut rest = unwrapped(&buf[at..]);
     if !rest.by_ref().take(3).eq(*b"UNB") {
         return false;
@@ -126,7 +126,7 @@ fn begins_interchange(buf: &[u8], at: usize) -> bool {
 }
 
 /// Start of the UNA that belongs to the UNB at `at`, else `at`.
-fn with_una(buf: &[u8], at: usize) -> usize {
+pub(super) fn with_una(buf: &[u8], at: usize) -> usize {
     // Backwards over the separators and the blanks behind them to the letter A.
     let mut marks = 0;
     let mut una =

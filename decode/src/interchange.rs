@@ -89,6 +89,7 @@ impl<'s, 'o> Sink<'s, 'o> {
         }
         message.person_open = false;
         profile::check(reader, message);
+        let departure = message.flight.departs(reader);
         let person = &message.person;
         // A party of a kind that is not known travels if something says that it is a person.
         if person.findings.has(Finding::RoleUnknown)
@@ -102,11 +103,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             return;
         }
         let region_at = self.offset(0);
-        let place = Whereabouts {
-            message_at: region_at + message.at as i64,
-            region_at,
-            departure: message.flight.border(reader).and_then(|l| l.departure()),
-        };
+        let place = Whereabouts { message_at: region_at + message.at as i64, region_at, departure };
         let beside = Beside {
             response: person.response,
             response_text: person.response_text,
@@ -114,7 +111,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             charge: person.charge,
             ..Beside::default()
         };
-        if !self.out.travellers.push(self.origin, reader, person, place, &beside) {
+        if !self.out.travellers.push(reader, person, place, &beside) {
             let text = "the person has neither a usable name nor a document number";
             self.dead_pnr(reader, person.at.min(at)..at, DeadCode::PersonWithoutIdentity, text);
         }
@@ -274,7 +271,7 @@ impl<'s, 'o> Sink<'s, 'o> {
                 if reader.bytes(reference) != reader.bytes(message.reference) && !findings.has(Finding::UnhMissing) {
                     findings.add(Finding::UntReference);
                 }
-                message.marks.settle(message.findings, tags::UNT, at);
+                message.marks.settle(&message.findings, tags::UNT, at);
             } else {
                 findings.add(Finding::UntMissing);
             }
@@ -301,13 +298,13 @@ impl<'s, 'o> Sink<'s, 'o> {
             if reader.field(2, 0) != reader.bytes(message.reference) && !message.findings.has(Finding::UnhMissing) {
                 message.findings.add(Finding::UntReference);
             }
-            message.marks.settle(message.findings, tags::UNT, at);
+            message.marks.settle(&message.findings, tags::UNT, at);
         } else {
             message.findings.add(Finding::UntMissing);
         }
         if let Some((_, cnt)) = message.counted.filter(|(n, _)| *n != message.persons as u64) {
             message.findings.add(Finding::CntCount);
-            message.marks.settle(message.findings, tags::CNT, cnt);
+            message.marks.settle(&message.findings, tags::CNT, cnt);
         }
         self.out.travellers.note_marked(message.first_row, message.findings, &message.marks, self.offset(0));
     }
@@ -412,7 +409,7 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
             tags::UNB => {
                 sink.end_message(reader, messages, at, false);
                 sink.header(reader);
-                sink.envelope.marks.settle(sink.envelope.findings, tag, at);
+                sink.envelope.marks.settle(&sink.envelope.findings, tag, at);
             }
             tags::UNG => {
                 sink.end_message(reader, messages, at, false);
@@ -434,7 +431,7 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
                 sink.end_message(reader, messages, at, false);
                 sink.end_foreign(reader, reader.position());
                 sink.trailer(reader);
-                sink.envelope.marks.settle(sink.envelope.findings, tag, at);
+                sink.envelope.marks.settle(&sink.envelope.findings, tag, at);
                 ended = true;
             }
             _ if sink.envelope.foreign.is_some() => reader.skip_to_service(),
@@ -457,7 +454,9 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
                 }
             }
         }
-        note(messages, sink, reader.findings(), tag, at);
+        if let Some(repairs) = reader.repairs() {
+            note(messages, sink, repairs, tag, at);
+        }
         if ended {
             break;
         }
@@ -506,6 +505,6 @@ fn note(messages: &mut Messages<'_>, sink: &mut Sink<'_, '_>, findings: Findings
     if !findings.is_empty() && !messages.note(findings, tag, at) {
         let envelope = &mut sink.envelope;
         envelope.findings.merge(findings);
-        envelope.marks.settle(envelope.findings, tag, at);
+        envelope.marks.settle(&envelope.findings, tag, at);
     }
 }

@@ -34,6 +34,7 @@ mod paxlst;
 mod pnrgov;
 mod pnrgov_xml;
 mod sensitive;
+mod short;
 mod split;
 #[cfg(test)]
 mod tests;
@@ -410,17 +411,40 @@ impl Decoder {
 /// Digest that names a record for ever: its source, partition, position of the message and ordinal
 /// in it, as 32 hexadecimal digits. `scratch` is memory to reuse.
 pub(crate) fn record_id(origin: &Origin<'_>, message_at: i64, ordinal: i32, scratch: &mut Vec<u8>) -> [u8; 32] {
+    let source = begin_record_id(origin, scratch);
+    end_record_id(source, message_at, ordinal, scratch)
+}
+
+/// Writes what the ids of all records of a source have in common; returns how much that is.
+pub(crate) fn begin_record_id(origin: &Origin<'_>, scratch: &mut Vec<u8>) -> usize {
     scratch.clear();
     scratch.extend_from_slice(origin.source.as_bytes());
     scratch.push(0);
     scratch.extend_from_slice(origin.partition.as_bytes());
     scratch.push(0);
-    scratch.extend_from_slice(&message_at.to_le_bytes());
-    scratch.extend_from_slice(&ordinal.to_le_bytes());
+    scratch.len()
+}
+
+/// The id of a record, behind what [`begin_record_id`] wrote.
+#[inline]
+pub(crate) fn end_record_id(source: usize, message_at: i64, ordinal: i32, scratch: &mut Vec<u8>) -> [u8; 32] {
+    const DIGITS: [[u8; 2]; 256] = {
+        let mut digits = [[0; 2]; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            digits[byte] = [b"0123456789abcdef"[byte >> 4], b"0123456789abcdef"[byte & 15]];
+            byte += 1;
+        }
+        digits
+    };
+    let mut end = [0; 12];
+    end[..8].copy_from_slice(&message_at.to_le_bytes());
+    end[8..].copy_from_slice(&ordinal.to_le_bytes());
+    scratch.truncate(source);
+    scratch.extend_from_slice(&end);
     let mut hex = [0_u8; 32];
-    for (i, b) in XxHash3_128::oneshot(scratch).to_be_bytes().iter().enumerate() {
-        hex[2 * i] = b"0123456789abcdef"[usize::from(b >> 4)];
-        hex[2 * i + 1] = b"0123456789abcdef"[usize::from(b & 15)];
+    for (pair, byte) in hex.as_chunks_mut::<2>().0.iter_mut().zip(XxHash3_128::oneshot(scratch).to_be_bytes()) {
+        *pair = DIGITS[usize::from(byte)];
     }
     hex
 }

@@ -13,6 +13,8 @@
 //!
 //! In mixed case the change of case shows where the title begins.
 
+use super::short;
+
 /// Titles and suffixes that stand alone.
 const TITLES: &[&str] = &[
     "MR", "MRS", "MS", "MISS", "MSTR", "MASTER", "DR", "PROF", "SIR", "REV", "CAPT", "MME", "MLLE", "MDM", "JR", "SR", "II",
@@ -52,6 +54,11 @@ impl Split<'_> {
         }
     }
 
+    /// Whether there are any titles.
+    pub(super) fn has_titles(&self) -> bool {
+        self.count > 0
+    }
+
     fn note(&mut self, title: &'static str) {
         if self.count < self.titles.len() && !self.titles[..self.count].contains(&title) {
             self.titles[self.count] = title;
@@ -88,15 +95,27 @@ pub(super) fn split<'a>(components: &[&'a str], sex: Option<u8>, given: &mut Str
 }
 
 /// Whether text is one word that no title can stand in: its last letter ends none of them.
+#[inline]
 fn is_plain(text: &str) -> bool {
+    const fn letters(of: &[u8]) -> u32 {
+        let (mut set, mut i) = (0, 0);
+        while i < of.len() {
+            set |= 1 << (of[i] & 31);
+            i += 1;
+        }
+        set
+    }
     let Some(last) = text.as_bytes().last() else { return true };
-    let ends_a_title = matches!(last.to_ascii_uppercase(), b'R' | b'S' | b'F' | b'V' | b'T' | b'E' | b'M' | b'I' | b'D');
-    let glued = matches!(last, b'R' | b'S' | b'r' | b's');
-    let alone = ends_a_title && text.len() <= 6 && is_title(text).is_some();
-    last.is_ascii_alphabetic() && !glued && !alone && text.bytes().all(|b| b < 0x80 && b > b' ')
+    if !last.is_ascii_alphabetic() || const { letters(b"RS") } >> (last & 31) & 1 != 0 {
+        return false;
+    }
+    // Of those that end in another letter none is glued to a name.
+    let ends_a_title = const { letters(b"FVTEMID") } >> (last & 31) & 1 != 0;
+    !(ends_a_title && text.len() <= 6 && is_title(text).is_some()) && short::is_one_word(text.as_bytes())
 }
 
 /// Whether text has a letter of any script.
+#[inline]
 pub(super) fn has_letters(text: &str) -> bool {
     if text.as_bytes().first().is_some_and(u8::is_ascii_alphabetic) {
         return true;

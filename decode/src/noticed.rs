@@ -30,10 +30,18 @@ pub(crate) struct Marks {
 impl Marks {
     /// Notes the segment for what is new in the set.
     #[inline]
-    pub(crate) fn settle(&mut self, set: Findings, tag: Tag, at: usize) {
-        if set != self.placed {
+    pub(crate) fn settle(&mut self, set: &Findings, tag: Tag, at: usize) {
+        // What was placed stays in the set.
+        if !set.is_empty() {
+            self.place(set, tag, at);
+        }
+    }
+
+    #[cold]
+    fn place(&mut self, set: &Findings, tag: Tag, at: usize) {
+        if *set != self.placed {
             self.list.extend(set.without(self.placed).places().map(|f| (f, tag, at)));
-            self.placed = set;
+            self.placed = *set;
         }
     }
 

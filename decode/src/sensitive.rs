@@ -29,16 +29,45 @@ pub(crate) fn is_sensitive(code: &[u8]) -> bool {
     (code.ends_with(b"ML") && code.iter().all(u8::is_ascii_alphabetic)) || CODES.contains(&code)
 }
 
+/// Whether a word may begin with such a code: nearly all are told from them by two of their letters.
+#[inline]
+fn may_be(word: &[u8]) -> bool {
+    let &[a, b, c, d, ..] = word else { return false };
+    FIRST[usize::from(a & 31)] >> (b & 31) & 1 != 0 || (c & 31 == b'M' & 31 && d & 31 == b'L' & 31)
+}
+
+/// For each first letter of a code the second letters, whatever their case.
+static FIRST: [u32; 32] = {
+    let mut first = [0; 32];
+    let mut i = 0;
+    while i < CODES.len() {
+        first[(CODES[i][0] & 31) as usize] |= 1 << (CODES[i][1] & 31);
+        i += 1;
+    }
+    first
+};
+
+/// Bytes that words are made of.
+static OF_WORDS: [bool; 256] = {
+    let mut of = [false; 256];
+    let mut b = 0;
+    while b < 256 {
+        of[b] = (b as u8).is_ascii_alphanumeric();
+        b += 1;
+    }
+    of
+};
+
 /// Where free text carries such a code: as a word, or glued to a carrier and status behind it
 /// (`SSR AVMLDLHK1`, `WCHRHK1`).
 pub(crate) fn find(text: &[u8]) -> Option<Range<usize>> {
     let mut from = 0;
     while from + 4 <= text.len() {
-        let start = from + text[from..].iter().position(u8::is_ascii_alphanumeric)?;
-        let len = text[start..].iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+        let of_word = |b: &u8| OF_WORDS[usize::from(*b)];
+        let start = from + text[from..].iter().position(of_word)?;
+        let len = text[start..].iter().position(|b| !of_word(b)).unwrap_or(text.len() - start);
         let word = &text[start..start + len];
-        let whole = len == 4 || (len > 4 && (is_glued(&word[4..]) || behind_ssr(&text[..start])));
-        if whole && is_sensitive(&word[..4]) {
+        if may_be(word) && is_sensitive(&word[..4]) && (len == 4 || is_glued(&word[4..]) || behind_ssr(&text[..start])) {
             return Some(start..start + 4);
         }
         from = start + len;
@@ -95,6 +124,13 @@ mod tests {
         }
         for code in ["DOCS", "SEAT", "PETC", "UMNR", "INFT", "XBAG", "ML", "AVMLX", ""] {
             assert!(!is_sensitive(code.as_bytes()), "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_is_found() {
+        for code in CODES {
+            assert!(may_be(code) && is_sensitive(code) && is_sensitive(&code.map(|b| b.to_ascii_lowercase())));
         }
     }
 

@@ -91,7 +91,9 @@ fn tree(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 fn help_names_every_command_and_usage_errors_are_exit_2() {
     let help = tamis(&["--help"]);
     assert_eq!(code(&help), 0);
-    for command in ["demo", "screen", "run", "validate", "inspect", "compact", "top", "decode", "match", "query", "explain", "generate"] {
+    for command in
+        ["demo", "screen", "run", "validate", "inspect", "compact", "top", "decode", "match", "query", "explain", "generate"]
+    {
         assert!(out(&help).contains(command), "{command}");
         let help = tamis(&[command, "--help"]);
         assert_eq!(code(&help), 0, "{command}");

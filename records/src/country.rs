@@ -43,6 +43,16 @@ pub fn alpha3_bytes(bytes: &[u8]) -> Option<&'static str> {
     code_of(row_of(bytes)?)
 }
 
+/// Same as [`alpha3`] for three capital letters, which most codes are.
+#[inline]
+pub fn of_capitals(letters: [u8; 3]) -> Option<&'static str> {
+    let [a, b, c] = letters.map(|letter| usize::from(letter.wrapping_sub(b'A')));
+    if a > 25 || b > 25 || c > 25 {
+        return None;
+    }
+    code_of(BY_CODE[((a + 1) * 27 + b + 1) * 27 + c + 1])
+}
+
 /// The state whose citizen a code of [`alpha3`] makes its holder, for comparing nationalities:
 /// the British special codes are `GBR`. `None` where the code names no living state (stateless,
 /// refugee, unspecified, organisations, dissolved states), which is unknown, not different.
@@ -74,6 +84,7 @@ fn row_of(bytes: &[u8]) -> Option<u16> {
 }
 
 /// The alpha-3 of a row; rows count from one.
+#[inline]
 fn code_of(row: u16) -> Option<&'static str> {
     let at = usize::from(row).checked_sub(1)?;
     match at.checked_sub(table::ISO.len()) {
@@ -200,6 +211,19 @@ fn index_names() -> HashMap<Box<[u8]>, u16, foldhash::fast::FixedState> {
 mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
+
+    #[test]
+    fn capitals_as_any_code() {
+        for a in b'A'..=b'Z' {
+            for b in b'@'..=b'[' {
+                for c in b'A'..=b'Z' {
+                    let text = [a, b, c];
+                    assert_eq!(of_capitals(text), alpha3_bytes(&text));
+                }
+            }
+        }
+        assert_eq!((of_capitals(*b"can"), of_capitals(*b"D<<"), of_capitals(*b"CA ")), (None, None, None));
+    }
 
     #[test]
     fn every_row_is_found_by_codes_and_names() {

@@ -143,7 +143,7 @@ impl App {
             let row = out.travellers.len();
             let beside = Beside { response, response_text: meaning, ..Beside::default() };
             persons += 1;
-            if out.travellers.push(raw.origin, text, &self.person, place, &beside) {
+            if out.travellers.push(text, &self.person, place, &beside) {
                 out.travellers.notice_all(row, shown, raw.place(std::str::from_utf8(kind).unwrap_or_default(), at));
             } else {
                 let last = self.fields[end - 1].range().end;

@@ -1,95 +1,22 @@
 //! Segments over borrowed bytes.
 //!
-//! Well-formed text takes the fast path: one walk over the bytes with a table lookup each, and
-//! elements that point into the input. A segment with a line break, a release character or bytes
-//! that are not UTF-8 is cleaned into a scratch buffer first ([`super::repair`]) and its elements
-//! point there. Nothing is allocated per segment.
+//! Well-formed text takes the fast path: bits of all separators are made ahead ([`super::marks`]), and a segment
+//! is taken apart by them alone, with elements that point into the input. A segment with a line break, a release
+//! character, bytes beyond ASCII or anything else out of the common goes the careful way ([`super::scan`]), which
+//! gives the same for those that need no care. Nothing is allocated per segment.
 //!
 //! The pieces tile the input: each byte belongs to a segment (with its terminator), to blanks
 //! between segments, or to junk.
 
 use std::ops::Range;
 
-use super::super::findings::{Finding, Findings};
-use super::marks::Marks;
+use super::super::columns::TextColumn;
+use super::super::findings::Findings;
+use super::marks::{self, Word};
+use super::parts::Parts;
+use super::slice::{SCRATCH, Slice, Texts};
 use super::syntax::{Class, Syntax, skip_blanks};
 use super::tags::{self, Tag};
-
-/// A run of bytes in the input of the reader or in its scratch buffer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Slice {
-    at: usize,
-    len: u32,
-}
-
-/// Marks a [`Slice::at`] that counts from the start of the scratch buffer.
-const SCRATCH: usize = 1 << (usize::BITS - 1);
-
-impl Slice {
-    /// A run of bytes of a text that is no EDIFACT.
-    pub(crate) fn new(at: usize, len: usize) -> Self {
-        Self { at, len: len as u32 }
-    }
-
-    /// Where it begins in a text that is no EDIFACT.
-    pub(crate) fn range(self) -> Range<usize> {
-        self.at..self.at + self.len as usize
-    }
-
-    pub(crate) fn len(self) -> usize {
-        self.len as usize
-    }
-
-    pub(crate) fn is_empty(self) -> bool {
-        self.len == 0
-    }
-
-    /// The first `n` bytes of the run.
-    pub(crate) fn first(self, n: usize) -> Self {
-        Self { at: self.at, len: self.len.min(n as u32) }
-    }
-
-    /// The same run without its first `n` bytes.
-    pub(crate) fn skip(self, n: usize) -> Self {
-        let n = (n as u32).min(self.len);
-        Self { at: self.at + n as usize, len: self.len - n }
-    }
-}
-
-/// What gives the text of slices: the reader of an interchange, or the text of another format.
-pub(crate) trait Texts {
-    /// The bytes of a slice.
-    fn bytes(&self, slice: Slice) -> &[u8];
-
-    /// The text of a slice; empty where it is no UTF-8.
-    #[inline]
-    fn text(&self, slice: Slice) -> &str {
-        let bytes = self.bytes(slice);
-        if bytes.is_empty() {
-            return "";
-        }
-        std::str::from_utf8(bytes).unwrap_or_default()
-    }
-}
-
-impl Texts for Reader<'_, '_> {
-    #[inline]
-    fn bytes(&self, slice: Slice) -> &[u8] {
-        Reader::bytes(self, slice)
-    }
-
-    #[inline]
-    fn text(&self, slice: Slice) -> &str {
-        Reader::text(self, slice)
-    }
-}
-
-impl Texts for [u8] {
-    #[inline]
-    fn bytes(&self, slice: Slice) -> &[u8] {
-        self.get(slice.range()).unwrap_or_default()
-    }
-}
 
 /// What the reader found next.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,19 +30,15 @@ pub(crate) enum Piece {
 }
 
 /// Longest segment that is looked at: an end must come into sight within it.
-const MAX_SEGMENT: usize = 1 << 16;
-/// Most elements of a segment: more say that terminators are lost.
-const MAX_ELEMENTS: usize = 256;
+pub(super) const MAX_SEGMENT: usize = 1 << 16;
 
 /// Memory that readers share one after the other.
 #[derive(Debug, Default)]
 pub(crate) struct Buffers {
-    /// One bit for each byte of the input: whether it is anything but data.
-    marks: Vec<u64>,
-    /// Component bounds of the current segment, relative to its text.
-    components: Vec<(u32, u32)>,
-    /// First component of each element.
-    elements: Vec<u32>,
+    /// Bits for each byte of the input.
+    pub(super) marks: Vec<Word>,
+    /// The segment at hand.
+    pub(super) parts: Parts,
     /// Cleaned text of segments; lives as long as the interchange.
     pub(super) scratch: Vec<u8>,
     /// The segment at hand without its line breaks.
@@ -132,41 +55,83 @@ pub(crate) struct Reader<'a, 'b> {
     pub(super) input: &'a [u8],
     pub(crate) syntax: Syntax,
     pub(super) buffers: &'b mut Buffers,
-    pos: usize,
+    pub(super) pos: usize,
     /// Where the text of the current segment begins: in the input, or in scratch with the mark.
-    text: usize,
-    tag: Tag,
+    pub(super) text: usize,
+    pub(super) tag: Tag,
     /// Whether the input is ASCII: then any run of it is text.
     ascii: bool,
+    /// Whether segments may take the fast path.
+    quick: bool,
+    /// Whether the current segment was repaired.
+    pub(super) repaired: bool,
     pub(super) findings: Findings,
 }
 
-/// How a scan ended.
-enum End {
-    Terminated,
-    /// A line break before the next tag stood where the terminator should.
-    LineBreak,
-    /// The input, or the patience, came to its end.
-    Open,
+impl Texts for Reader<'_, '_> {
+    #[inline]
+    fn bytes(&self, slice: Slice) -> &[u8] {
+        Reader::bytes(self, slice)
+    }
+
+    #[inline]
+    fn text(&self, slice: Slice) -> &str {
+        Reader::text(self, slice)
+    }
+
+    fn set_some(&self, column: &mut TextColumn, row: usize, slice: Slice) {
+        match self.input.get(slice.at..) {
+            // SAFETY: all of the input is ASCII.
+            Some(tail) if self.ascii => unsafe { column.set_ascii(row, tail, slice.len()) },
+            _ => column.set(row, self.text(slice)),
+        }
+    }
+
+    fn run(&self, slices: &[Slice]) -> Option<Slice> {
+        let (first, rest) = slices.split_first()?;
+        let mut end = first.at + first.len();
+        let text = self.tail(0);
+        for next in rest {
+            if next.at != end + 1 || text.get(end) != Some(&b':') {
+                return None;
+            }
+            end = next.at + next.len();
+        }
+        Some(Slice { at: first.at, len: (end - first.at) as u32 })
+    }
 }
 
 impl<'a, 'b> Reader<'a, 'b> {
     /// Reads `input` with these separators.
     pub(crate) fn new(input: &'a [u8], syntax: Syntax, buffers: &'b mut Buffers) -> Self {
         buffers.scratch.clear();
-        super::marks::index(input, &syntax, &mut buffers.marks);
-        let (pos, ascii) = (0, input.is_ascii());
-        Self { input, syntax, buffers, pos, text: 0, tag: 0, ascii, findings: Findings::default() }
+        let ascii = marks::index(input, &syntax, &mut buffers.marks);
+        let quick = syntax.terminator_prefix.is_empty();
+        Self { input, syntax, buffers, pos: 0, text: 0, tag: 0, ascii, quick, repaired: false, findings: Findings::default() }
+    }
+
+    /// The same without the fast path.
+    #[cfg(test)]
+    pub(crate) fn carefully(mut self) -> Self {
+        self.quick = false;
+        self
     }
 
     /// Tag of the current segment.
+    #[inline]
     pub(crate) fn tag(&self) -> Tag {
         self.tag
     }
 
-    /// What was repaired in the current segment.
+    /// What was repaired in the current segment, if anything.
+    #[inline]
+    pub(crate) fn repairs(&self) -> Option<Findings> {
+        self.repaired.then_some(self.findings)
+    }
+
+    /// The same as a set.
     pub(crate) fn findings(&self) -> Findings {
-        self.findings
+        self.repairs().unwrap_or_default()
     }
 
     /// How far the input has been read.
@@ -175,49 +140,41 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     /// Elements of the current segment, the tag among them.
+    #[inline]
     pub(crate) fn elements(&self) -> usize {
-        self.buffers.elements.len()
+        self.buffers.parts.elements()
     }
 
     /// Components of an element; 0 where the element is missing.
+    #[inline]
     pub(crate) fn components(&self, element: usize) -> usize {
-        let elements = &self.buffers.elements;
-        let Some(&first) = elements.get(element) else { return 0 };
-        let end = elements.get(element + 1).map_or(self.buffers.components.len(), |e| *e as usize);
-        end - first as usize
+        self.buffers.parts.components(element)
     }
 
     /// A component without the blanks around it; empty where it is missing.
     #[inline]
     pub(crate) fn get(&self, element: usize, component: usize) -> Slice {
-        let elements = &self.buffers.elements;
-        let Some(&first) = elements.get(element) else { return Slice::default() };
-        let index = first as usize + component;
-        let end = elements.get(element + 1).map_or(self.buffers.components.len(), |next| *next as usize);
-        if index >= end {
-            return Slice::default();
-        }
-        let Some(&(start, end)) = self.buffers.components.get(index) else { return Slice::default() };
+        let Some((start, end)) = self.buffers.parts.bounds(element, component) else { return Slice::default() };
         if start == end {
             return Slice::default();
         }
         let text = self.tail(self.text);
-        if text[start as usize] != b' ' && text[end as usize - 1] != b' ' {
-            return Slice { at: self.text + start as usize, len: end - start };
+        if text[start] != b' ' && text[end - 1] != b' ' {
+            return Slice { at: self.text + start, len: (end - start) as u32 };
         }
         self.trimmed(start, end)
     }
 
     #[cold]
-    fn trimmed(&self, mut start: u32, mut end: u32) -> Slice {
+    fn trimmed(&self, mut start: usize, mut end: usize) -> Slice {
         let text = self.tail(self.text);
-        while end > start && text[end as usize - 1] == b' ' {
+        while end > start && text[end - 1] == b' ' {
             end -= 1;
         }
-        while start < end && text[start as usize] == b' ' {
+        while start < end && text[start] == b' ' {
             start += 1;
         }
-        Slice { at: self.text + start as usize, len: end - start }
+        Slice { at: self.text + start, len: (end - start) as u32 }
     }
 
     /// The text of a slice: valid UTF-8, since other text was cleaned.
@@ -238,16 +195,76 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     /// The bytes of a component.
+    #[inline]
     pub(crate) fn field(&self, element: usize, component: usize) -> &[u8] {
-        self.bytes(self.get(element, component))
+        let Some((start, end)) = self.buffers.parts.bounds(element, component) else { return &[] };
+        match &self.tail(self.text)[start..end] {
+            [b' ', ..] | [.., b' '] => self.bytes(self.trimmed(start, end)),
+            bytes => bytes,
+        }
+    }
+
+    /// A component of up to eight bytes as a number, to be compared with [`tags::code`]; 0 where it is missing, and a
+    /// number that is no code where it is longer.
+    #[inline]
+    pub(crate) fn code(&self, element: usize, component: usize) -> u64 {
+        let Some((start, end)) = self.buffers.parts.bounds(element, component) else { return 0 };
+        let text = self.tail(self.text);
+        let len = end - start;
+        if let Some(eight) = text[start..].first_chunk::<8>()
+            && len < 8
+        {
+            let word = u64::from_le_bytes(*eight) & !(!0 << (8 * len));
+            // The first byte, and the last, may be a blank.
+            if word as u8 != b' ' && word >> (8 * len.saturating_sub(1)) != u64::from(b' ') {
+                return word;
+            }
+        }
+        tags::code(self.bytes(self.trimmed(start, end)))
+    }
+
+    /// The qualifier of a segment and what it qualifies, `LOC+178+YYZ` or `RFF+AVF:ABCDEF`: the code of element 1 and, where
+    /// `element` says so, element 2, else the second component of element 1. The last value says that the segment holds
+    /// no more than these.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "asked for nearly every segment of a person; a call costs as much again")]
+    pub(crate) fn pair(&self, element: bool) -> (u64, Slice, bool) {
+        if let Some((at, end, border)) = self.buffers.parts.pair()
+            && border == element
+            && let Some(text) = self.input.get(self.text..)
+            && let Some(twelve) = text.first_chunk::<12>()
+        {
+            let [_, _, _, _, eight @ ..] = *twelve;
+            let len = at.wrapping_sub(4);
+            let value = text.get(at + 1..end).unwrap_or_default();
+            if let (1..8, [first, .., last] | [first @ last]) = (len, value) {
+                let code = u64::from_le_bytes(eight) & ((1 << (8 * len)) - 1);
+                let blanks = [code as u8, (code >> (8 * (len - 1))) as u8, *first, *last].map(|b| b == b' ');
+                if blanks == [false; 4] {
+                    return (code, Slice { at: self.text + at + 1, len: value.len() as u32 }, true);
+                }
+            }
+        }
+        self.any_pair(element)
+    }
+
+    #[inline(never)]
+    fn any_pair(&self, element: bool) -> (u64, Slice, bool) {
+        let value = if element { self.get(2, 0) } else { self.get(1, 1) };
+        (self.code(1, 0), value, false)
     }
 
     /// Whether the current segment ends with these letters.
     pub(crate) fn ends_with(&self, letters: &[u8]) -> bool {
-        self.buffers
-            .components
-            .last()
-            .is_some_and(|(start, end)| self.tail(self.text)[*start as usize..*end as usize].trim_ascii_end().ends_with(letters))
+        if !self.repaired {
+            // Its terminator stands in front of what comes next.
+            let text = self.input.get(self.text..self.pos - 1).unwrap_or_default();
+            return match (text.last(), letters.last()) {
+                (Some(b), Some(last)) if b == last || *b <= b' ' => text.trim_ascii_end().ends_with(letters),
+                _ => false,
+            };
+        }
+        self.buffers.parts.last().is_some_and(|(start, end)| self.tail(self.text)[start..end].trim_ascii_end().ends_with(letters))
     }
 
     /// Keeps slices as one text with a separator between those that are not empty.
@@ -295,42 +312,110 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     #[inline]
-    fn tail(&self, at: usize) -> &[u8] {
+    pub(super) fn tail(&self, at: usize) -> &[u8] {
         if at & SCRATCH == 0 { &self.input[at..] } else { &self.buffers.scratch[at & !SCRATCH..] }
     }
 
     /// The next piece; `None` at the end of the input.
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<Piece> {
         let start = self.pos;
+        if self.quick
+            && (start > 0 || self.syntax.una_len == 0)
+            && let Some(end) = self.segment_by_marks(start)
+        {
+            self.pos = end + 1;
+            return Some(Piece::Segment(start..self.pos));
+        }
+        self.next_with_care(start)
+    }
+
+    #[inline(never)]
+    fn next_with_care(&mut self, start: usize) -> Option<Piece> {
         if start == 0 && self.syntax.una_len > 0 {
             self.pos = self.syntax.una_len.min(self.input.len());
             self.tag = tags::UNA;
-            self.findings = self.syntax.findings;
-            self.buffers.components.clear();
-            self.buffers.elements.clear();
+            (self.findings, self.repaired) = (self.syntax.findings, true);
+            self.buffers.parts.clear();
             return Some(Piece::Segment(0..self.pos));
         }
         let first = *self.input.get(start)?;
         if first <= b' ' || first == 0x7F || first == 0xEF || first == self.syntax.terminator {
-            let mut at = start;
-            loop {
-                let next = skip_blanks(self.input, at);
-                let lone = next + self.syntax.terminator_prefix.len();
-                at = if self.syntax.class(first_at(self.input, lone)) == Class::Terminator && self.ends_at(lone) {
-                    lone + 1
-                } else {
-                    next
-                };
-                if at == next {
-                    break;
-                }
-            }
+            let at = self.blanks(start);
             if at > start {
                 self.pos = at;
                 return Some(Piece::Blank(start..at));
             }
         }
         Some(self.segment(start))
+    }
+
+    /// Where blanks, and terminators that end nothing, are over.
+    fn blanks(&self, start: usize) -> usize {
+        let mut at = start;
+        loop {
+            let next = skip_blanks(self.input, at);
+            let lone = next + self.syntax.terminator_prefix.len();
+            let terminates = self.input.get(lone).is_some_and(|b| self.syntax.class(*b) == Class::Terminator);
+            at = if terminates && self.ends_at(lone) { lone + 1 } else { next };
+            if at == next {
+                return at;
+            }
+        }
+    }
+
+    /// Takes the segment at `start` apart by the bits of its separators, and reads its tag. Returns where its
+    /// terminator stands; `None` where it is not of the common kind.
+    #[inline]
+    fn segment_by_marks(&mut self, start: usize) -> Option<usize> {
+        let word = marks::window(&self.buffers.marks, start)?;
+        let stop = word.stop();
+        let (separators, borders) = word.separators();
+        // The tag has three letters, and behind it an element begins or the segment ends.
+        if separators & 15 & !(borders & 8) != 0 || (borders & 8 == 0 && stop != 3) {
+            return None;
+        }
+        let end = if stop < 64 {
+            self.buffers.parts.set_short(separators, borders, stop);
+            start + stop as usize
+        } else {
+            self.long_by_marks(start)?
+        };
+        let text = self.input.get(start..=end)?;
+        if text.last() != Some(&self.syntax.terminator) {
+            return None;
+        }
+        let (tag, usual, meant) = tags::upper(*text.first_chunk()?)?;
+        if !self.buffers.parts.has_usual(usual, meant) {
+            return None;
+        }
+        (self.tag, self.text, self.repaired) = (tag, start, false);
+        Some(end)
+    }
+
+    /// The same for a segment of 64 bytes or more: notes its parts.
+    #[inline(never)]
+    fn long_by_marks(&mut self, start: usize) -> Option<usize> {
+        let Buffers { marks, parts, .. } = &mut *self.buffers;
+        parts.begin();
+        let mut at = 0;
+        loop {
+            let word = marks::window(marks, start + at)?;
+            let stop = word.stop();
+            let (separators, borders) = word.separators();
+            let before = 1_u64.checked_shl(stop).map_or(separators, |bit| separators & (bit - 1));
+            if !parts.split(at, before, borders) {
+                return None;
+            }
+            at += stop as usize;
+            if stop < 64 {
+                parts.finish(at);
+                return Some(start + at);
+            }
+            if at > MAX_SEGMENT - 128 {
+                return None;
+            }
+        }
     }
 
     /// Whether the byte at `at`, of the class of terminators, ends a segment.
@@ -357,252 +442,5 @@ impl<'a, 'b> Reader<'a, 'b> {
             (None, Some(_)) => 0,
             (None, None) => rest.len(),
         };
-    }
-
-    fn segment(&mut self, start: usize) -> Piece {
-        self.findings = Findings::default();
-        let (stop, end, dirty) = self.scan(start);
-        let after = if matches!(end, End::Terminated) { stop + 1 } else { stop };
-        let text_end = if matches!(end, End::Terminated) { stop - self.syntax.terminator_prefix.len() } else { stop };
-        if dirty {
-            self.text = SCRATCH | self.clean(start, text_end.max(start));
-        } else {
-            self.text = start;
-        }
-        if !matches!(end, End::Terminated) {
-            self.findings.add(Finding::TerminatorMissing);
-        }
-        match self.tag_at_front() {
-            Some(tag) if self.elements() <= tags::usual_elements(tag) => self.tag = tag,
-            Some(tag) => {
-                self.tag = tag;
-                if let Some((element, split)) = self.swallowed(1, dirty) {
-                    self.cut_after(element);
-                    self.findings.add(Finding::TerminatorMissing);
-                    self.pos = split;
-                    return Piece::Segment(start..split);
-                }
-            }
-            None => {
-                self.tag = 0;
-                self.pos = match self.swallowed(0, dirty) {
-                    Some((_, split)) if split > start => split,
-                    _ => after.max(start + 1).min(self.input.len()),
-                };
-                return Piece::Junk(start..self.pos);
-            }
-        }
-        // A segment without any element is a tag that text happens to form, except UNS and the like.
-        if self.elements() < 2 && !tags::known(self.tag) && !tags::cargo(self.tag) {
-            self.pos = after.max(start + 1).min(self.input.len());
-            return Piece::Junk(start..self.pos);
-        }
-        self.pos = after;
-        Piece::Segment(start..after)
-    }
-
-    /// Walks to the end of the segment and notes its components. Returns the offset of the
-    /// terminator (or the end), how it ended, and whether the text must be cleaned.
-    fn scan(&mut self, start: usize) -> (usize, End, bool) {
-        let input = &self.input[..self.input.len().min(start + MAX_SEGMENT)];
-        let syntax = &self.syntax;
-        let Buffers { components, elements, marks, .. } = &mut *self.buffers;
-        let mut marks = Marks::from(marks, start);
-        components.clear();
-        elements.clear();
-        elements.push(0);
-        let mut from = start;
-        let mut dirty = false;
-        let mut high = false;
-        let mut breaks = 0;
-        let (at, end) = loop {
-            let mut at = match marks.next() {
-                Some(next) if next < input.len() => next,
-                _ => break (input.len(), End::Open),
-            };
-            match syntax.class(input[at]) {
-                Class::Component => {
-                    components.push(((from - start) as u32, (at - start) as u32));
-                    from = at + 1;
-                }
-                Class::Element => {
-                    components.push(((from - start) as u32, (at - start) as u32));
-                    elements.push(components.len() as u32);
-                    from = at + 1;
-                    if elements.len() > MAX_ELEMENTS {
-                        break (at + 1, End::Open);
-                    }
-                }
-                Class::Terminator => {
-                    let prefix = syntax.terminator_prefix;
-                    if prefix.is_empty() || (at >= start + prefix.len() && input[at - prefix.len()..at] == *prefix) {
-                        break (at, End::Terminated);
-                    }
-                    high = true;
-                }
-                Class::Release => {
-                    dirty = true;
-                    at += 1;
-                    // A line break may stand between the release character and what it releases.
-                    while at < input.len() && syntax.class(input[at]) == Class::Control {
-                        at += 1;
-                    }
-                    at = (at + 1).min(input.len());
-                    marks = Marks::from(marks.words, at);
-                }
-                Class::Control => {
-                    dirty = true;
-                    if matches!(input[at], b'\n' | b'\r') {
-                        let line = skip_blanks(input, at);
-                        if begins_segment(&input[line..], syntax) {
-                            break (at, End::LineBreak);
-                        }
-                        // Lines of a letter that nothing ends: no segment has that many.
-                        breaks += 1;
-                        if breaks > 64 {
-                            break (at, End::Open);
-                        }
-                        at = line.max(at + 1);
-                        marks = Marks::from(marks.words, at);
-                    }
-                }
-                Class::High => {
-                    high = true;
-                }
-                Class::Data => {}
-            }
-        };
-        let text_end = if matches!(end, End::Terminated) { at - syntax.terminator_prefix.len() } else { at };
-        components.push(((from.min(text_end) - start) as u32, (text_end - start) as u32));
-        if high && std::str::from_utf8(&input[start..text_end]).is_err() {
-            dirty = true;
-        }
-        (at, end, dirty)
-    }
-
-    /// The tag of the current segment, if it begins with one.
-    fn tag_at_front(&self) -> Option<Tag> {
-        // Most tags stand alone: no need to look for blanks and further components.
-        match self.buffers.components.first() {
-            Some((0, 3)) if self.components(0) == 1 => tags::parse(&self.tail(self.text)[..3]),
-            _ => tags::parse(self.element_text(0)),
-        }
-    }
-
-    /// Text of an element, its components and their separators with it.
-    fn element_text(&self, element: usize) -> &[u8] {
-        let Some(&first) = self.buffers.elements.get(element) else { return &[] };
-        let last = self.buffers.elements.get(element + 1).map_or(self.buffers.components.len(), |e| *e as usize);
-        let components = &self.buffers.components;
-        match (components.get(first as usize), components.get(last.wrapping_sub(1))) {
-            (Some((start, _)), Some((_, end))) => self.tail(self.text)[*start as usize..*end as usize].trim_ascii(),
-            _ => &[],
-        }
-    }
-
-    /// Looks for a segment that this one swallowed when a terminator was lost: an element that
-    /// ends in a tag before an element that this tag takes. Returns that element and where the
-    /// tag begins in the input.
-    fn swallowed(&self, from: usize, dirty: bool) -> Option<(usize, usize)> {
-        for element in from..self.elements().saturating_sub(1) {
-            let text = self.element_text(element);
-            if text.len() < 3 || (element > 0 && text.len() == 3 && from > 0 && self.components(element) == 1) {
-                continue;
-            }
-            let Some(tag) = tags::parse(&text[text.len() - 3..]) else { continue };
-            let before = text.len().checked_sub(4).map(|i| text[i]);
-            if !tags::known(tag) || !tags::takes(self.tag, tag, before, self.field(element + 1, 0)) {
-                continue;
-            }
-            let last = self.buffers.elements[element + 1] as usize - 1;
-            let (_, end) = self.buffers.components[last];
-            // The tag may have blanks behind it, as in `UNG +`.
-            let raw = self.tail(self.text);
-            let blanks = raw[..end as usize].iter().rev().take_while(|b| **b == b' ').count();
-            let split = if dirty {
-                let joined = self.buffers.ends[last] as usize - blanks;
-                if joined < 3 || tags::parse(&self.buffers.joined[joined - 3..joined]) != Some(tag) {
-                    continue;
-                }
-                self.origin_of(joined - 3)
-            } else {
-                self.text + end as usize - blanks - 3
-            };
-            return Some((element, split));
-        }
-        None
-    }
-
-    /// Drops what follows `element`, and the swallowed tag at its end.
-    fn cut_after(&mut self, element: usize) {
-        let last = self.buffers.elements[element + 1] as usize;
-        self.buffers.elements.truncate(element + 1);
-        self.buffers.components.truncate(last);
-        let text = self.text;
-        let (start, end) = self.buffers.components[last - 1];
-        let body = &self.tail(text)[start as usize..end as usize];
-        let kept = body.trim_ascii_end().len().saturating_sub(3);
-        self.buffers.components[last - 1] = (start, start + kept as u32);
-    }
-
-    /// Cleans `start..end` of the input into scratch and notes its components there. Returns
-    /// where in scratch it begins.
-    fn clean(&mut self, start: usize, end: usize) -> usize {
-        self.join(start, end);
-        let Buffers { components, elements, scratch, joined, ends, .. } = &mut *self.buffers;
-        let syntax = &self.syntax;
-        let utf8 = std::str::from_utf8(joined).is_ok();
-        if !utf8 {
-            self.findings.add(Finding::NotUtf8);
-        }
-        components.clear();
-        elements.clear();
-        ends.clear();
-        elements.push(0);
-        let base = scratch.len();
-        let mut from = base;
-        let mut released = false;
-        for (at, &b) in joined.iter().enumerate() {
-            let class = if released { Class::Data } else { syntax.class(b) };
-            released = false;
-            match class {
-                Class::Component | Class::Element => {
-                    components.push(((from - base) as u32, (scratch.len() - base) as u32));
-                    ends.push(at as u32);
-                    from = scratch.len();
-                    if class == Class::Element {
-                        elements.push(components.len() as u32);
-                    }
-                }
-                Class::Release => released = true,
-                _ if b >= 0x80 && !utf8 => {
-                    let mut buffer = [0; 4];
-                    scratch.extend_from_slice(super::repair::windows_1252(b).encode_utf8(&mut buffer).as_bytes());
-                }
-                _ => scratch.push(b),
-            }
-        }
-        components.push(((from - base) as u32, (scratch.len() - base) as u32));
-        ends.push(joined.len() as u32);
-        base
-    }
-}
-
-fn first_at(input: &[u8], at: usize) -> u8 {
-    input.get(at).copied().unwrap_or(b'A')
-}
-
-/// Whether a line begins with a known tag and an element separator: then the line before it lost
-/// its terminator.
-pub(super) fn begins_segment(line: &[u8], syntax: &Syntax) -> bool {
-    let Some(tag) = line.get(..3).and_then(tags::parse) else { return false };
-    if !tags::known(tag) && !tags::cargo(tag) {
-        return false;
-    }
-    let after = &line[3..];
-    let blanks = after.iter().take_while(|b| **b == b' ').count();
-    match after.get(blanks) {
-        Some(b) => *b == syntax.element || (tag == tags::UNA && *b == syntax.component),
-        None => false,
     }
 }

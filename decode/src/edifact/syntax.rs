@@ -257,7 +257,7 @@ fn ends_segments(text: &[u8], syntax: &Syntax) -> bool {
     let mut ends = text.iter().enumerate().filter(|(_, b)| **b == syntax.terminator).map(|(i, _)| i);
     ends.any(|i| {
         let next = skip_blanks(text, i + 1);
-        text[..i].ends_with(syntax.terminator_prefix) && super::reader::begins_segment(&text[next..], syntax)
+        text[..i].ends_with(syntax.terminator_prefix) && super::scan::begins_segment(&text[next..], syntax)
     })
 }
 

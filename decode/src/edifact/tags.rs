@@ -15,7 +15,7 @@ macro_rules! tags {
             tag([b[0], b[1], b[2]])
         };)*
         #[doc = $doc]
-        pub(crate) fn $known(t: Tag) -> bool {
+        pub(crate) const fn $known(t: Tag) -> bool {
             matches!(t, $($name)|*)
         }
     };
@@ -28,7 +28,7 @@ tags! { of_reservations "Whether PNRGOV uses this tag."
 MSG ORG TVL EQN SRC RCI SSR DAT IFT ADD EBD TIF FTI REF FAR TKT MON PTK TXD FOP TRA RPI APD TRI SSD TBD ABI SAC LTS }
 
 /// Whether a message that is decoded uses this tag.
-pub(crate) fn known(t: Tag) -> bool {
+pub(crate) const fn known(t: Tag) -> bool {
     of_lists(t) || of_reservations(t)
 }
 
@@ -39,12 +39,73 @@ pub(crate) fn letters(t: Tag) -> [u8; 3] {
 
 /// Whether reports of cargo and conveyances use this tag, which lists of persons do not. A line that
 /// begins with one begins a segment.
-pub(crate) fn cargo(t: Tag) -> bool {
-    const TAGS: [&[u8; 3]; 24] = [
-        b"CNI", b"GID", b"PAC", b"PCI", b"CST", b"DGS", b"SGP", b"EQD", b"SEL", b"MOA", b"POC", b"GIS", b"TSR", b"TMP", b"RNG",
-        b"HAN", b"GDS", b"CUX", b"TOD", b"TCC", b"TAX", b"FII", b"TPL", b"EQA",
-    ];
-    TAGS.iter().any(|own| tag(**own) == t)
+pub(crate) const fn cargo(t: Tag) -> bool {
+    let mut i = 0;
+    while i < CARGO.len() {
+        if tag(*CARGO[i]) == t {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+const CARGO: [&[u8; 3]; 24] = [
+    b"CNI", b"GID", b"PAC", b"PCI", b"CST", b"DGS", b"SGP", b"EQD", b"SEL", b"MOA", b"POC", b"GIS", b"TSR", b"TMP", b"RNG",
+    b"HAN", b"GDS", b"CUX", b"TOD", b"TCC", b"TAX", b"FII", b"TPL", b"EQA",
+];
+
+/// Up to eight bytes as a number, so that qualifiers compare and match in one step; longer text is no code.
+pub(crate) const fn code(text: &[u8]) -> u64 {
+    if text.len() > 8 {
+        return u64::MAX;
+    }
+    let (mut code, mut i) = (0, text.len());
+    while i > 0 {
+        i -= 1;
+        code = code << 8 | text[i] as u64;
+    }
+    code
+}
+
+/// For each tag of three capital letters, five bits each: its usual elements, and [`MEANT`].
+static USUAL: [u8; 1 << 15] = {
+    let mut table = [0; 1 << 15];
+    let mut at = 0;
+    while at < table.len() {
+        let letters = [(at >> 10) as u8, (at >> 5 & 31) as u8, (at & 31) as u8];
+        if letters[0].wrapping_sub(1) < 26 && letters[1].wrapping_sub(1) < 26 && letters[2].wrapping_sub(1) < 26 {
+            let t = tag([letters[0] + b'@', letters[1] + b'@', letters[2] + b'@']);
+            table[at] = usual_elements(t) as u8 | if known(t) { MEANT } else { 0 };
+        }
+        at += 1;
+    }
+    let mut i = 0;
+    while i < CARGO.len() {
+        table[slot(*CARGO[i])] |= MEANT;
+        i += 1;
+    }
+    table
+};
+
+/// Place of a tag of three capital letters in the table.
+const fn slot([a, b, c]: [u8; 3]) -> usize {
+    ((a & 31) as usize) << 10 | ((b & 31) as usize) << 5 | (c & 31) as usize
+}
+
+/// Marks tags that begin a segment also without any element.
+const MEANT: u8 = 0x80;
+
+/// The tag in front of four bytes, if it has three capital letters, with its usual elements and whether a message that is
+/// decoded or a report of cargo uses it.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "asked once a segment, and shorter than a call")]
+pub(super) fn upper(bytes: [u8; 4]) -> Option<(Tag, usize, bool)> {
+    let t = u32::from_be_bytes(bytes) >> 8;
+    let slot = (t & 0x1F_0000) >> 6 | (t & 0x1F00) >> 3 | t & 0x1F;
+    // What stands in the column of the capital letters and is none of them has no entry.
+    let usual = USUAL[slot as usize & (USUAL.len() - 1)];
+    (t & 0xE0_E0E0 == 0x40_4040 && usual != 0).then_some((t, usize::from(usual & !MEANT), usual & MEANT != 0))
 }
 
 /// The tag in three bytes of text, whatever their case; `None` where they cannot be a tag.
@@ -60,7 +121,7 @@ pub(crate) fn parse(text: &[u8]) -> Option<Tag> {
 
 /// Elements, the tag among them, that a segment of this kind has in practice. A segment with more
 /// may have lost its terminator and swallowed the next one.
-pub(crate) fn usual_elements(t: Tag) -> usize {
+pub(crate) const fn usual_elements(t: Tag) -> usize {
     match t {
         RFF | CNT | DTM | COM | UNS => 2,
         LOC | UNE | UNZ | UNT | DOC | GEI | NAT | EQN | ABI | RPI | TRI | APD => 3,
@@ -150,6 +211,19 @@ mod tests {
         assert_eq!(parse(b"NADX"), None);
         assert!(known(PDT) && known(TVL) && !of_lists(TVL) && !known(tag(*b"QQQ")));
         assert_eq!(letters(TVL), *b"TVL");
+    }
+
+    #[test]
+    fn tables_say_what_functions_say() {
+        for text in [b"LOC+", b"NAD+", b"GID+", b"SSR+", b"UNS'", b"ABC+", b"ZZZ+"] {
+            let t = tag([text[0], text[1], text[2]]);
+            assert_eq!(upper(*text), Some((t, usual_elements(t), known(t) || cargo(t))));
+        }
+        assert_eq!(
+            (upper(*b"loc+"), upper(*b"L0C+"), upper(*b"LO++"), upper(*b"L@C+"), upper(*b"[OC+")),
+            (None, None, None, None, None)
+        );
+        assert_eq!((code(b""), code(b"2"), code(b"178"), code(b"123456789")), (0, 0x32, 0x38_37_31, u64::MAX));
     }
 
     #[test]

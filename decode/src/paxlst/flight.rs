@@ -66,6 +66,9 @@ pub(in super::super) struct Flight {
     legs: Vec<Leg>,
     leg: Leg,
     open: bool,
+    /// Departure of the leg of the border, and whether it was looked for.
+    departs: Option<i64>,
+    departs_known: bool,
 }
 
 impl Flight {
@@ -74,6 +77,17 @@ impl Flight {
         self.legs.clear();
         self.leg = Leg::default();
         self.open = false;
+        self.departs_known = false;
+    }
+
+    /// Local departure of the leg that crosses the border.
+    #[inline]
+    pub(in super::super) fn departs(&mut self, reader: &Reader<'_, '_>) -> Option<i64> {
+        if !self.departs_known {
+            self.departs = self.border(reader).and_then(|l| l.departure());
+            self.departs_known = true;
+        }
+        self.departs
     }
 
     /// TDT: the next conveyance.
@@ -141,6 +155,7 @@ impl Flight {
 
     fn next_leg(&mut self, departure_port: Slice) {
         let Leg { carrier, flight, .. } = self.leg;
+        self.departs_known = false;
         self.legs.push(self.leg);
         self.leg = Leg { carrier, flight, departure_port, ..Leg::default() };
     }
@@ -183,6 +198,7 @@ impl Flight {
             return;
         }
         self.open = false;
+        self.departs_known = false;
         let leg = std::mem::take(&mut self.leg);
         // An odd LOC+92 at the end: the flight goes on to there.
         let alone = leg.arrival_port.is_empty() && !leg.departure_port.is_empty() && !leg.border && leg.departure.rank == 0;

@@ -1,35 +1,64 @@
 //! The group of one person: NAD and what follows it.
 
-use tamis_records::country::alpha3;
+use tamis_records::country::{alpha3, of_capitals};
 
 use super::super::dates::{self, Century};
-use super::super::edifact::tags::{self, Tag};
+use super::super::edifact::tags::{self, Tag, code};
 use super::super::edifact::{Reader, Slice};
 use super::super::findings::Finding;
 use super::super::interchange::Sink;
 use super::{Country, Document, Message, Person, Role, belongs};
 
+/// Qualifiers of the places of a person.
+mod places {
+    use super::code;
+
+    pub(super) const EMBARKATION: u64 = code(b"178");
+    pub(super) const DEBARKATION: u64 = code(b"179");
+    pub(super) const CLEARANCE: u64 = code(b"22");
+    pub(super) const RESIDENCE: u64 = code(b"174");
+    pub(super) const BIRTH: u64 = code(b"180");
+    pub(super) const ISSUER: u64 = code(b"91");
+    /// Of the flight and of the message, at times repeated with the person.
+    pub(super) const OTHER: [u64; 6] = [code(b"125"), code(b"87"), code(b"92"), code(b"130"), code(b"188"), 0];
+}
+
+/// Kinds of persons and parties.
+mod parties {
+    use super::code;
+
+    pub(super) const PASSENGER: u64 = code(b"FL");
+    pub(super) const CREW: u64 = code(b"FM");
+    /// The crew of a truck (ACE).
+    pub(super) const DRIVER: u64 = code(b"VW");
+    pub(super) const EMPLOYEE: u64 = code(b"EM");
+    pub(super) const CREW_IN_TRANSIT: u64 = code(b"DDT");
+    pub(super) const PASSENGER_IN_TRANSIT: u64 = code(b"DDU");
+    /// The reporting party, and parties of other lists: carrier, agent, employer, consignor.
+    pub(super) const OTHER: [u64; 7] =
+        [code(b"MS"), code(b"MR"), code(b"CA"), code(b"AG"), code(b"CZ"), code(b"CN"), code(b"COP")];
+}
+
 /// NAD: ends the person before and begins the next, unless it names a party that does not travel.
 pub(super) fn begin(reader: &Reader<'_, '_>, message: &mut Message, sink: &mut Sink<'_, '_>, at: usize) {
     sink.end_person(reader, message, at);
-    let (role, known) = match reader.field(1, 0) {
-        // The reporting party, and parties of other lists: carrier, agent, employer, consignor.
-        b"MS" | b"MR" | b"CA" | b"AG" | b"CZ" | b"CN" | b"COP" => return,
-        // VW: the crew of a truck (ACE).
-        b"FM" | b"VW" | b"EM" => (Role::Crew, true),
-        b"DDT" => (Role::TransitCrew, true),
-        b"DDU" => (Role::TransitPassenger, true),
-        b"FL" => (Role::Passenger, true),
+    let (role, known) = match reader.code(1, 0) {
+        parties::PASSENGER => (Role::Passenger, true),
+        parties::CREW | parties::DRIVER | parties::EMPLOYEE => (Role::Crew, true),
+        parties::CREW_IN_TRANSIT => (Role::TransitCrew, true),
+        parties::PASSENGER_IN_TRANSIT => (Role::TransitPassenger, true),
+        other if parties::OTHER.contains(&other) => return,
         _ => (Role::Passenger, false),
     };
     let person = sink.begin_person(reader, message, at, role);
     if !known {
         person.findings.add(Finding::RoleUnknown);
     }
-    person.on_truck = reader.field(1, 0) == b"VW";
+    person.on_truck = reader.code(1, 0) == parties::DRIVER;
     let named = |e: usize| (0..5).any(|c| !reader.get(e, c).is_empty());
     if named(4) || !named(3) {
-        for (i, slot) in person.name.iter_mut().enumerate() {
+        // The rest is empty already.
+        for (i, slot) in person.name.iter_mut().enumerate().take(reader.components(4)) {
             // The sixth component is the format of the name.
             *slot = reader.get(4, i);
         }
@@ -42,6 +71,9 @@ pub(super) fn begin(reader: &Reader<'_, '_>, message: &mut Message, sink: &mut S
     if !person.name[0].is_empty() && person.name[1..].iter().all(|s| s.is_empty()) && reader.bytes(person.name[0]).contains(&b'/')
     {
         person.findings.add(Finding::NameUnstructured);
+    }
+    if reader.elements() <= 5 {
+        return;
     }
     let street = (0..4).map(|c| reader.get(5, c));
     let rest = (6..10).map(|e| reader.get(e, 0));
@@ -59,7 +91,7 @@ pub(super) fn segment(reader: &Reader<'_, '_>, message: &mut Message, tag: Tag) 
         tags::DTM => date(reader, person, around),
         tags::MEA => measure(reader, person),
         tags::GEI => {
-            if reader.field(1, 0) == b"4" && reader.field(2, 0) == b"174" {
+            if reader.code(1, 0) == const { code(b"4") } && reader.code(2, 0) == const { code(b"174") } {
                 person.findings.add(Finding::IdentityNotVerified);
             }
         }
@@ -67,7 +99,7 @@ pub(super) fn segment(reader: &Reader<'_, '_>, message: &mut Message, tag: Tag) 
         tags::LOC => place(reader, person),
         tags::COM => contact(reader, person),
         tags::NAT => {
-            let country = read_country(reader, reader.get(2, 0), person);
+            let country = read_country(reader, reader.pair(true).1, person);
             match person.nationality {
                 Country::None => person.nationality = country,
                 held if held != country && country != Country::None => person.findings.add(Finding::NationalityRepeated),
@@ -98,9 +130,18 @@ pub(super) fn other(message: &mut Message, tag: Tag) {
     }
 }
 
+/// The sexes of most persons.
+const MALE: u64 = code(b"M");
+const FEMALE: u64 = code(b"F");
+
 fn attribute(reader: &Reader<'_, '_>, person: &mut Person) {
-    if reader.field(1, 0) != b"2" {
+    if reader.code(1, 0) != const { code(b"2") } {
         return;
+    }
+    match reader.code(3, 0) {
+        MALE => return (person.sex, person.sex_told) = (Some(b'M'), true),
+        FEMALE => return (person.sex, person.sex_told) = (Some(b'F'), true),
+        _ => {}
     }
     let code = reader.field(3, 0);
     // One producer repeats it, `M*M*M*M*M`: the first counts.
@@ -115,11 +156,16 @@ fn attribute(reader: &Reader<'_, '_>, person: &mut Person) {
     }
 }
 
+/// Qualifiers of the dates of a person.
+const BIRTH: u64 = code(b"329");
+const EXPIRY: u64 = code(b"36");
+
 fn date(reader: &Reader<'_, '_>, person: &mut Person, around: i32) {
-    let (value, format) = (reader.field(1, 1), reader.field(1, 2));
-    match reader.field(1, 0) {
-        b"329" => birth(person, value, format, around),
-        b"36" => {
+    let (qualifier, value, alone) = reader.pair(false);
+    let (value, format) = (reader.bytes(value), if alone { &[] } else { reader.field(1, 2) });
+    match qualifier {
+        BIRTH => birth(person, value, format, around),
+        EXPIRY => {
             if value.is_empty() || person.document_skipped {
                 return;
             }
@@ -214,16 +260,15 @@ fn is_mrz_line(text: &[u8]) -> bool {
 }
 
 fn place(reader: &Reader<'_, '_>, person: &mut Person) {
-    let code = reader.get(2, 0);
-    match reader.field(1, 0) {
-        b"178" => person.embarkation = code,
-        b"179" => person.debarkation = code,
-        b"22" => person.clearance = code,
-        b"174" => person.residence = read_country(reader, code, person),
-        b"180" => birth_place(reader, person, code),
-        b"91" => issuer(reader, person, code),
-        // Places of the flight and of the message, at times repeated with the person.
-        b"125" | b"87" | b"92" | b"130" | b"188" | b"" => {}
+    let (qualifier, code, alone) = reader.pair(true);
+    match qualifier {
+        places::EMBARKATION => person.embarkation = code,
+        places::DEBARKATION => person.debarkation = code,
+        places::CLEARANCE => person.clearance = code,
+        places::RESIDENCE => person.residence = read_country(reader, code, person),
+        places::BIRTH => birth_place(reader, person, code),
+        places::ISSUER => issuer(reader, person, code, alone),
+        other if places::OTHER.contains(&other) => {}
         _ => person.findings.add(Finding::QualifierUnknown),
     }
 }
@@ -257,12 +302,12 @@ fn birth_place(reader: &Reader<'_, '_>, person: &mut Person, code: Slice) {
     }
 }
 
-fn issuer(reader: &Reader<'_, '_>, person: &mut Person, code: Slice) {
+fn issuer(reader: &Reader<'_, '_>, person: &mut Person, code: Slice, alone: bool) {
     if code.is_empty() || person.document_skipped {
         return;
     }
     // Code list 163 names subdivisions, and VA is no Vatican then.
-    let part = reader.field(2, 1) == b"163";
+    let part = !alone && reader.field(2, 1) == b"163";
     let country = if part { Country::Sent(code) } else { read_country(reader, code, person) };
     if let Some(document) = person.documents.last_mut()
         && (document.issuer == Country::None || (document.issuer_is_part && !part))
@@ -273,11 +318,13 @@ fn issuer(reader: &Reader<'_, '_>, person: &mut Person, code: Slice) {
 }
 
 /// A country code, or the text where it is none.
+#[inline]
 pub(super) fn read_country(reader: &Reader<'_, '_>, code: Slice, person: &mut Person) -> Country {
     if code.is_empty() {
         return Country::None;
     }
-    if let Some(known) = alpha3(reader.text(code)) {
+    let capitals = <[u8; 3]>::try_from(reader.bytes(code)).ok().and_then(of_capitals);
+    if let Some(known) = capitals.or_else(|| alpha3(reader.text(code))) {
         return Country::Code(known);
     }
     person.findings.add(Finding::CountryUnknown);
@@ -300,16 +347,28 @@ fn contact(reader: &Reader<'_, '_>, person: &mut Person) {
     }
 }
 
+/// Qualifiers of references.
+mod references {
+    use super::code;
+
+    pub(super) const LOCATOR: u64 = code(b"AVF");
+    pub(super) const CARRIER: u64 = code(b"ABO");
+    pub(super) const TICKET: u64 = code(b"YZY");
+    pub(super) const SEAT: u64 = code(b"SEA");
+    pub(super) const CUSTOMER: u64 = code(b"CR");
+    /// References of governments, transactions and flights have no column.
+    pub(super) const OTHER: [u64; 3] = [code(b"AEA"), code(b"TN"), code(b"AF")];
+}
+
 fn reference(reader: &Reader<'_, '_>, person: &mut Person) {
-    let value = reader.get(1, 1);
-    let slot = match reader.field(1, 0) {
-        b"AVF" => &mut person.locator,
-        b"ABO" => &mut person.carrier_ref,
-        b"YZY" => &mut person.ticket,
-        b"SEA" => &mut person.seat,
-        b"CR" => &mut person.customer,
-        // References of governments, transactions and flights have no column.
-        b"AEA" | b"TN" | b"AF" => return,
+    let (qualifier, value, _) = reader.pair(false);
+    let slot = match qualifier {
+        references::LOCATOR => &mut person.locator,
+        references::CARRIER => &mut person.carrier_ref,
+        references::TICKET => &mut person.ticket,
+        references::SEAT => &mut person.seat,
+        references::CUSTOMER => &mut person.customer,
+        other if references::OTHER.contains(&other) => return,
         _ => {
             person.findings.add(Finding::QualifierUnknown);
             return;

@@ -33,7 +33,7 @@ pub(super) enum Role {
 
 impl Role {
     /// Word of the column.
-    pub(super) fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Passenger => "passenger",
             Self::Crew => "crew",
@@ -227,9 +227,9 @@ impl Message {
     /// Marks what the segment at hand showed.
     #[inline]
     pub(super) fn settle(&mut self, tag: Tag, at: usize) {
-        self.marks.settle(self.findings, tag, at);
+        self.marks.settle(&self.findings, tag, at);
         if self.person_open {
-            self.person.marks.settle(self.person.findings, tag, at);
+            self.person.marks.settle(&self.person.findings, tag, at);
         }
     }
 

@@ -323,7 +323,7 @@ pub(in super::super) fn check(reader: &Reader<'_, '_>, message: &mut Message) {
             person.findings.add(*finding);
         }
     }
-    person.marks.settle(person.findings, tag, person.at);
+    person.marks.settle(&person.findings, tag, person.at);
 }
 
 #[cfg(test)]

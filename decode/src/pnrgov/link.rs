@@ -55,7 +55,7 @@ pub(super) fn begins(a: &[u8], b: &[u8]) -> bool {
 /// begins with the other, since titles stand behind them and bookings shorten them.
 pub(in super::super) fn fits<T: Texts + ?Sized>(reader: &T, name: &[Slice; 5], surname: &[u8], given: &[u8]) -> u8 {
     let held = reader.bytes(name[0]);
-    if letters(surname).next().is_none() || !letters(held).eq(letters(surname)) {
+    if letters(surname).next().is_none() || (held != surname && !letters(held).eq(letters(surname))) {
         return 0;
     }
     let first = reader.bytes(name[1]);
@@ -92,7 +92,7 @@ fn target(reader: &Reader<'_, '_>, m: &mut Message, service: &Service, name: (&[
     }
     if found.is_none() {
         m.pnr_findings.add(Finding::ServiceUnlinked);
-        m.pnr_marks.settle(m.pnr_findings, tags::SSR, service.at);
+        m.pnr_marks.settle(&m.pnr_findings, tags::SSR, service.at);
     }
     found
 }
@@ -100,7 +100,7 @@ fn target(reader: &Reader<'_, '_>, m: &mut Message, service: &Service, name: (&[
 /// Adds a finding to a traveller, marked at an SSR.
 fn add(traveller: &mut Traveller, finding: Finding, at: usize) {
     traveller.person.findings.add(finding);
-    traveller.person.marks.settle(traveller.person.findings, tags::SSR, at);
+    traveller.person.marks.settle(&traveller.person.findings, tags::SSR, at);
 }
 
 /// The fields of a text between slashes; a slash in front is no field.
@@ -207,7 +207,7 @@ fn docs(reader: &Reader<'_, '_>, m: &mut Message, service: &Service) {
     if person.name.iter().all(|s| s.is_empty()) {
         (person.name[0], person.name[1], person.name[2]) = (surname, f[8], f[9]);
     }
-    person.marks.settle(person.findings, tags::SSR, service.at);
+    person.marks.settle(&person.findings, tags::SSR, service.at);
 }
 
 fn same_country<T: Texts + ?Sized>(reader: &T, a: Country, b: Country) -> Option<bool> {
@@ -277,7 +277,7 @@ fn doco(reader: &Reader<'_, '_>, m: &mut Message, service: &Service) {
         let document = Document { kind: f[1], number: f[2], issuer, issued, issue_place: f[3], ..Document::default() };
         put_document(reader, &mut person.documents, document);
     }
-    person.marks.settle(person.findings, tags::SSR, service.at);
+    person.marks.settle(&person.findings, tags::SSR, service.at);
 }
 
 /// DOCA: `R or D/country/street/city/state/postcode`.
@@ -301,7 +301,7 @@ fn doca(reader: &mut Reader<'_, '_>, m: &mut Message, service: &Service) {
     if !address.is_empty() && !known {
         person.contacts.push((kind, address));
     }
-    person.marks.settle(person.findings, tags::SSR, service.at);
+    person.marks.settle(&person.findings, tags::SSR, service.at);
 }
 
 /// INFT: `SURNAME/GIVEN 15APR12`, with the adult who carries the infant.
@@ -464,7 +464,7 @@ pub(super) fn end_pnr(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
     let locator = m.reservation.locators.iter().find(|l| !l.split).map(|l| l.locator).unwrap_or_default();
     let mut shown = |finding, tag: Tag| {
         m.pnr_findings.add(finding);
-        m.pnr_marks.settle(m.pnr_findings, tag, m.pnr_at);
+        m.pnr_marks.settle(&m.pnr_findings, tag, m.pnr_at);
     };
     if locator.is_empty() {
         shown(Finding::PnrWithoutLocator, tags::SRC);
@@ -488,7 +488,7 @@ pub(super) fn end_pnr(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
             person.findings.add(Finding::BirthDateFuture);
         }
         let beside = Beside { booked: Some((&m.reservation, booked)), ..Beside::default() };
-        if !sink.out.travellers.push(sink.origin, reader, person, place, &beside) {
+        if !sink.out.travellers.push(reader, person, place, &beside) {
             let next = m.travellers[..m.used].get(i + 1).map_or(end, |t| t.person.at);
             let at = m.travellers[i].person.at;
             let text = "the traveller has neither a usable name nor a document number";

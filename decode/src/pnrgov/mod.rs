@@ -133,12 +133,12 @@ impl Message {
 
     /// Marks what the segment at hand showed.
     pub(super) fn settle(&mut self, tag: Tag, at: usize) {
-        self.marks.settle(self.findings, tag, at);
+        self.marks.settle(&self.findings, tag, at);
         if self.pnr_open {
-            self.pnr_marks.settle(self.pnr_findings, tag, at);
+            self.pnr_marks.settle(&self.pnr_findings, tag, at);
             if let Level::Traveller(i) = self.level {
                 let person = &mut self.travellers[i].person;
-                person.marks.settle(person.findings, tag, at);
+                person.marks.settle(&person.findings, tag, at);
             }
         }
     }
@@ -361,6 +361,6 @@ pub(super) fn end(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut Sink<
     link::end_pnr(reader, m, sink, at);
     if let Some((_, eqn)) = m.counted.filter(|(n, _)| *n != m.reservations) {
         m.findings.add(Finding::PnrCount);
-        m.marks.settle(m.findings, tags::EQN, eqn);
+        m.marks.settle(&m.findings, tags::EQN, eqn);
     }
 }

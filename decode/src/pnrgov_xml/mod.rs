@@ -226,7 +226,7 @@ impl PnrgovXml {
             let shown = std::mem::take(&mut person.findings);
             let row = out.travellers.len();
             let beside = Beside { booked: Some((&self.reservation, booked)), ..Beside::default() };
-            if out.travellers.push(raw.origin, &self.kept, person, place, &beside) {
+            if out.travellers.push(&self.kept, person, place, &beside) {
                 out.travellers.notice_all(row, shown, raw.place("Passenger", person.at));
             } else {
                 let text = "the traveller has neither a usable name nor a document number";

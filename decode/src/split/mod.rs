@@ -3,6 +3,7 @@
 //! blank between two.
 
 pub(crate) mod json;
+mod starts;
 pub(crate) mod telex;
 pub(crate) mod x12;
 pub(crate) mod xml;
@@ -13,7 +14,6 @@ use memchr::{memchr, memmem};
 
 use crate::detect::{self, Format};
 use crate::edifact::skip_blanks;
-use crate::framing;
 
 /// What a region is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,14 +45,14 @@ pub(crate) struct Region {
 }
 
 /// What begins at an offset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Start {
     Interchange,
-    Messages,
     X12,
-    Xml,
     Telex,
     App,
+    Xml,
+    Messages,
     Json,
 }
 
@@ -81,18 +81,7 @@ pub(crate) struct Splitter<'a> {
 impl<'a> Splitter<'a> {
     /// Splits `text`.
     pub(crate) fn new(text: &'a [u8]) -> Self {
-        let mut strong: Vec<_> = framing::starts(text).into_iter().map(|at| (at, Start::Interchange)).collect();
-        strong.extend(memmem::find_iter(text, b"ISA").filter(|at| x12::begins_interchange(text, *at)).map(|at| (at, Start::X12)));
-        strong.extend(memmem::find_iter(text, b"isa").filter(|at| x12::begins_interchange(text, *at)).map(|at| (at, Start::X12)));
-        strong.extend(telex::headers(text).into_iter().map(|at| (at, Start::Telex)));
-        strong.extend(memmem::find_iter(text, b"CIR").filter(|at| telex::begins_app(text, *at)).map(|at| (at, Start::App)));
-        strong.extend(
-            memmem::find_iter(text, b"<?xml")
-                .filter(|at| stands_free(text, *at) && xml::begins(text, *at))
-                .map(|at| (at, Start::Xml)),
-        );
-        strong.sort_by_key(|(at, _)| *at);
-        strong.dedup_by_key(|(at, _)| *at);
+        let strong = starts::strong(text);
         let interchange = |(_, start): &&(usize, Start)| matches!(start, Start::Interchange | Start::X12);
         let last_interchange = strong.iter().rev().find(interchange).map_or(0, |(at, _)| *at);
         // Bytes that are no text hold nothing by chance.

@@ -91,14 +91,17 @@ pub(crate) fn addresses(heading: &[u8]) -> (&str, &str) {
 }
 
 /// Offsets of the header lines of Cargo-IMP messages, each moved to the start of its envelope. A
-/// message that is quoted in an acknowledgement belongs to it.
-pub(crate) fn headers(text: &[u8]) -> Vec<usize> {
+/// message that is quoted in an acknowledgement belongs to it. `places` says, in order, where an F stands with a
+/// slash three bytes behind it: all identifiers begin with F.
+pub(crate) fn headers(text: &[u8], places: &[usize]) -> Vec<usize> {
     let mut found: Vec<usize> = Vec::new();
     let mut quoting = false;
     let mut last = 0;
-    // All identifiers begin with F; so does the rest of few lines.
-    for slash in memchr::memchr_iter(b'/', text).filter(|i| *i >= 3 && text[i - 3] == b'F') {
-        let at = slash - 3;
+    for &at in places {
+        // No walk to the end of a line for what is no identifier.
+        if !IMP.iter().any(|name| text[at..].starts_with(*name)) {
+            continue;
+        }
         let Some(name) = imp_header(line(text, at)) else { continue };
         if !at_line_start(text, at) {
             continue;
@@ -151,10 +154,16 @@ pub(crate) fn begins_app(text: &[u8], at: usize) -> bool {
 mod tests {
     use super::*;
 
+    fn all_headers(text: &[u8]) -> Vec<usize> {
+        let places: Vec<usize> =
+            memchr::memchr_iter(b'/', text).filter(|i| *i >= 3 && text[i - 3] == b'F').map(|i| i - 3).collect();
+        headers(text, &places)
+    }
+
     #[test]
     fn messages_with_their_envelopes() {
         let text = "\u{1}QK HDQRMQQ YYZFMQQ\r\n.FRACSQQ 130631\r\n\u{2}FWB/16\r\n020-12345675\r\n\u{3}\r\n\r\nFHL/4\nMBI/x\n";
-        let found = headers(text.as_bytes());
+        let found = all_headers(text.as_bytes());
         assert_eq!(found, [0, text.find("FHL/4").unwrap_or_default()]);
         assert_eq!(addresses(&text.as_bytes()[..text.find("FWB").unwrap_or_default()]), ("FRACSQQ", "HDQRMQQ"));
     }
@@ -162,13 +171,13 @@ mod tests {
     #[test]
     fn a_quoted_message_is_part_of_the_answer() {
         let text = "FNA/1\nACK/WRONG WEIGHT\nFWB/16\n020-1\nFWB/16\n020-2\n";
-        assert_eq!(headers(text.as_bytes()), [0, text.rfind("FWB").unwrap_or_default()]);
+        assert_eq!(all_headers(text.as_bytes()), [0, text.rfind("FWB").unwrap_or_default()]);
     }
 
     #[test]
     fn lines_that_are_no_header() {
         for text in ["FWB/", "FWB/123", "FWB/1A", "XWB/16", "FWB 16", "SOME FWB/16 text"] {
-            assert_eq!(headers(text.as_bytes()), Vec::<usize>::new(), "{text}");
+            assert_eq!(all_headers(text.as_bytes()), Vec::<usize>::new(), "{text}");
         }
         assert!(camir(b"FRI\nLAXQQ\n", 0).is_some() && camir(b"FRI\nday\n", 0).is_none());
     }

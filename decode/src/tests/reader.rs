@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::edifact::{Buffers, Piece, Reader, Syntax};
+use super::super::edifact::{Buffers, Piece, Reader, Syntax, tags};
 
 /// Reads `bytes` to the end and returns tags (`None`: junk) with their elements as text.
 fn read(bytes: &[u8]) -> Vec<Option<Vec<String>>> {
@@ -160,7 +160,63 @@ fn dirty_text() -> impl Strategy<Value = Vec<u8>> {
     proptest::collection::vec(pieces, 0..40).prop_map(|p| p.concat())
 }
 
+/// Lists and reservations as they come, some bytes of them changed.
+fn real_text() -> impl Strategy<Value = Vec<u8>> {
+    let text = proptest::sample::select(vec![
+        include_str!("../../tests/messages/paxlst.edi"),
+        include_str!("../../tests/messages/us_paxlst.edi"),
+        include_str!("../../tests/messages/pnrgov.edi"),
+        include_str!("../../tests/messages/cuscar.edi"),
+    ]);
+    let change =
+        (0_usize..8000, prop_oneof![any::<u8>(), Just(b'\''), Just(b'+'), Just(b':'), Just(b'?'), Just(b'\n'), Just(b' ')]);
+    (text, proptest::collection::vec(change, 0..12), 0_usize..8000).prop_map(|(text, changes, cut)| {
+        let mut bytes = text.as_bytes().to_vec();
+        for (at, byte) in changes {
+            if let Some(b) = bytes.get_mut(at) {
+                *b = byte;
+            }
+        }
+        bytes.truncate(cut.max(1));
+        bytes
+    })
+}
+
+/// The fast path gives what the careful one gives.
+fn both_ways(bytes: &[u8]) -> Result<(), TestCaseError> {
+    let (mut some, mut others) = (Buffers::default(), Buffers::default());
+    let mut quick = Reader::new(bytes, Syntax::infer(bytes), &mut some);
+    let mut careful = Reader::new(bytes, Syntax::infer(bytes), &mut others).carefully();
+    loop {
+        let piece = quick.next();
+        prop_assert_eq!(&piece, &careful.next());
+        let Some(piece) = piece else { return Ok(()) };
+        prop_assert_eq!(quick.position(), careful.position());
+        prop_assert_eq!(quick.findings(), careful.findings());
+        if !matches!(piece, Piece::Segment(_)) {
+            continue;
+        }
+        prop_assert_eq!((quick.tag(), quick.elements()), (careful.tag(), careful.elements()));
+        for element in 0..=quick.elements() {
+            prop_assert_eq!(quick.components(element), careful.components(element));
+            for component in 0..=quick.components(element) {
+                let (slice, other) = (quick.get(element, component), careful.get(element, component));
+                prop_assert_eq!(quick.text(slice), careful.text(other));
+                let field = quick.field(element, component);
+                prop_assert_eq!(field, quick.bytes(slice));
+                prop_assert_eq!(field, careful.field(element, component));
+                prop_assert_eq!(quick.code(element, component), tags::code(field));
+            }
+        }
+    }
+}
+
 proptest! {
+    #[test]
+    fn the_fast_path_gives_what_the_careful_one_gives(bytes in prop_oneof![real_text(), dirty_text()]) {
+        both_ways(&bytes)?;
+    }
+
     #[test]
     fn pieces_tile_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
         tiles(&bytes)?;

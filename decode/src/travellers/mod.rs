@@ -4,24 +4,25 @@
 //! is appended once for all of them when the flight section ends, since counts, shared documents and
 //! the findings of trailers are known only then.
 
+mod key;
 mod person;
 pub(super) mod reservation;
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use arrow::array::{Date32Builder, Int32Builder, Int64Builder, RecordBatch, TimestampMicrosecondBuilder};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Date32Type, Int32Type, Int64Type, SchemaRef, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 use hashbrown::HashMap;
 use tamis_records::schema::traveller_schema;
 
-use super::Origin;
 use super::columns::{
-    LegTexts, Lists, MessageTexts, Named, Nulls, PersonTexts, TextColumn, TwoTimes, in_order, put_n, text_columns,
+    LegTexts, Lists, MessageTexts, Named, Nulls, NumberColumn, PersonTexts, TextColumn, in_order, structs, text_columns,
 };
 use super::findings::{Finding, Findings};
 use super::noticed::{Marks, Noticed, Place};
+use super::{Origin, begin_record_id, end_record_id};
 
 pub(super) use person::Whereabouts;
 
@@ -41,13 +42,6 @@ pub(super) struct LegRow<'a> {
     pub(super) operating_flight: &'a str,
     pub(super) booking_class: &'a str,
     pub(super) status: &'a str,
-}
-
-impl LegRow<'_> {
-    /// Whether it says more than a list does.
-    fn is_booked(&self) -> bool {
-        [self.operating_carrier, self.operating_flight, self.booking_class, self.status].iter().any(|s| !s.is_empty())
-    }
 }
 
 /// What a message says of all its persons. Empty text is null.
@@ -70,51 +64,54 @@ pub(super) struct MessageRow<'a> {
 }
 
 /// A person whose message is not complete yet.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Pending {
     ordinal: i32,
+    /// Byte offset of the message in the partition.
+    message_at: i64,
     /// Digest of the document that counts; `None` without number.
     document: Option<u64>,
-    /// Keys in `keys`; empty where there is none.
-    document_key: Range<usize>,
-    name_key: Range<usize>,
-    locator: Range<usize>,
 }
 
-/// Builders of one batch of travellers.
-#[derive(Debug)]
+type Times = NumberColumn<TimestampMicrosecondType>;
+
+/// Builders of one batch of travellers. A row that says nothing for a column costs nothing there: columns are filled up
+/// with nulls when the next value comes, or at the end.
+#[derive(Debug, Default)]
 pub(super) struct Travellers {
-    schema: SchemaRef,
+    schema: Option<SchemaRef>,
     count: usize,
     message: MessageTexts,
     person: PersonTexts,
-    part: Int32Builder,
-    times: TwoTimes,
-    event_time: TimestampMicrosecondBuilder,
-    deadline: TimestampMicrosecondBuilder,
-    received_at: TimestampMicrosecondBuilder,
-    position: Int64Builder,
-    ordinal: Int32Builder,
-    birth_date: Date32Builder,
-    document_expiry: Date32Builder,
-    document_shared: Int32Builder,
-    bag_count: Int32Builder,
-    bag_weight: Int32Builder,
+    part: NumberColumn<Int32Type>,
+    departure: Times,
+    arrival: Times,
+    event_time: Times,
+    deadline: Times,
+    received_at: Times,
+    position: NumberColumn<Int64Type>,
+    ordinal: NumberColumn<Int32Type>,
+    birth_date: NumberColumn<Date32Type>,
+    document_expiry: NumberColumn<Date32Type>,
+    document_shared: NumberColumn<Int32Type>,
+    bag_count: NumberColumn<Int32Type>,
+    bag_weight: NumberColumn<Int32Type>,
     legs: Lists,
-    leg_texts: LegTexts,
-    leg_times: TwoTimes,
-    /// What only reservations say of legs; filled up to `leg_items` when one comes.
-    leg_booked: BookedLegTexts,
     leg_items: usize,
+    leg_texts: LegTexts,
+    leg_departure: Times,
+    leg_arrival: Times,
+    /// What only reservations say of legs.
+    leg_booked: BookedLegTexts,
     documents: Lists,
+    document_items: usize,
     document_type: TextColumn,
     document_number: TextColumn,
     document_issuer: TextColumn,
-    documents_expiry: Date32Builder,
-    /// What only reservations say of documents; filled up to `document_items` when one comes.
+    documents_expiry: NumberColumn<Date32Type>,
+    /// What only reservations say of documents.
     document_named: NamedDocumentTexts,
-    document_issued: Date32Builder,
-    document_items: usize,
+    document_issued: NumberColumn<Date32Type>,
     tags: Lists,
     tag_texts: TextColumn,
     contacts: Lists,
@@ -126,65 +123,11 @@ pub(super) struct Travellers {
     pending: Vec<Pending>,
     /// How many of `pending` have what their message says.
     told: usize,
-    keys: String,
     /// How many persons of the message carry a document, by its digest.
     holders: HashMap<u64, i32>,
+    /// Whether several carry one.
+    shared: bool,
     scratch: person::Scratch,
-}
-
-impl Default for Travellers {
-    fn default() -> Self {
-        Self {
-            schema: traveller_schema(),
-            count: 0,
-            message: MessageTexts::default(),
-            person: PersonTexts::default(),
-            part: Int32Builder::new(),
-            times: TwoTimes::default(),
-            event_time: TimestampMicrosecondBuilder::new(),
-            deadline: TimestampMicrosecondBuilder::new(),
-            received_at: TimestampMicrosecondBuilder::new(),
-            position: Int64Builder::new(),
-            ordinal: Int32Builder::new(),
-            birth_date: Date32Builder::new(),
-            document_expiry: Date32Builder::new(),
-            document_shared: Int32Builder::new(),
-            bag_count: Int32Builder::new(),
-            bag_weight: Int32Builder::new(),
-            legs: Lists::default(),
-            leg_texts: LegTexts::default(),
-            leg_times: TwoTimes::default(),
-            leg_booked: BookedLegTexts::default(),
-            leg_items: 0,
-            documents: Lists::default(),
-            document_type: TextColumn::default(),
-            document_number: TextColumn::default(),
-            document_issuer: TextColumn::default(),
-            documents_expiry: Date32Builder::new(),
-            document_named: NamedDocumentTexts::default(),
-            document_issued: Date32Builder::new(),
-            document_items: 0,
-            tags: Lists::default(),
-            tag_texts: TextColumn::default(),
-            contacts: Lists::default(),
-            contact_kind: TextColumn::default(),
-            contact_value: TextColumn::default(),
-            reservations: reservation::Columns::default(),
-            noticed: Noticed::default(),
-            pending: Vec::new(),
-            told: 0,
-            keys: String::new(),
-            holders: HashMap::new(),
-            scratch: person::Scratch::default(),
-        }
-    }
-}
-
-fn put_times(column: &mut TimestampMicrosecondBuilder, time: Option<i64>, n: usize) {
-    match time {
-        Some(time) => column.append_value_n(time, n),
-        None => column.append_nulls(n),
-    }
 }
 
 impl Travellers {
@@ -236,219 +179,172 @@ impl Travellers {
         if n == 0 {
             return;
         }
+        let row = self.count - n;
+        self.put_ids(origin, row);
         self.told = self.pending.len();
-        let m = &mut self.message;
-        put_n(&mut m.flight_key, message.flight_key, n);
-        put_n(&mut m.message_format, message.message_format, n);
-        put_n(&mut m.message_kind, message.message_kind, n);
-        put_n(&mut m.action, message.action, n);
-        put_n(&mut m.message_ref, message.message_ref, n);
-        put_n(&mut m.common_ref, message.common_ref, n);
-        put_n(&mut m.sender, message.sender, n);
-        put_n(&mut m.recipient, message.recipient, n);
-        put_n(&mut m.carrier, message.border.carrier, n);
-        put_n(&mut m.flight, message.border.flight, n);
-        put_n(&mut m.departure_port, message.border.departure_port, n);
-        put_n(&mut m.arrival_port, message.border.arrival_port, n);
+        let (m, border) = (&mut self.message, &message.border);
+        for (column, text) in [
+            (&mut m.flight_key, message.flight_key),
+            (&mut m.message_format, message.message_format),
+            (&mut m.message_kind, message.message_kind),
+            (&mut m.action, message.action),
+            (&mut m.message_ref, message.message_ref),
+            (&mut m.common_ref, message.common_ref),
+            (&mut m.sender, message.sender),
+            (&mut m.recipient, message.recipient),
+            (&mut m.carrier, border.carrier),
+            (&mut m.flight, border.flight),
+            (&mut m.departure_port, border.departure_port),
+            (&mut m.arrival_port, border.arrival_port),
+        ] {
+            column.set_n(row, text, n);
+        }
         // Never null: an empty name stays an empty text.
-        for _ in 0..n {
-            if origin.source.is_empty() {
-                m.source.append_value("");
-            }
-            if origin.partition.is_empty() {
-                m.partition.append_value("");
-            }
+        m.source.append_value_n(origin.source, n);
+        m.partition.append_value_n(origin.partition, n);
+        self.part.set_n(row, message.message_part, n);
+        self.departure.set_n(row, border.departure_local, n);
+        self.arrival.set_n(row, border.arrival_local, n);
+        self.event_time.set_n(row, message.event_time, n);
+        self.received_at.set_n(row, Some(origin.received_at), n);
+        self.position.set_n(row, Some(message.position), n);
+        self.put_legs(row, legs, n);
+    }
+
+    /// Names the records of the persons that were not told of yet, the first of which is at `row`.
+    fn put_ids(&mut self, origin: &Origin<'_>, row: usize) {
+        let id = &mut self.scratch.id;
+        let source = begin_record_id(origin, id);
+        for (i, p) in self.pending[self.told..].iter().enumerate() {
+            let hex = end_record_id(source, p.message_at, p.ordinal, id);
+            // SAFETY: hexadecimal digits are ASCII.
+            unsafe { self.person.record_id.set_ascii(row + i, &hex, hex.len()) };
+            self.ordinal.set(row + i, Some(p.ordinal));
         }
-        if !origin.source.is_empty() {
-            put_n(&mut m.source, origin.source, n);
-        }
-        if !origin.partition.is_empty() {
-            put_n(&mut m.partition, origin.partition, n);
-        }
-        match message.message_part {
-            Some(part) => self.part.append_value_n(part, n),
-            None => self.part.append_nulls(n),
-        }
-        let times = [
-            (&mut self.times.departure_local, message.border.departure_local),
-            (&mut self.times.arrival_local, message.border.arrival_local),
-            (&mut self.event_time, message.event_time),
-        ];
-        for (column, time) in times {
-            put_times(column, time, n);
-        }
-        self.put_legs(legs, n);
-        self.received_at.append_value_n(origin.received_at, n);
-        self.position.append_value_n(message.position, n);
     }
 
     /// The same legs for `n` persons.
-    fn put_legs(&mut self, legs: &[LegRow<'_>], n: usize) {
+    fn put_legs(&mut self, row: usize, legs: &[LegRow<'_>], n: usize) {
         // One leg, of many persons: its texts are made once.
         let (rounds, same) = if legs.len() == 1 { (1, n) } else { (n, 1) };
         for _ in 0..rounds {
             for leg in legs {
-                put_n(&mut self.leg_texts.carrier, leg.carrier, same);
-                put_n(&mut self.leg_texts.flight, leg.flight, same);
-                put_n(&mut self.leg_texts.departure_port, leg.departure_port, same);
-                put_n(&mut self.leg_texts.arrival_port, leg.arrival_port, same);
-                put_times(&mut self.leg_times.departure_local, leg.departure_local, same);
-                put_times(&mut self.leg_times.arrival_local, leg.arrival_local, same);
-                if leg.is_booked() {
-                    self.fill_legs();
-                    put_n(&mut self.leg_booked.operating_carrier, leg.operating_carrier, same);
-                    put_n(&mut self.leg_booked.operating_flight, leg.operating_flight, same);
-                    put_n(&mut self.leg_booked.booking_class, leg.booking_class, same);
-                    put_n(&mut self.leg_booked.status, leg.status, same);
-                }
+                let at = self.leg_items;
+                self.leg_texts.carrier.set_n(at, leg.carrier, same);
+                self.leg_texts.flight.set_n(at, leg.flight, same);
+                self.leg_texts.departure_port.set_n(at, leg.departure_port, same);
+                self.leg_texts.arrival_port.set_n(at, leg.arrival_port, same);
+                self.leg_departure.set_n(at, leg.departure_local, same);
+                self.leg_arrival.set_n(at, leg.arrival_local, same);
+                self.leg_booked.operating_carrier.set_n(at, leg.operating_carrier, same);
+                self.leg_booked.operating_flight.set_n(at, leg.operating_flight, same);
+                self.leg_booked.booking_class.set_n(at, leg.booking_class, same);
+                self.leg_booked.status.set_n(at, leg.status, same);
                 self.leg_items += same;
             }
         }
-        (0..n).for_each(|_| self.legs.end(legs.len()));
-    }
-
-    fn fill_legs(&mut self) {
-        let l = &mut self.leg_booked;
-        for column in [&mut l.operating_carrier, &mut l.operating_flight, &mut l.booking_class, &mut l.status] {
-            column.fill(self.leg_items);
-        }
-    }
-
-    fn fill_documents(&mut self) {
-        use arrow::array::ArrayBuilder as _;
-        let d = &mut self.document_named;
-        for column in [&mut d.issue_place, &mut d.surname, &mut d.given_names] {
-            column.fill(self.document_items);
-        }
-        let missing = self.document_items.saturating_sub(self.document_issued.len());
-        if missing > 0 {
-            self.document_issued.append_nulls(missing);
-        }
+        self.legs.end_n(row, legs.len(), n);
     }
 
     /// Chooses the key of each person once it is known who shares a document. A document on several
     /// persons names none of them (placeholder numbers, group papers), so the name has to.
     pub(super) fn finish_keys(&mut self) {
         self.told = 0;
-        if self.holders.values().any(|n| (2..64).contains(n)) {
+        let first = self.first_pending();
+        if std::mem::take(&mut self.shared) {
             self.find_repeated();
         }
-        let keys = &self.keys;
-        for p in self.pending.drain(..) {
+        let mut key = std::mem::take(&mut self.scratch.key);
+        for i in 0..self.pending.len() {
+            let (p, row) = (self.pending[i], first + i);
             let others = p.document.and_then(|d| self.holders.get(&d)).map_or(0, |n| n - 1);
-            self.document_shared.append_value(others);
-            let key = if others == 0 && !p.document_key.is_empty() {
-                &keys[p.document_key]
-            } else if !p.name_key.is_empty() {
-                &keys[p.name_key]
-            } else {
-                let scratch = &mut self.scratch.text;
-                scratch.clear();
-                scratch.push_str("O:");
-                scratch.push_str(&keys[p.locator]);
-                scratch.push('/');
-                let _ = std::fmt::Write::write_fmt(scratch, format_args!("{}", p.ordinal));
-                scratch.as_str()
-            };
-            self.message.person_key.append_value(key);
+            self.document_shared.set(row, Some(others));
+            if let (Some((bytes, len)), true) = (self.person.document_key(row), others == 0 && p.document.is_some()) {
+                // SAFETY: the key is ASCII.
+                unsafe { self.message.person_key.set_ascii(row, &bytes, len) };
+                continue;
+            }
+            key.clear();
+            self.person.write_key(row, &p, others == 0, self.birth_date.get(row), &mut key);
+            self.message.person_key.set(row, &key);
         }
-        self.keys.clear();
+        self.scratch.key = key;
+        self.pending.clear();
         self.holders.clear();
     }
 
     /// Notes persons of the same document, name and birth date as one before.
     fn find_repeated(&mut self) {
-        let first = self.count - self.pending.len();
+        let first = self.first_pending();
+        let mut names = String::new();
+        let mut seen: Vec<(u64, Range<usize>)> = Vec::new();
         for (i, p) in self.pending.iter().enumerate() {
-            let shared = p.document.filter(|d| self.holders.get(d).is_some_and(|n| (2..64).contains(n)));
-            let same = |q: &Pending| q.document == shared && self.keys[q.name_key.clone()] == self.keys[p.name_key.clone()];
-            if shared.is_some() && !p.name_key.is_empty() && self.pending[..i].iter().any(same) {
+            let Some(shared) = p.document.filter(|d| self.holders.get(d).is_some_and(|n| (2..64).contains(n))) else { continue };
+            let start = names.len();
+            if !self.person.write_name(first + i, self.birth_date.get(first + i), &mut names) {
+                continue;
+            }
+            let name = start..names.len();
+            if seen.iter().any(|(d, other)| *d == shared && names[other.clone()] == names[name.clone()]) {
                 self.noticed.add(first + i, Finding::PersonRepeated, Place::default());
             }
+            seen.push((shared, name));
         }
-    }
-
-    /// Makes room for as many rows as the last batch had.
-    fn reserve(&mut self, rows: usize) {
-        for column in [&mut self.birth_date, &mut self.document_expiry] {
-            *column = Date32Builder::with_capacity(rows);
-        }
-        for column in [&mut self.part, &mut self.ordinal, &mut self.document_shared, &mut self.bag_count, &mut self.bag_weight] {
-            *column = Int32Builder::with_capacity(rows);
-        }
-        let times = [&mut self.times.departure_local, &mut self.times.arrival_local];
-        for column in times.into_iter().chain([&mut self.event_time, &mut self.deadline, &mut self.received_at]) {
-            *column = TimestampMicrosecondBuilder::with_capacity(rows);
-        }
-        self.position = Int64Builder::with_capacity(rows);
     }
 
     /// The batch, and empty builders.
     pub(super) fn finish(&mut self) -> Result<RecordBatch, ArrowError> {
-        let schema = Arc::clone(&self.schema);
+        let schema = Arc::clone(self.schema.get_or_insert_with(traveller_schema));
+        let rows = std::mem::take(&mut self.count);
+        let mut nulls = Nulls::default();
+        let nulls = &mut nulls;
         let type_of = |name: &str| schema.field_with_name(name).map(|f| f.data_type().clone());
         let mut all: Named = Vec::with_capacity(schema.fields().len());
-        self.message.finish(&mut all);
-        self.person.finish(&mut all);
-        self.times.finish(&mut all);
-        all.push(("message_part", Arc::new(self.part.finish())));
-        all.push(("event_time", Arc::new(self.event_time.finish())));
-        all.push(("deadline_local", Arc::new(self.deadline.finish())));
-        all.push(("received_at", Arc::new(self.received_at.finish().with_timezone("UTC"))));
-        all.push(("position", Arc::new(self.position.finish())));
-        all.push(("ordinal", Arc::new(self.ordinal.finish())));
-        all.push(("birth_date", Arc::new(self.birth_date.finish())));
-        all.push(("document_expiry", Arc::new(self.document_expiry.finish())));
-        all.push(("document_shared", Arc::new(self.document_shared.finish())));
-        all.push(("bag_count", Arc::new(self.bag_count.finish())));
-        all.push(("bag_weight_kg", Arc::new(self.bag_weight.finish())));
+        self.message.finish_rows(rows, nulls, &mut all);
+        self.person.finish_rows(rows, nulls, &mut all);
+        all.push(("departure_local", self.departure.finish_rows(rows, nulls)));
+        all.push(("arrival_local", self.arrival.finish_rows(rows, nulls)));
+        all.push(("message_part", self.part.finish_rows(rows, nulls)));
+        all.push(("event_time", self.event_time.finish_rows(rows, nulls)));
+        all.push(("deadline_local", self.deadline.finish_rows(rows, nulls)));
+        all.push(("received_at", Arc::new(self.received_at.finish(rows).with_timezone("UTC"))));
+        all.push(("position", self.position.finish_rows(rows, nulls)));
+        all.push(("ordinal", self.ordinal.finish_rows(rows, nulls)));
+        all.push(("birth_date", self.birth_date.finish_rows(rows, nulls)));
+        all.push(("document_expiry", self.document_expiry.finish_rows(rows, nulls)));
+        all.push(("document_shared", self.document_shared.finish_rows(rows, nulls)));
+        all.push(("bag_count", self.bag_count.finish_rows(rows, nulls)));
+        all.push(("bag_weight_kg", self.bag_weight.finish_rows(rows, nulls)));
 
+        let items = std::mem::take(&mut self.leg_items);
         let mut legs = Named::new();
-        self.leg_texts.finish(&mut legs);
-        self.leg_times.finish(&mut legs);
-        let mut nulls = Nulls::default();
-        if self.leg_booked.status.len() > 0 {
-            self.fill_legs();
-            self.leg_booked.finish(&mut legs);
-        } else {
-            let none = nulls.of(&DataType::Utf8View, self.leg_items);
-            legs.extend(
-                ["operating_carrier", "operating_flight", "booking_class", "status"].map(|name| (name, Arc::clone(&none))),
-            );
-        }
-        self.leg_items = 0;
-        all.push(("legs", self.legs.finish_structs(&type_of("legs")?, legs)?));
+        self.leg_texts.finish_rows(items, nulls, &mut legs);
+        legs.push(("departure_local", self.leg_departure.finish_rows(items, nulls)));
+        legs.push(("arrival_local", self.leg_arrival.finish_rows(items, nulls)));
+        self.leg_booked.finish_rows(items, nulls, &mut legs);
+        let of = type_of("legs")?;
+        all.push(("legs", self.legs.finish_rows(rows, &of, structs(&of, legs)?, nulls)?));
 
-        let named = self.document_named.surname.len() > 0;
-        if named {
-            self.fill_documents();
-        }
+        let items = std::mem::take(&mut self.document_items);
         let mut documents: Named = vec![
-            ("type", Arc::new(self.document_type.finish())),
-            ("number", Arc::new(self.document_number.finish())),
-            ("issuer", Arc::new(self.document_issuer.finish())),
-            ("expiry", Arc::new(self.documents_expiry.finish())),
+            ("type", self.document_type.finish_rows(items, nulls)),
+            ("number", self.document_number.finish_rows(items, nulls)),
+            ("issuer", self.document_issuer.finish_rows(items, nulls)),
+            ("expiry", self.documents_expiry.finish_rows(items, nulls)),
+            ("issued", self.document_issued.finish_rows(items, nulls)),
         ];
-        if named {
-            documents.push(("issued", Arc::new(self.document_issued.finish())));
-            self.document_named.finish(&mut documents);
-        } else {
-            let none = nulls.of(&DataType::Utf8View, self.document_items);
-            documents.extend(["issue_place", "surname", "given_names"].map(|name| (name, Arc::clone(&none))));
-            documents.push(("issued", nulls.of(&DataType::Date32, self.document_items)));
-        }
-        self.document_items = 0;
-        all.push(("documents", self.documents.finish_structs(&type_of("documents")?, documents)?));
+        self.document_named.finish_rows(items, nulls, &mut documents);
+        let of = type_of("documents")?;
+        all.push(("documents", self.documents.finish_rows(rows, &of, structs(&of, documents)?, nulls)?));
 
         let contacts: Named =
             vec![("kind", Arc::new(self.contact_kind.finish())), ("value", Arc::new(self.contact_value.finish()))];
-        all.push(("contacts", self.contacts.finish_structs(&type_of("contacts")?, contacts)?));
+        let of = type_of("contacts")?;
+        all.push(("contacts", self.contacts.finish_rows(rows, &of, structs(&of, contacts)?, nulls)?));
         let tags = Arc::new(self.tag_texts.finish());
-        all.push(("bag_tags", self.tags.finish(&type_of("bag_tags")?, tags)?));
-        self.reservations.finish(self.count, &schema, &mut all)?;
-        self.noticed.finish(self.count, &schema, &mut all)?;
-        self.reserve(self.count);
-        self.count = 0;
+        all.push(("bag_tags", self.tags.finish_rows(rows, &type_of("bag_tags")?, tags, nulls)?));
+        self.reservations.finish(rows, &schema, nulls, &mut all)?;
+        self.noticed.finish(rows, &schema, &mut all)?;
         RecordBatch::try_new(Arc::clone(&schema), in_order(schema.fields().iter().map(|f| f.name().as_str()), all)?)
     }
 }

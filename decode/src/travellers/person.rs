@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use twox_hash::XxHash3_64;
 
-use super::super::columns::put;
-use super::super::dates;
+use super::super::columns::{TextColumn, short_view, word};
+use super::super::dates::Precision;
 use super::super::edifact::Texts;
 use super::super::findings::{Finding, Findings};
 use super::super::names;
 use super::super::paxlst::{Country, Document, Person, Role};
-use super::super::{Origin, record_id};
+use super::super::short;
 use super::reservation::Beside;
 use super::{Pending, Travellers};
 
@@ -18,10 +18,14 @@ use super::{Pending, Travellers};
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) text: String,
+    pub(super) key: String,
+    pub(super) id: Vec<u8>,
     given: String,
-    id: Vec<u8>,
     digests: Vec<u64>,
 }
+
+/// The words of [`Precision`] in its order.
+const PRECISIONS: [u128; 3] = [word(Precision::Day.name()), word(Precision::Month.name()), word(Precision::Year.name())];
 
 /// Where a person stands.
 #[derive(Debug, Clone, Copy, Default)]
@@ -39,7 +43,7 @@ fn is_passport(kind: &str) -> bool {
     kind == "39" || (kind.len() <= 2 && kind.starts_with('P'))
 }
 
-pub(super) fn country<T: Texts + ?Sized>(reader: &T, country: Country) -> &str {
+fn country<T: Texts + ?Sized>(reader: &T, country: Country) -> &str {
     match country {
         Country::None => "",
         Country::Code(code) => code,
@@ -47,26 +51,56 @@ pub(super) fn country<T: Texts + ?Sized>(reader: &T, country: Country) -> &str {
     }
 }
 
-/// Appends text in upper case.
-fn push_upper(out: &mut String, text: &str) {
-    if text.is_ascii() {
-        let from = out.len();
-        out.push_str(text);
-        out[from..].make_ascii_uppercase();
-    } else {
-        out.extend(text.chars().flat_map(char::to_uppercase));
+/// Sets a row of a column to a country.
+#[inline]
+pub(super) fn set_country<T: Texts + ?Sized>(reader: &T, column: &mut TextColumn, row: usize, country: Country) {
+    match country {
+        Country::None => {}
+        Country::Code(code) => match *code.as_bytes() {
+            // Always three letters.
+            [a, b, c] => column.set_view(row, u128::from(u64::from_le_bytes([3, 0, 0, 0, a, b, c, 0]))),
+            _ => column.set(row, code),
+        },
+        Country::Sent(slice) => reader.set(column, row, slice),
     }
 }
 
 /// Document number without blanks; borrowed where it has none.
 fn number<'x, T: Texts + ?Sized>(reader: &'x T, document: &Document, scratch: &'x mut String) -> &'x str {
     let text = reader.text(document.number);
-    if !text.contains(' ') {
+    if !short::has_blank(text.as_bytes()) {
         return text;
     }
     scratch.clear();
     scratch.extend(text.chars().filter(|c| *c != ' '));
     scratch
+}
+
+/// Digest of a document, so that another person with it is seen.
+#[inline]
+fn digest_of(number: &str, issuer: &str, views: (Option<u128>, Option<u128>), scratch: &mut Vec<u8>) -> u64 {
+    if let (Some(short), Some(of)) = views {
+        // Views hold short texts with noughts behind them.
+        let mut both = [0; 32];
+        both[..16].copy_from_slice(&(short >> 32).to_le_bytes());
+        both[13..29].copy_from_slice(&(of >> 32).to_le_bytes());
+        both.make_ascii_uppercase();
+        return XxHash3_64::oneshot(&both);
+    }
+    scratch.clear();
+    scratch.extend_from_slice(number.as_bytes());
+    scratch.push(0);
+    scratch.extend_from_slice(issuer.as_bytes());
+    scratch.make_ascii_uppercase();
+    XxHash3_64::oneshot(scratch)
+}
+
+/// The document that counts: its digest, and the views of number and issuer where these are short.
+struct Main<'p> {
+    document: &'p Document,
+    digest: Option<u64>,
+    number: Option<u128>,
+    issuer: Option<u128>,
 }
 
 impl Travellers {
@@ -75,7 +109,6 @@ impl Travellers {
     /// neither a usable name nor a document number.
     pub(in super::super) fn push<T: Texts + ?Sized>(
         &mut self,
-        origin: &Origin<'_>,
         reader: &T,
         person: &Person,
         place: Whereabouts,
@@ -90,39 +123,49 @@ impl Travellers {
         if !named && beside.response.is_empty() {
             findings.add(Finding::NameMissing);
         }
+        let row = self.count;
         self.put_name(reader, person, &components);
-        self.put_ids(origin, person, place.message_at);
         let p = &mut self.person;
-        p.role.append_value(person.role.name());
-        put(&mut p.embarkation_port, reader.text(person.embarkation));
-        put(&mut p.debarkation_port, reader.text(person.debarkation));
-        put(&mut p.clearance_port, reader.text(person.clearance));
-        self.birth_date.append_option(person.birth.map(|(day, _)| day));
-        put(&mut p.birth_date_precision, person.birth.map_or("", |(_, precision)| precision.name()));
-        match person.sex {
-            Some(b'F') => p.sex.append_value("F"),
-            Some(b'M') => p.sex.append_value("M"),
-            Some(b'X') => p.sex.append_value("X"),
-            _ => p.sex.append_null(),
+        match person.role {
+            Role::Passenger => p.role.set_view(row, const { word(Role::Passenger.name()) }),
+            Role::Crew => p.role.set_view(row, const { word(Role::Crew.name()) }),
+            role => p.role.set(row, role.name()),
         }
-        put(&mut p.nationality, country(reader, person.nationality));
-        put(&mut p.residence_country, country(reader, person.residence));
-        put(&mut p.birth_place, reader.text(person.birth_place));
-        put(&mut p.birth_country, country(reader, person.birth_country));
-        put(&mut p.pnr_locator, reader.text(person.locator));
-        put(&mut p.carrier_ref, reader.text(person.carrier_ref));
-        put(&mut p.ticket, reader.text(person.ticket));
-        put(&mut p.seat, reader.text(person.seat).trim_start_matches('0'));
-        put(&mut p.crew_duty, reader.text(person.duty));
-        put(&mut p.profile, person.profile);
-        self.put_mrz(reader, person);
+        reader.set(&mut p.embarkation_port, row, person.embarkation);
+        reader.set(&mut p.debarkation_port, row, person.debarkation);
+        reader.set(&mut p.clearance_port, row, person.clearance);
+        if let Some((day, precision)) = person.birth {
+            self.birth_date.set(row, Some(day));
+            p.birth_date_precision.set_view(row, PRECISIONS[precision as usize]);
+        }
+        match person.sex {
+            Some(b'F') => p.sex.set_view(row, const { word("F") }),
+            Some(b'M') => p.sex.set_view(row, const { word("M") }),
+            Some(b'X') => p.sex.set_view(row, const { word("X") }),
+            _ => {}
+        }
+        set_country(reader, &mut p.nationality, row, person.nationality);
+        set_country(reader, &mut p.residence_country, row, person.residence);
+        reader.set(&mut p.birth_place, row, person.birth_place);
+        set_country(reader, &mut p.birth_country, row, person.birth_country);
+        reader.set(&mut p.pnr_locator, row, person.locator);
+        reader.set(&mut p.carrier_ref, row, person.carrier_ref);
+        reader.set(&mut p.ticket, row, person.ticket);
+        if !person.seat.is_empty() {
+            p.seat.set(row, reader.text(person.seat).trim_start_matches('0'));
+        }
+        reader.set(&mut p.crew_duty, row, person.duty);
+        p.profile.set(row, person.profile);
+        if !person.mrz.is_empty() {
+            self.put_mrz(reader, person);
+        }
         self.put_bags(reader, person, &mut findings);
         self.put_contacts(reader, person);
         // 19 CFR 122.49a and 122.49b: passengers 30 minutes, crew 60 minutes before departure.
         let minutes = if matches!(person.role, Role::Crew | Role::TransitCrew) { 60 } else { 30 };
-        self.deadline.append_option(place.departure.map(|d| d - minutes * 60_000_000));
+        self.deadline.set(row, place.departure.map(|d| d - minutes * 60_000_000));
+        self.pending.push(Pending { ordinal: person.ordinal, message_at: place.message_at, document: None });
         self.put_documents(reader, person);
-        self.put_named_documents(reader, person);
         if !findings.is_empty() {
             self.noticed.add_marked(self.count, findings, &person.marks, place.region_at);
         }
@@ -134,58 +177,39 @@ impl Travellers {
     }
 
     fn put_name<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person, components: &[&str; 5]) {
-        let p = &mut self.person;
+        let (p, row) = (&mut self.person, self.count);
         let used = components.iter().rposition(|c| !c.is_empty()).map_or(0, |i| i + 1);
         let Scratch { text, given, .. } = &mut self.scratch;
-        text.clear();
         given.clear();
-        for (i, component) in components[..used].iter().enumerate() {
-            if i > 0 {
-                text.push(':');
+        if let Some(whole) = reader.run(&person.name[..used]) {
+            reader.set(&mut p.name_raw, row, whole);
+        } else {
+            text.clear();
+            for (i, component) in components[..used].iter().enumerate() {
+                if i > 0 {
+                    text.push(':');
+                }
+                text.push_str(component);
             }
-            text.push_str(component);
+            p.name_raw.set(row, text);
         }
-        put(&mut p.name_raw, text);
         // A whole name in one component: SMITH/JOHN MR.
-        let split = match components[0].split_once('/') {
-            Some((surname, rest)) if used == 1 => names::split(&[surname, rest], person.sex, given),
-            _ => names::split(&components[..used], person.sex, given),
+        let slash = if used == 1 { components[0].split_once('/') } else { None };
+        let split = match slash {
+            Some((surname, rest)) => names::split(&[surname, rest], person.sex, given),
+            None => names::split(&components[..used], person.sex, given),
         };
-        put(&mut p.surname, split.surname);
-        put(&mut p.given_names, given);
-        text.clear();
-        split.write_titles(text);
-        put(&mut p.title, text);
-
-        // Keys that join this record to later ones of the same person on the flight.
-        let keys = &mut self.keys;
-        let start = keys.len();
-        let mut pending = Pending {
-            ordinal: person.ordinal,
-            document: None,
-            document_key: start..start,
-            name_key: start..start,
-            locator: start..start,
-        };
-        if let (Some((day, _)), true) = (person.birth, !split.surname.is_empty() || !given.is_empty()) {
-            keys.push_str("N:");
-            push_upper(keys, split.surname);
-            keys.push('/');
-            push_upper(keys, given);
-            keys.push('/');
-            dates::write_day(day, keys);
-            pending.name_key = start..keys.len();
+        if split.surname.len() == components[0].len() {
+            reader.set(&mut p.surname, row, person.name[0]);
+        } else {
+            p.surname.set(row, split.surname);
         }
-        let at = keys.len();
-        keys.push_str(reader.text(person.locator));
-        pending.locator = at..keys.len();
-        self.pending.push(pending);
-    }
-
-    fn put_ids(&mut self, origin: &Origin<'_>, person: &Person, message_at: i64) {
-        let hex = record_id(origin, message_at, person.ordinal, &mut self.scratch.id);
-        self.person.record_id.append_value(std::str::from_utf8(&hex).unwrap_or_default());
-        self.ordinal.append_value(person.ordinal);
+        p.given_names.set(row, given);
+        if split.has_titles() {
+            text.clear();
+            split.write_titles(text);
+            p.title.set(row, text);
+        }
     }
 
     fn put_mrz<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person) {
@@ -197,7 +221,7 @@ impl Travellers {
             }
             text.push_str(reader.text(*line));
         }
-        put(&mut self.person.mrz, text);
+        self.person.mrz.set(self.count, text);
     }
 
     /// Bags: the count is that of MEA+CT, else that of the last FTX+BAG, as receiving systems read
@@ -222,13 +246,13 @@ impl Travellers {
                 }
             }
         }
-        self.tags.end(listed);
+        self.tags.end_at(self.count, listed);
         let count = person.bag_count.or_else(|| person.bags.last().map(|(_, run)| i32::from(*run)));
         if count.is_some_and(|c| c != tags) && tags > 0 {
             findings.add(Finding::BagCountDiffers);
         }
-        self.bag_count.append_option(count);
-        self.bag_weight.append_option(person.bag_weight);
+        self.bag_count.set(self.count, count);
+        self.bag_weight.set(self.count, person.bag_weight);
     }
 
     fn put_contacts<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person) {
@@ -238,100 +262,90 @@ impl Travellers {
             self.contact_value.append_value(reader.text(*value));
             n += 1;
         }
-        let text = &mut self.scratch.text;
-        text.clear();
-        for part in person.address.iter().filter(|s| !s.is_empty()) {
-            if !text.is_empty() {
-                text.push_str(", ");
+        if person.address.iter().any(|s| !s.is_empty()) {
+            let text = &mut self.scratch.text;
+            text.clear();
+            for part in person.address.iter().filter(|s| !s.is_empty()) {
+                if !text.is_empty() {
+                    text.push_str(", ");
+                }
+                text.push_str(reader.text(*part));
             }
-            text.push_str(reader.text(*part));
-        }
-        if !text.is_empty() {
             self.contact_kind.append_value("AD");
             self.contact_value.append_value(text.as_str());
             n += 1;
         }
-        self.contacts.end(n);
+        self.contacts.end_at(self.count, n);
     }
 
     fn put_documents<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person) {
         let Scratch { text: buffer, digests, id, .. } = &mut self.scratch;
         digests.clear();
-        let mut main: Option<(&Document, u64)> = None;
-        for document in &person.documents {
-            let kind = reader.text(document.kind);
+        let mut main: Option<Main<'_>> = None;
+        for (i, document) in person.documents.iter().enumerate() {
+            let item = self.document_items + i;
             let issuer = country(reader, document.issuer);
             let number = number(reader, document, buffer);
-            put(&mut self.document_type, kind);
-            put(&mut self.document_number, number);
-            put(&mut self.document_issuer, issuer);
-            self.documents_expiry.append_option(document.expiry);
-            let mut digest = 0;
+            reader.set(&mut self.document_type, item, document.kind);
+            let views = (short_view(number), short_view(issuer));
+            self.document_number.set_short(item, number, views.0);
+            self.document_issuer.set_short(item, issuer, views.1);
+            self.documents_expiry.set(item, document.expiry);
+            let mut digest = None;
             if !number.is_empty() {
-                id.clear();
-                id.extend_from_slice(number.as_bytes());
-                id.push(0);
-                id.extend_from_slice(issuer.as_bytes());
-                id.make_ascii_uppercase();
-                digest = XxHash3_64::oneshot(id);
-                if !digests.contains(&digest) {
-                    digests.push(digest);
+                let of = digest_of(number, issuer, views, id);
+                digest = Some(of);
+                if !digests.contains(&of) {
+                    digests.push(of);
                 }
             }
             // The first passport counts, else the first document.
-            let better = match main {
+            let better = match &main {
                 None => true,
-                Some((held, _)) => !is_passport(reader.text(held.kind)) && is_passport(kind),
+                Some(held) => !is_passport(reader.text(held.document.kind)) && is_passport(reader.text(document.kind)),
             };
             if better {
-                main = Some((document, digest));
+                main = Some(Main { document, digest, number: views.0, issuer: views.1 });
             }
         }
-        self.documents.end(person.documents.len());
         for digest in digests.iter() {
-            *self.holders.entry(*digest).or_insert(0) += 1;
+            let holders = self.holders.entry(*digest).or_insert(0);
+            *holders += 1;
+            self.shared |= *holders > 1;
         }
-        let p = &mut self.person;
-        let Some((document, digest)) = main else {
-            p.document_type.append_null();
-            p.document_number.append_null();
-            p.document_issuer.append_null();
-            self.document_expiry.append_null();
-            return;
-        };
-        let issuer = country(reader, document.issuer);
-        let number = number(reader, document, buffer);
-        put(&mut p.document_type, reader.text(document.kind));
-        put(&mut p.document_number, number);
-        put(&mut p.document_issuer, issuer);
-        self.document_expiry.append_option(document.expiry);
-        if let (Some(pending), false) = (self.pending.last_mut(), number.is_empty()) {
-            pending.document = Some(digest);
-            let start = self.keys.len();
-            self.keys.push_str("D:");
-            self.keys.push_str(issuer);
-            self.keys.push('/');
-            push_upper(&mut self.keys, number);
-            pending.document_key = start..self.keys.len();
+        let Some(Main { document, digest, number: short, issuer }) = main else { return };
+        let (p, row) = (&mut self.person, self.count);
+        reader.set(&mut p.document_type, row, document.kind);
+        match short {
+            Some(view) => p.document_number.set_view(row, view),
+            None => p.document_number.set(row, number(reader, document, buffer)),
         }
+        match issuer {
+            Some(view) => p.document_issuer.set_view(row, view),
+            None => p.document_issuer.set(row, country(reader, document.issuer)),
+        }
+        self.document_expiry.set(row, document.expiry);
+        if let Some(pending) = self.pending.last_mut() {
+            pending.document = digest;
+        }
+        for (i, document) in person.documents.iter().enumerate() {
+            self.put_named_document(self.document_items + i, reader, person, document);
+        }
+        self.document_items += person.documents.len();
+        self.documents.end_at(row, person.documents.len());
     }
 
     /// What only reservations say of documents: the name in it, when and where it was issued.
-    fn put_named_documents<T: Texts + ?Sized>(&mut self, reader: &T, person: &Person) {
-        for document in &person.documents {
-            let named = !document.surname.is_empty() || document.given.iter().any(|g| !g.is_empty());
-            if named || document.issued.is_some() || !document.issue_place.is_empty() {
-                self.fill_documents();
-                let given = &mut self.scratch.given;
-                given.clear();
-                let components = [document.surname, document.given[0], document.given[1]].map(|c| reader.text(c));
-                let split = names::split(&components, person.sex, given);
-                put(&mut self.document_named.surname, split.surname);
-                put(&mut self.document_named.given_names, given);
-                put(&mut self.document_named.issue_place, reader.text(document.issue_place));
-                self.document_issued.append_option(document.issued);
-            }
-            self.document_items += 1;
+    fn put_named_document<T: Texts + ?Sized>(&mut self, item: usize, reader: &T, person: &Person, document: &Document) {
+        if !document.surname.is_empty() || document.given.iter().any(|g| !g.is_empty()) {
+            let given = &mut self.scratch.given;
+            given.clear();
+            let components = [document.surname, document.given[0], document.given[1]].map(|c| reader.text(c));
+            let split = names::split(&components, person.sex, given);
+            self.document_named.surname.set(item, split.surname);
+            self.document_named.given_names.set(item, given);
         }
+        reader.set(&mut self.document_named.issue_place, item, document.issue_place);
+        self.document_issued.set(item, document.issued);
     }
 }

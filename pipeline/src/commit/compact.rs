@@ -83,7 +83,8 @@ impl Tables {
                 by_folder.entry(folder.to_owned()).or_default().push((epoch, path, bytes));
             }
         }
-        let most = by_folder.into_iter().filter(|(_, files)| files.len() >= limits.files.max(2)).max_by_key(|(_, files)| files.len());
+        let most =
+            by_folder.into_iter().filter(|(_, files)| files.len() >= limits.files.max(2)).max_by_key(|(_, files)| files.len());
         let Some((folder, mut files)) = most else { return Ok(None) };
         files.sort();
         let mut sum = 0;

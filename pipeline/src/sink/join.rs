@@ -26,7 +26,8 @@ pub(crate) fn join_files(
 ) -> Result<StagedFile> {
     let schema = table.file_schema();
     let file = options.fs.create(to).map_err(OutputError::io("create", to))?;
-    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(writer_properties(table, None, options))).map_err(OutputError::parquet(to))?;
+    let mut writer = ArrowWriter::try_new(file, Arc::clone(&schema), Some(writer_properties(table, None, options)))
+        .map_err(OutputError::parquet(to))?;
     for from in from {
         let from = from.as_ref();
         let file = File::open(from).map_err(OutputError::io("open", from))?;

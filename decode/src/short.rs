@@ -1,0 +1,99 @@
+//! Short texts as numbers: names, numbers and codes are looked at eight bytes at a time.
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Up to eight bytes as a number, the first lowest, with noughts behind them.
+#[inline]
+pub(crate) fn load(bytes: &[u8]) -> u64 {
+    let len = bytes.len();
+    let half = |at: usize| u64::from(u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap_or_default()));
+    // Two loads that may overlap cover any length.
+    match len {
+        0 => 0,
+        1..=3 => {
+            u64::from(bytes[0]) | u64::from(bytes[len / 2]) << (8 * (len / 2)) | u64::from(bytes[len - 1]) << (8 * (len - 1))
+        }
+        4..=7 => half(0) | half(len - 4) << (8 * (len - 4)),
+        _ => u64::from_le_bytes(bytes[..8].try_into().unwrap_or_default()),
+    }
+}
+
+/// Whether something is so of any eight bytes; fewer than eight are filled up with `filler`.
+#[inline]
+fn any(bytes: &[u8], filler: u8, is: impl Fn(u64) -> bool) -> bool {
+    if let Some(last) = bytes.last_chunk::<8>() {
+        // The last eight may have been looked at in part.
+        return bytes.as_chunks::<8>().0.iter().any(|eight| is(u64::from_le_bytes(*eight))) || is(u64::from_le_bytes(*last));
+    }
+    let behind = (u64::MAX).checked_shl(8 * bytes.len() as u32).unwrap_or(0);
+    is(load(bytes) | (ONES * u64::from(filler)) & behind)
+}
+
+/// Whether a text has a blank.
+#[inline]
+pub(crate) fn has_blank(bytes: &[u8]) -> bool {
+    any(bytes, b'A', |word| {
+        let x = word ^ (ONES * u64::from(b' '));
+        // A byte that is nought borrows from its highest bit.
+        x.wrapping_sub(ONES) & !x & HIGH != 0
+    })
+}
+
+/// Whether all of a text is printed ASCII without blanks.
+#[inline]
+pub(crate) fn is_one_word(bytes: &[u8]) -> bool {
+    !any(bytes, b'A', |word| {
+        // Bytes from 0x21 on reach the highest bit, those beyond ASCII have it.
+        word & HIGH != 0 || (word + ONES * (0x80 - 0x21)) & HIGH != HIGH
+    })
+}
+
+/// The numbers that six digits make two by two; `None` where one is no digit.
+#[inline]
+pub(crate) fn three_numbers(digits: [u8; 6]) -> Option<[u32; 3]> {
+    const SIX: u64 = 0xFFFF_FFFF_FFFF;
+    let [a, b, c, d, e, f] = digits;
+    let text = u64::from_le_bytes([a, b, c, d, e, f, 0, 0]);
+    let values = text.wrapping_sub((ONES * u64::from(b'0')) & SIX);
+    // Below nought a digit borrows; above nine it reaches the highest bit.
+    let odd = (values | text.wrapping_add((ONES * (0x7F - u64::from(b'9'))) & SIX) | text) & HIGH & SIX;
+    // The tens of a number stand in front of its ones.
+    let numbers = values.wrapping_mul(10).wrapping_add(values >> 8);
+    (odd == 0).then_some([numbers & 0xFF, numbers >> 16 & 0xFF, numbers >> 32 & 0xFF].map(|n| n as u32))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn as_byte_by_byte(bytes in proptest::collection::vec(proptest::prop_oneof![0x19_u8..0x24, proptest::prelude::any::<u8>(), 0x41_u8..0x5A], 0..30)) {
+            proptest::prop_assert_eq!(has_blank(&bytes), bytes.contains(&b' '));
+            proptest::prop_assert_eq!(is_one_word(&bytes), bytes.iter().all(|b| *b < 0x80 && *b > b' '));
+            if let Some(six) = bytes.first_chunk::<6>() {
+                let two = |at: usize| u32::from(six[at] - b'0') * 10 + u32::from(six[at + 1] - b'0');
+                let want = six.iter().all(u8::is_ascii_digit).then(|| [two(0), two(2), two(4)]);
+                proptest::prop_assert_eq!(three_numbers(*six), want);
+            }
+            let mut first = [0; 8];
+            let n = bytes.len().min(8);
+            first[..n].copy_from_slice(&bytes[..n]);
+            proptest::prop_assert_eq!(load(&bytes), u64::from_le_bytes(first));
+        }
+    }
+
+    #[test]
+    fn numbers() {
+        assert_eq!(three_numbers(*b"240501"), Some([24, 5, 1]));
+        for at in 0..6 {
+            for byte in 0..=255 {
+                let mut digits = *b"991231";
+                digits[at] = byte;
+                assert_eq!(three_numbers(digits).is_some(), byte.is_ascii_digit());
+            }
+        }
+        assert_eq!((three_numbers(*b"24050A"), three_numbers(*b"24 501")), (None, None));
+    }
+}
