@@ -143,23 +143,42 @@ impl Search {
     fn look(&mut self, generation: &Generation, block: &mut Block, found: &mut impl FnMut(u32, f32)) {
         let postings = &generation.index.postings;
         for some in block.all().chunks(8) {
-            let mut eight = Eight::NONE;
+            let (mut eight, mut places) = (Eight::NONE, [0; 8]);
             for (i, &(place, bits, needed)) in some.iter().enumerate() {
                 eight.set(i, postings.mates(place as usize), needed - bits);
+                places[i] = place;
             }
-            let mut pass = self.bound.may_reach(&eight);
-            while pass != 0 {
-                let i = pass.trailing_zeros() as usize;
-                pass &= pass - 1;
-                let Some(&(place, bits, needed)) = some.get(i) else { break };
-                let name = postings.names()[place as usize];
-                let bound = bits + self.of(generation, postings.mates(place as usize), 1, name);
-                if bound >= needed {
-                    found(name, bound);
-                }
-            }
+            self.look_at(generation, &eight, &places, |i| some[i].1, found);
         }
         block.length = 0;
+    }
+
+    /// The same of eight names at their places, of each of which it is known what its link weighs.
+    #[inline]
+    fn look_at(
+        &mut self,
+        generation: &Generation,
+        eight: &Eight,
+        places: &[u32; 8],
+        bits: impl Fn(usize) -> f32,
+        found: &mut impl FnMut(u32, f32),
+    ) {
+        let postings = &generation.index.postings;
+        let mut pass = self.bound.may_reach(eight);
+        while pass != 0 {
+            let i = pass.trailing_zeros() as usize;
+            pass &= pass - 1;
+            if eight.needed(i) == f32::INFINITY {
+                // There are no more.
+                break;
+            }
+            let place = places[i] as usize;
+            let name = postings.names()[place];
+            let bound = self.of(generation, postings.mates(place), 1, name);
+            if bound >= eight.needed(i) {
+                found(name, bits(i) + bound);
+            }
+        }
     }
 
     /// Whether an earlier key finds the same names with the same weights.
@@ -187,7 +206,11 @@ impl Search {
         let others = self.others[key];
         let mut demand = Demand::NOTHING;
         for (class, (opened, rest)) in opened.iter().enumerate() {
-            if key < *opened {
+            if class > 0 && self.beside.losses[class] == self.beside.losses[class - 1] {
+                // Where a field is not reported, most classes ask for as much as another.
+                demand.lightest[class] = demand.lightest[class - 1];
+                demand.reach.iter_mut().for_each(|reach| reach[class] = reach[class - 1]);
+            } else if key < *opened {
                 let needed = needed + self.beside.losses[class] - ROUNDING;
                 demand.lightest[class] = fine(needed - others).saturating_sub(2);
                 for (reach, rest) in demand.reach.iter_mut().zip(rest) {
@@ -389,12 +412,25 @@ impl Search {
                     }
                 }
             }
-            for &place in places.iter() {
-                let at = place as usize;
-                let needed = self.needs.0[usize::from(postings.born[at])] + self.losses.0[usize::from(postings.beside[at])];
-                self.pass(key, generation, place, bits, needed, found);
+            let (eights, rest) = places.as_chunks::<8>();
+            for places in eights {
+                let mut eight = Eight::NONE;
+                for (i, &place) in places.iter().enumerate() {
+                    eight.set(i, postings.mates(place as usize), self.needed(postings, place) - bits);
+                }
+                self.look_at(generation, &eight, places, |_| bits, found);
+            }
+            for &place in rest {
+                self.pass(key, generation, place, bits, self.needed(postings, place), found);
             }
         }
+    }
+
+    /// What the name at a place must reach.
+    #[inline]
+    fn needed(&self, postings: &Postings, place: u32) -> f32 {
+        let at = place as usize;
+        self.needs.0[usize::from(postings.born[at])] + self.losses.0[usize::from(postings.beside[at])]
     }
 
     /// [`sift`] of a row that is not worth a table of what it must have.
