@@ -140,7 +140,10 @@ impl RowDemand {
         let least = |held: &mut (i16, i16), next: (i16, i16)| *held = (held.0.min(next.0), held.1.min(next.1));
         for (born, demand) in demands.iter().enumerate() {
             let mut any = (i16::MAX, i16::MAX);
-            for (class, asked) in demand.lightest.into_iter().zip(demand.reach[outdone]).enumerate() {
+            // One plain loop over four tables becomes vectors.
+            #[allow(clippy::needless_range_loop)]
+            for class in 0..CLASSES {
+                let asked = (demand.lightest[class], demand.reach[outdone][class]);
                 least(&mut any, asked);
                 by_class[born][class] = asked;
                 least(&mut by_class[born::CLASSES][class], asked);
