@@ -156,7 +156,8 @@ fn main() -> Anything<()> {
     let number = |name: &str, otherwise: usize| option(name).map_or(Ok(otherwise), str::parse);
     let [from, asked, ..] = arguments.as_slice() else { return Err("which list, and which queries".into()) };
     let begun = Instant::now();
-    let generation = if from.ends_with(".csv") {
+    let is_csv = std::path::Path::new(from).extension().is_some_and(|e| e.eq_ignore_ascii_case("csv"));
+    let generation = if is_csv {
         Generation::build(list(from, number("--entities", usize::MAX)?)?)?
     } else {
         Generation::open(&mapped(from)?)?

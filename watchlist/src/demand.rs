@@ -74,10 +74,16 @@ pub(super) struct Asked<'a> {
 
 /// The class of each group in the light of a reported year.
 pub(super) fn classes_of_groups(year: u8) -> [u8; born::GROUPS] {
-    std::array::from_fn(|group| {
-        let [first, last] = born::of_group(group).map(|byte| born::class(byte, year, NEAR_YEARS) as u8);
-        if first == last { first } else { born::CLASSES as u8 }
-    })
+    let mut classes = [born::FAR as u8; born::GROUPS];
+    let class = |byte| born::class(byte, year, NEAR_YEARS) as u8;
+    let around = |byte: u8| born::group(byte.clamp(3, 254));
+    let near = around(year.saturating_sub(NEAR_YEARS))..=around(year.saturating_add(NEAR_YEARS));
+    // All others are far.
+    for group in (0..3).chain(near) {
+        let [first, last] = born::of_group(group).map(class);
+        classes[group] = if first == last { first } else { born::CLASSES as u8 };
+    }
+    classes
 }
 
 /// Else years in the middle of a group could be near and those at its ends far.
@@ -134,6 +140,8 @@ impl RowDemand {
         let least = |held: &mut (i16, i16), next: (i16, i16)| *held = (held.0.min(next.0), held.1.min(next.1));
         for (born, demand) in demands.iter().enumerate() {
             let mut any = (i16::MAX, i16::MAX);
+            // One plain loop over four tables becomes vectors.
+            #[allow(clippy::needless_range_loop)]
             for class in 0..CLASSES {
                 let asked = (demand.lightest[class], demand.reach[outdone][class]);
                 least(&mut any, asked);
@@ -224,5 +232,21 @@ impl Block {
     #[inline]
     pub(super) fn all(&self) -> &[(u32, f32, f32)] {
         &self.things[..self.length]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_year_of_a_group_is_of_its_class() {
+        for year in 2..=u8::MAX {
+            let classes = classes_of_groups(year);
+            for byte in 0..=u8::MAX {
+                let (class, group) = (born::class(byte, year, NEAR_YEARS), usize::from(classes[born::group(byte)]));
+                assert!(group == class || group == born::CLASSES && [born::FAR, born::NEAR].contains(&class), "{byte} {year}");
+            }
+        }
     }
 }

@@ -314,7 +314,7 @@ impl Matcher {
     /// Whether either side has no name, and a document says all the same that they are one: what is
     /// not known is no mismatch.
     pub(super) fn name_is_unknown(&self, generation: &Generation, entity: u32) -> bool {
-        let unnamed = self.reported.name.tokens.len() == 0 || generation.names_of(entity).is_empty();
+        let unnamed = self.reported.name.tokens.is_empty() || generation.names_of(entity).is_empty();
         unnamed && self.document_bits(generation, entity) > 0.0
     }
 
