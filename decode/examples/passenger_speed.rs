@@ -21,7 +21,7 @@ fn segments(text: &str) -> usize {
     text.matches('\'').count()
 }
 
-/// Passenger lists of 260 persons.
+/// Passenger lists of 260 persons, who say all that Canada asks for: persons that lack something cost a finding each.
 fn lists(bytes: usize) -> String {
     let mut out = String::new();
     let mut n = 0;
@@ -29,13 +29,13 @@ fn lists(bytes: usize) -> String {
         let _ = write!(
             out,
             "UNA:+.? 'UNB+UNOA:4+QQ:ZZ+GOV:ZZ+240501:1200+7++APIS'UNH+M+PAXLST:D:05B:UN:IATA'BGM+745'\
-             TDT+20+QQ0012+++QQ'LOC+125+YYZ'DTM+189:2405011830:201'LOC+87+JFK'DTM+232:2405012005:201'"
+             TDT+20+QQ0012+++QQ'LOC+125+JFK'DTM+189:2405011830:201'LOC+87+YYZ'DTM+232:2405012005:201'"
         );
         for i in 0..260 {
             n += 1;
             let _ = write!(
                 out,
-                "NAD+FL+++{}:{}:{}'ATT+2++{}'DTM+329:{:02}{:02}{:02}'LOC+178+YYZ'LOC+179+JFK'LOC+174+CAN'NAT+2+CAN'\
+                "NAD+FL+++{}:{}:{}'ATT+2++{}'DTM+329:{:02}{:02}{:02}'LOC+178+JFK'LOC+179+YYZ'LOC+174+CAN'NAT+2+CAN'\
                  RFF+AVF:{}'DOC+P:110:111+{}{:07}'DTM+36:29{:02}15'LOC+91+CAN'",
                 letters(n, 5 + n % 5),
                 letters(n * 3, 4 + n % 4),

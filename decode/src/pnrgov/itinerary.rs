@@ -5,7 +5,7 @@ use super::super::edifact::{Reader, Slice};
 use super::super::findings::Finding;
 use super::super::paxlst::number;
 use super::super::travellers::reservation::{Bag, CheckIn, Leg, Seat};
-use super::link::resolve;
+use super::who::resolve;
 use super::{Level, Message};
 
 /// A flight number without leading zeros.

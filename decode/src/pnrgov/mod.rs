@@ -15,6 +15,7 @@ mod itinerary;
 pub(super) mod link;
 mod services;
 pub(super) mod traveller;
+mod who;
 
 use super::edifact::tags::{self, Tag};
 use super::edifact::{Reader, Slice};

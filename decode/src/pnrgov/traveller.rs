@@ -4,7 +4,7 @@ use super::super::edifact::{Reader, Slice};
 use super::super::findings::Finding;
 use super::super::paxlst::number;
 use super::super::travellers::reservation::{Flyer, Payment, Ticket, is_unmasked};
-use super::link::{begins, fits, resolve};
+use super::who::{begins, fits, resolve};
 use super::{Level, Message, itinerary};
 
 /// An amount of money or a weight; a comma may stand for the point.
