@@ -26,7 +26,7 @@ printf '%s\n' $targets | xargs -P "$jobs" -I '{}' sh -c '
     mkdir -p "corpus/$1" "seeds/$1" "artifacts/$1"
     started=$(date +%s)
     "$BINARIES/$1" "corpus/$1" "seeds/$1" "-artifact_prefix=artifacts/$1/" "-max_total_time=$SECONDS_EACH" \
-        -max_len=16384 -timeout=10 -rss_limit_mb=4096 -print_final_stats=1 > "logs/$1.log" 2>&1 || true
+        -max_len=16384 -timeout=120 -rss_limit_mb=4096 -print_final_stats=1 > "logs/$1.log" 2>&1 || true
     executed=$(sed -n "s/^stat::number_of_executed_units: *//p" "logs/$1.log")
     covered=$(grep -ao "cov: [0-9]*" "logs/$1.log" | tail -1)
     found=$(grep -am1 -E "panicked at|ERROR: libFuzzer" "logs/$1.log" || echo nothing)
