@@ -291,7 +291,7 @@ fn kept(invariant: Invariant) -> (&'static [&'static str], &'static [(&'static s
         Invariant::C6 => (
             &["watchlist/src/matcher.rs", "operators/src/join/rule.rs"],
             &[
-                ("watchlist/src/matcher.rs", "index_is_nested_loop"),
+                ("watchlist/src/matcher/tests.rs", "index_is_nested_loop"),
                 ("operators/tests/slt.rs", "with_the_index_as_without"),
                 ("operators/tests/slt.rs", "nested_hits_are_those_of_the_join"),
                 ("pipeline/tests/golden.rs", "the_join_gives_the_same_rows_without_its_rule"),

@@ -282,7 +282,7 @@ impl<'a> Freight<'a, '_, '_> {
     fn end(&mut self, out: &mut Output) {
         let rows = &mut out.consignments;
         self.loops.finish(rows);
-        if !self.any {
+        if !self.any && !rows.is_open() {
             return;
         }
         if let Some(at) = self.imo_wrong {

@@ -386,7 +386,8 @@ impl<'a, 'm, 'x> Manifest<'a, 'm, 'x> {
         }
         let h = &self.header;
         let named = [h.carrier, h.conveyance_id, h.conveyance_name, h.voyage, h.entry_port].iter().any(|t| !t.is_empty());
-        if self.ordinal == 0 && (named || !self.loops.memory.people.is_empty() || out.consignments.is_open()) {
+        // What was said of no bill, a bill on board behind the last one say, is said of the conveyance.
+        if out.consignments.is_open() || (self.ordinal == 0 && (named || !self.loops.memory.people.is_empty())) {
             self.row = self.header;
             self.open = Open::Conveyance;
             self.push(out);
