@@ -205,8 +205,7 @@ mod tests {
                 let mut bytes = file.clone();
                 bytes[at] ^= change;
                 if fits(&bytes) {
-                    let _ =
-                        catch_unwind(|| FileReader::try_new(Cursor::new(&bytes), None).map(|r| r.flatten().count()));
+                    let _ = catch_unwind(|| FileReader::try_new(Cursor::new(&bytes), None).map(|r| r.flatten().count()));
                 }
             }
         }

@@ -24,8 +24,8 @@ use crate::error::{Error, Result};
 
 /// Endings of files that a transfer has not finished.
 const UNFINISHED: [&str; 6] = [".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp"];
-/// Files that are handed on before the folder is looked at again.
-const AT_ONCE: usize = 64;
+/// Files that are handed on before the folder is looked at again; looking costs a call a file.
+const AT_ONCE: usize = 1_024;
 
 /// What becomes of a file that is committed to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
