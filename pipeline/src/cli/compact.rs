@@ -14,7 +14,7 @@ use super::{Outcome, talk};
 ///
 /// The service must not run; it joins files itself where its configuration says so. Whoever reads through
 /// the tables' logs is not disturbed, but a query that began before may find its files gone; a plain glob
-/// sees the rows of a file that is being joined twice for some milliseconds.
+/// sees the rows of a file that is being joined twice for a moment.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Output folder

@@ -4,7 +4,7 @@
 //! order is: the joined file is written and synced in staging, moved into place, named by the log
 //! instead of the others, and then the others are deleted. Whoever reads through the log sees the same
 //! rows at any moment. A plain glob sees those of the partition twice between the move and the
-//! deletion, some milliseconds; after a crash in between until the next start.
+//! deletion; after a crash in between until the next start.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -111,7 +111,9 @@ impl Watch {
             watcher.positions.extend(acks.take(&self.name));
             let mut ready = watcher.look()?;
             watcher.put_away();
-            let more = ready.len() > AT_ONCE;
+            // Those that could not be opened come last, and nobody hurries for them.
+            ready.sort_by_key(|(path, ..)| watcher.refused.contains_key(path));
+            let more = ready.get(AT_ONCE).is_some_and(|(path, ..)| !watcher.refused.contains_key(path));
             ready.truncate(AT_ONCE);
             if !ready.is_empty() && !watcher.hand_on(ready, limits, framing, out)? {
                 return Ok(());
