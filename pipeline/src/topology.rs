@@ -14,6 +14,7 @@
 mod back;
 mod front;
 pub mod live;
+pub mod replay;
 mod waits;
 
 use std::collections::BTreeMap;
@@ -136,6 +137,23 @@ impl Report {
         }
     }
 
+    /// With what it screens.
+    fn screened_with(&mut self, screening: &Screening) {
+        self.entities = screening.generation().len() as u64;
+        screening.generation().id().clone_into(&mut self.generation);
+        screening.scenario_set().clone_into(&mut self.scenario_set);
+        self.titles = screening.titles();
+    }
+
+    /// What was committed.
+    fn sum(&mut self, kept: &Mutex<Vec<Committed>>) {
+        for epoch in std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner)) {
+            self.add(&epoch.closed, &epoch.counts);
+            epoch.reasons.iter().for_each(|(code, words)| keep_first(&mut self.reasons, code, words));
+            self.epochs.push(epoch.epoch);
+        }
+    }
+
     fn add(&mut self, closed: &Closed, counts: &EpochCounts) {
         self.closed.add(closed);
         self.counts.add(counts);
@@ -196,13 +214,10 @@ pub fn screen(
 ) -> Result<Report> {
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
-    let (tables, _) = open_tables(&runtimes, out, options.records)?;
+    let (tables, _) = open_tables(&runtimes, out, options.records, "")?;
     inputs.resume(tables.last_checkpoint().iter());
     let mut report = Report::of(&inputs);
-    report.entities = screening.generation().len() as u64;
-    screening.generation().id().clone_into(&mut report.generation);
-    screening.scenario_set().clone_into(&mut report.scenario_set);
-    report.titles = screening.titles();
+    report.screened_with(&screening);
 
     let Front { cuts, stages } = front(inputs, options, observer)?;
     let epochs: Arc<Mutex<Vec<Committed>>> = Arc::default();
@@ -210,11 +225,7 @@ pub fn screen(
     let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, &Arc::default(), witness)?;
     let (back, front) = (back.join(), join_all(stages));
     front.and(back)?;
-    for epoch in std::mem::take(&mut *epochs.lock().unwrap_or_else(PoisonError::into_inner)) {
-        report.add(&epoch.closed, &epoch.counts);
-        epoch.reasons.iter().for_each(|(code, words)| keep_first(&mut report.reasons, code, words));
-        report.epochs.push(epoch.epoch);
-    }
+    report.sum(&epochs);
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }

@@ -28,6 +28,7 @@ use crate::runtime::{Runtimes, Stage, Stop, cores};
 use crate::sink::EpochCounts;
 use crate::source::acks::Acks;
 use crate::source::generator::Generator;
+use crate::source::kafka::Kafka;
 use crate::source::push;
 use crate::source::spool::{self, Inbox, SpoolWriter};
 use crate::source::watch::{After, Watch};
@@ -144,7 +145,7 @@ impl Service {
         let runtimes = Arc::new(Runtimes::new(options.threads)?);
         runtimes.stop_on_signals(stop);
         let begun = Instant::now();
-        let opened = Opened::open(&runtimes, &config.output.folder, options.records)?;
+        let opened = Opened::open(&runtimes, &config.output.folder, options.records, &config.output.instance)?;
         let mut start = Start {
             plan: opened.plan.clone(),
             partitions: opened.checkpoint().iter().count(),
@@ -162,6 +163,10 @@ impl Service {
                 SourceKind::Stdin => LiveSource::Stdin,
                 SourceKind::Generator { travellers, entities, seed, dirt, rate } => {
                     LiveSource::Generator(Generator { name, travellers, entities, seed, dirt, rate })
+                }
+                SourceKind::Kafka(settings) => {
+                    let (tables, instance) = (config.output.folder.clone(), config.output.instance.clone());
+                    LiveSource::Kafka(Kafka { name, tables, instance, settings })
                 }
                 SourceKind::Push { http, listen, spool, limits } => {
                     let (writer, reader, inbox) = spool::open(&name, &spool, limits, stop)?;

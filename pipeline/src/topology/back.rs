@@ -10,7 +10,7 @@ use futures::FutureExt;
 
 use super::{Options, StageName, WAITING, Waits, keep_first, reasons};
 use crate::checkpoint::{CheckpointDelta, Span};
-use crate::commit::{CompactLimits, RecoveryPlan, Tables, TablesOptions};
+use crate::commit::{CompactLimits, RecoveryPlan, Tables, TablesOptions, app_id};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut, Screened, Staged};
@@ -51,14 +51,16 @@ impl Back {
     ) -> Result<Self> {
         let (ledger_tx, ledger) = bounded::<Screened>(WAITING * options.threads);
         let (staged_tx, staged) = bounded::<Staged>(1);
-        let first_epoch = tables.next_epoch();
+        let numbers = tables.numbers();
+        let next_epoch = move || Ok(numbers.next()?);
         let compute = runtimes.compute().clone();
         let deal = {
             let waits = Arc::clone(waits);
-            let deal = move || screen::run(screening, options.threads, &compute, first_epoch, &cuts, &ledger_tx, &waits);
+            let deal = move || screen::run(screening, options.threads, &compute, next_epoch, &cuts, &ledger_tx, &waits);
             Stage::start("screen", deal)?
         };
-        let sink = Sink { root: tables.root().to_owned(), records: options.records, waits: Arc::clone(waits) };
+        let app_id = tables.app_id().to_owned();
+        let sink = Sink { root: tables.root().to_owned(), app_id, records: options.records, waits: Arc::clone(waits) };
         let sink = Stage::start("sink", move || sink.run(&ledger, &staged_tx))?;
         let (runtimes, waits) = (Arc::clone(runtimes), Arc::clone(waits));
         let commit = move || commit_all(&runtimes, tables, &staged, &waits, options.compact, witness);
@@ -77,6 +79,7 @@ impl Back {
 
 struct Sink {
     root: PathBuf,
+    app_id: String,
     records: bool,
     waits: Arc<Waits>,
 }
@@ -94,7 +97,8 @@ impl Sink {
         while let Ok(entry) = self.waits.input(StageName::Sink, || ledger.recv()) {
             match (entry, open.take()) {
                 (Screened::Open { stamp, lanes }, None) => {
-                    let options = SinkOptions { records: self.records, ..SinkOptions::default() };
+                    let (records, app_id) = (self.records, self.app_id.clone());
+                    let options = SinkOptions { records, app_id, ..SinkOptions::default() };
                     let writer = EpochWriter::try_new(&self.root, stamp, &options)?;
                     let gather = Gather::new(lanes);
                     open = Some(Open { writer, gather, reasons: BTreeMap::new() });
@@ -137,8 +141,13 @@ fn stage(epoch: Open, closed: Closed) -> Result<Staged> {
 }
 
 /// Opens the output and repairs what a crash left in it.
-pub(super) fn open_tables(runtimes: &Runtimes, out: &Path, records: bool) -> Result<(Tables, RecoveryPlan)> {
-    let options = TablesOptions { records, ..TablesOptions::default() };
+pub(super) fn open_tables(
+    runtimes: &Runtimes,
+    out: &Path,
+    records: bool,
+    instance: &str,
+) -> Result<(Tables, RecoveryPlan)> {
+    let options = TablesOptions { records, app_id: app_id(instance), ..TablesOptions::default() };
     let mut tables = runtimes.block_on(Tables::open(out, options).boxed())?;
     let plan = runtimes.block_on(tables.recover().boxed())?;
     tracing::info!(?plan, "output opened");
