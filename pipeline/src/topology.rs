@@ -166,7 +166,7 @@ pub fn decode(inputs: Inputs, out: &Path, options: Options, observer: Arc<dyn Ob
     let started = Instant::now();
     let mut report = Report::of(&inputs);
     let mut archive = Archive::create(out)?;
-    let front = front(inputs, options, observer)?;
+    let front = front(inputs, options, &Stop::default(), observer)?;
     let written = write_archive(&front.cuts, &mut archive, &mut report);
     // An error of a stage in front says more than what followed from it.
     front.finish()?;
@@ -219,10 +219,11 @@ pub fn screen(
     let mut report = Report::of(&inputs);
     report.screened_with(&screening);
 
-    let Front { cuts, stages } = front(inputs, options, observer)?;
+    let stop = Stop::default();
+    let Front { cuts, stages } = front(inputs, options, &stop, observer)?;
     let epochs: Arc<Mutex<Vec<Committed>>> = Arc::default();
     let witness = Box::new(Keep(Arc::clone(&epochs)));
-    let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, &Arc::default(), witness)?;
+    let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, (&Arc::default(), &stop), witness)?;
     let (back, front) = (back.join(), join_all(stages));
     front.and(back)?;
     report.sum(&epochs);
@@ -240,10 +241,10 @@ impl Witness for Keep {
 }
 
 /// The stages in front of the screening, over inputs with an end.
-fn front(inputs: Inputs, options: Options, observer: Arc<dyn Observer>) -> Result<Front> {
+fn front(inputs: Inputs, options: Options, stop: &Stop, observer: Arc<dyn Observer>) -> Result<Front> {
     let neutral = Arc::clone(&inputs.neutral);
     let source: Source = Box::new(move |out| read::read(&inputs, options.read, FRAMING, out).map(drop));
-    Front::start(vec![source], &neutral, options, &Stop::default(), &Arc::default(), observer)
+    Front::start(vec![source], &neutral, options, stop, &Arc::default(), observer)
 }
 
 /// Code and words of dead letters.

@@ -20,7 +20,8 @@ use super::{Format, Outcome, load, summary, threshold};
 ///
 /// With --epochs the archived records are screened with the lists and scenarios that are given now, and what
 /// changed is told: with those of then, nothing does. With --dead-letters the input that could not be used
-/// is decoded once more, say by a Tamis that knows more formats.
+/// is decoded once more, say with a mapping file or by a Tamis that knows more formats; pieces of messages, as a
+/// person without a name, are left out.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Output folder of the run that is repeated
@@ -138,6 +139,6 @@ mod tests {
     #[test]
     fn ranges_of_epochs() {
         assert_eq!((range("7"), range("3..9"), range("3..=9")), (Ok(7..=7), Ok(3..=9), Ok(3..=9)));
-        assert!([".." , "0..3", "5..4", "a"].iter().all(|wrong| range(wrong).is_err()));
+        assert!(["..", "0..3", "5..4", "a"].iter().all(|wrong| range(wrong).is_err()));
     }
 }

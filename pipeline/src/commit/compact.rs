@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::sink::{Fs, OutputError, Result, SinkOptions, StagedFile, Table, epoch_of_file, file_name, join_files, staging_name, staging_root};
+use crate::sink::{
+    Fs, OutputError, Result, SinkOptions, StagedFile, Table, epoch_of_file, file_name, join_files, staging_name, staging_root,
+};
 
 use super::tables::Tables;
 use super::{delta, logs};

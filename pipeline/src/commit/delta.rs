@@ -91,7 +91,8 @@ pub(super) async fn last_epochs(delta: &DeltaTable, table: Table, root: &Path) -
 /// commits are made one at a time, and a table that is ahead is taken back before the next.
 pub(super) async fn ahead(delta: &DeltaTable, table: Table, epochs: &BTreeMap<String, u64>) -> Result<Option<(String, u64)>> {
     let counts = |app_id: &str| epochs.get(app_id).copied().unwrap_or(0);
-    let Some(CommitRecord { app_id, epoch, .. }) = last_record(delta, table).await?.filter(|r| r.epoch > counts(&r.app_id)) else {
+    let Some(CommitRecord { app_id, epoch, .. }) = last_record(delta, table).await?.filter(|r| r.epoch > counts(&r.app_id))
+    else {
         return Ok(None);
     };
     // The commit stands in the log also when it was taken back; the mark does not.

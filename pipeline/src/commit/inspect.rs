@@ -13,7 +13,7 @@ use crate::checkpoint::Checkpoint;
 use crate::sink::{OutputError, Result, Table, owner_of_file};
 
 use super::record::CommitRecord;
-use super::{delta, guard, logs};
+use super::{delta, guard, instances, logs};
 
 /// What was found.
 #[derive(Debug, Default, Serialize)]
@@ -70,7 +70,7 @@ pub async fn inspect(root: &Path) -> Result<Inspection> {
         last_of.insert(table, delta::last_epochs(&open, table, root).await?);
         files(root, table, &open, &mut found)?;
         if table == Table::Flagged {
-            epochs(&open, &mut found).await?;
+            epochs(root, &open, &mut found).await?;
         }
     }
     let flagged = last_of.get(&Table::Flagged).cloned().unwrap_or_default();
@@ -113,14 +113,12 @@ async fn records(open: &DeltaTable) -> Result<Vec<CommitRecord>> {
     Ok(records)
 }
 
-async fn epochs(open: &DeltaTable, found: &mut Inspection) -> Result<()> {
+async fn epochs(root: &Path, open: &DeltaTable, found: &mut Inspection) -> Result<()> {
     let mut before: Option<Checkpoint> = None;
     // Numbers of epochs have no gap where there is one instance; with several, each has its own rising ones.
-    let records = records(open).await?;
-    let instances: BTreeSet<&str> = records.iter().map(|r| r.app_id.as_str()).collect();
-    let sole = instances.len() == 1;
+    let sole = instances::app_ids(root)?.len() == 1;
     let mut last_of: BTreeMap<String, u64> = BTreeMap::new();
-    for record in records {
+    for record in records(open).await? {
         let epoch = record.epoch;
         let last = last_of.insert(record.app_id.clone(), epoch);
         if last.is_some_and(|last| if sole { last + 1 != epoch } else { last >= epoch }) {

@@ -165,7 +165,8 @@ impl Written {
         if brokers.is_empty() {
             return Err(wrong("brokers is missing, as [\"127.0.0.1:9092\"]".into()));
         }
-        let is_address = |b: &String| b.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+        let is_address =
+            |b: &String| b.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
         if let Some(broker) = brokers.iter().find(|b| !is_address(b)) {
             return Err(wrong(format!("broker {broker:?} must be a host and a port, as 127.0.0.1:9092")));
         }

@@ -132,7 +132,9 @@ pub enum OutputError {
     #[error("invariant C2 is violated: {0}")]
     Checkpoint(#[from] CheckpointError),
     /// Another instance has committed input of this epoch meanwhile.
-    #[error("epoch {epoch} is given up, another instance has taken over its input ({source}): start again, it goes on from the tables")]
+    #[error(
+        "epoch {epoch} is given up, another instance has taken over its input ({source}): start again, it goes on from the tables"
+    )]
     Fenced {
         /// The epoch.
         epoch: u64,

@@ -14,7 +14,7 @@ use crate::commit::{CompactLimits, RecoveryPlan, Tables, TablesOptions, app_id};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut, Screened, Staged};
-use crate::runtime::{Runtimes, Stage};
+use crate::runtime::{Runtimes, Stage, Stop};
 use crate::screen::{self, Gather, Screening};
 use crate::sink::{EpochWriter, Inflow, OutputError, SinkOptions};
 
@@ -46,7 +46,7 @@ impl Back {
         screening: impl Fn() -> Arc<Screening> + Send + 'static,
         cuts: Receiver<Cut>,
         options: Options,
-        waits: &Arc<Waits>,
+        (waits, stop): (&Arc<Waits>, &Stop),
         witness: Box<dyn Witness>,
     ) -> Result<Self> {
         let (ledger_tx, ledger) = bounded::<Screened>(WAITING * options.threads);
@@ -57,14 +57,14 @@ impl Back {
         let deal = {
             let waits = Arc::clone(waits);
             let deal = move || screen::run(screening, options.threads, &compute, next_epoch, &cuts, &ledger_tx, &waits);
-            Stage::start("screen", deal)?
+            Stage::start_or_stop("screen", stop, deal)?
         };
         let app_id = tables.app_id().to_owned();
         let sink = Sink { root: tables.root().to_owned(), app_id, records: options.records, waits: Arc::clone(waits) };
-        let sink = Stage::start("sink", move || sink.run(&ledger, &staged_tx))?;
+        let sink = Stage::start_or_stop("sink", stop, move || sink.run(&ledger, &staged_tx))?;
         let (runtimes, waits) = (Arc::clone(runtimes), Arc::clone(waits));
         let commit = move || commit_all(&runtimes, tables, &staged, &waits, options.compact, witness);
-        let commit = Stage::start("commit", commit)?;
+        let commit = Stage::start_or_stop("commit", stop, commit)?;
         Ok(Self { deal, sink, commit })
     }
 
@@ -141,12 +141,7 @@ fn stage(epoch: Open, closed: Closed) -> Result<Staged> {
 }
 
 /// Opens the output and repairs what a crash left in it.
-pub(super) fn open_tables(
-    runtimes: &Runtimes,
-    out: &Path,
-    records: bool,
-    instance: &str,
-) -> Result<(Tables, RecoveryPlan)> {
+pub(super) fn open_tables(runtimes: &Runtimes, out: &Path, records: bool, instance: &str) -> Result<(Tables, RecoveryPlan)> {
     let options = TablesOptions { records, app_id: app_id(instance), ..TablesOptions::default() };
     let mut tables = runtimes.block_on(Tables::open(out, options).boxed())?;
     let plan = runtimes.block_on(tables.recover().boxed())?;

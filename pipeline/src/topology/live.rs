@@ -174,7 +174,7 @@ impl Live {
             .collect();
         let Front { cuts, stages } = Front::start(sources, &neutral, options, stop, &waits, observer)?;
         let witness = Box::new(Tell { acks, epochs });
-        let back = Back::start(runtimes, opened.tables, screening, cuts, options, &waits, witness)?;
+        let back = Back::start(runtimes, opened.tables, screening, cuts, options, (&waits, stop), witness)?;
         let back = back.join();
         // Sources that wait for input do not notice that nobody listens any more.
         stop.request();

@@ -23,7 +23,7 @@ use super::front::{Front, Source, join_all};
 use super::{Keep, Observer, Options, Report, WAITING};
 use crate::checkpoint::Checkpoint;
 use crate::commit::register_tables;
-use crate::decode::Neutral;
+use crate::decode::{DeadCode, Neutral};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Batch, Budget, Committed, Content, Cut, InputRange, RawMessage};
@@ -34,6 +34,8 @@ use crate::source::outlet::Outlet;
 
 /// Name of the source in the checkpoint of a replay.
 const SOURCE: &str = "replay";
+/// Codes of letters that are a piece of a message: alone they cannot be decoded, whoever tries.
+const PIECES: [DeadCode; 3] = [DeadCode::PersonWithoutIdentity, DeadCode::RowUnreadable, DeadCode::RowWithoutIdentity];
 /// Messages and bytes that are handed on together.
 const GROUP: (usize, usize) = (512, 1 << 20);
 
@@ -98,7 +100,8 @@ pub fn replay_epochs(
     let kept: Arc<Mutex<Vec<Committed>>> = Arc::default();
     report.screened_with(&screening);
     let witness = Box::new(Keep(Arc::clone(&kept)));
-    let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, &Arc::default(), witness)?;
+    let beside = (&Arc::default(), &Stop::default());
+    let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, beside, witness)?;
     let (back, feeder) = (back.join(), feeder.join());
     feeder.and(back)?;
     report.sum(&kept);
@@ -106,8 +109,9 @@ pub fn replay_epochs(
     Ok(report)
 }
 
-/// Decodes and screens the dead letters again, into the tables under `out`. Those that an earlier replay
-/// into the same tables has committed are left out.
+/// Decodes and screens the dead letters again, into the tables under `out`. Left out are those that an
+/// earlier replay into the same tables has committed, and pieces of messages, as a person without a
+/// name: alone they cannot be decoded.
 ///
 /// # Errors
 /// Where `from` is no output folder; else those of a run.
@@ -125,12 +129,13 @@ pub fn replay_dead_letters(
     let (tables, _) = open_tables(&runtimes, out, options.records, "")?;
     let done = tables.last_checkpoint().clone();
     let source: Source = Box::new(move |out| archive.dead_letters(&done, out));
-    let Front { cuts, stages } = Front::start(vec![source], neutral, options, &Stop::default(), &Arc::default(), observer)?;
+    let stop = Stop::default();
+    let Front { cuts, stages } = Front::start(vec![source], neutral, options, &stop, &Arc::default(), observer)?;
     let mut report = Report::default();
     let kept: Arc<Mutex<Vec<Committed>>> = Arc::default();
     report.screened_with(&screening);
     let witness = Box::new(Keep(Arc::clone(&kept)));
-    let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, &Arc::default(), witness)?;
+    let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, (&Arc::default(), &stop), witness)?;
     let (back, front) = (back.join(), join_all(stages));
     front.and(back)?;
     report.sum(&kept);
@@ -230,7 +235,8 @@ impl Archive {
             );
             let goes_on = self.each(&sql, |batch| {
                 let columns = batch.columns().iter().zip(schema.fields()).map(|(c, f)| cast(c, f.data_type()));
-                let rows = columns.collect::<std::result::Result<_, _>>().and_then(|c| RecordBatch::try_new(Arc::clone(&schema), c));
+                let rows =
+                    columns.collect::<std::result::Result<_, _>>().and_then(|c| RecordBatch::try_new(Arc::clone(&schema), c));
                 let rows = rows.map_err(|e| Error::Screen(e.to_string()))?;
                 let n = rows.num_rows() as u64;
                 closed.rows += n;
@@ -255,12 +261,15 @@ impl Archive {
 
     /// Hands on the bytes of all dead letters that have any, each with its source, partition and position.
     fn dead_letters(&self, done: &Checkpoint, out: &Outlet) -> Result<()> {
-        let sql = "SELECT source, \"partition\", position, received_at, raw FROM dead_letters \
-                   WHERE octet_length(raw) > 0 ORDER BY source, \"partition\", position";
+        let sql = format!(
+            "SELECT source, \"partition\", position, received_at, raw FROM dead_letters \
+             WHERE raw IS NOT NULL AND code NOT IN ({}) ORDER BY source, \"partition\", position",
+            PIECES.map(|code| format!("'{}'", code.code())).join(", ")
+        );
         let (mut group, mut bytes) = (Vec::new(), 0);
         // Source and partition of the last one, and where it ended.
         let mut last: Option<(Arc<str>, Arc<str>, i64)> = None;
-        self.each(sql, |batch| {
+        self.each(&sql, |batch| {
             let column = |n: usize, to: DataType| cast(batch.column(n), &to).map_err(|e| Error::Screen(e.to_string()));
             let (sources, partitions) = (column(0, DataType::Utf8)?, column(1, DataType::Utf8)?);
             let (positions, raws) = (column(2, DataType::Int64)?, column(4, DataType::Binary)?);
@@ -274,16 +283,21 @@ impl Archive {
                 let progress: Arc<str> = format!("{source} {partition}").into();
                 // Letters of one place, as files in an archive, stand behind each other.
                 let position = positions.as_primitive::<Int64Type>().value(row).max(end);
+                // A letter without bytes tells of something that could not be read at all.
                 let raw = raws.as_binary::<i32>().value(row);
                 let until = position + raw.len() as i64;
-                if done.position(&source, &progress) < until as u64 {
+                if !raw.is_empty() && done.position(&source, &progress) < until as u64 {
                     let message = |from, to, content, bytes| RawMessage {
                         source: Arc::clone(&source),
                         partition: Arc::clone(&partition),
                         progress: Arc::clone(&progress),
                         position: from,
                         until: to,
-                        received_at: if times.is_valid(row) { times.as_primitive::<TimestampMicrosecondType>().value(row) } else { 0 },
+                        received_at: if times.is_valid(row) {
+                            times.as_primitive::<TimestampMicrosecondType>().value(row)
+                        } else {
+                            0
+                        },
                         content,
                         bytes,
                     };

@@ -154,9 +154,7 @@ impl Partition {
             }
             at = offset + 1;
             messages.push(match record.value {
-                Some(value) => {
-                    self.message(offset, at, received_at, Content::Messages { header: Bytes::new() }, value.into())
-                }
+                Some(value) => self.message(offset, at, received_at, Content::Messages { header: Bytes::new() }, value.into()),
                 None => self.message(offset, at, received_at, Content::Nothing, Bytes::new()),
             });
         }
