@@ -31,7 +31,7 @@ pub use self::waits::{StageName, Waits};
 use crate::archive::Archive;
 use crate::batch::BatchLimits;
 use crate::checkpoint::CheckpointDelta;
-use crate::commit::CompactLimits;
+use crate::commit::{CompactLimits, LogLimits};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut};
@@ -59,6 +59,8 @@ pub struct Options {
     pub batch: BatchLimits,
     /// Whether all records are kept, beside those that were flagged.
     pub records: bool,
+    /// How far back the logs of the tables go.
+    pub logs: LogLimits,
     /// How small files are joined between epochs; `None` leaves them.
     pub compact: Option<CompactLimits>,
 }
@@ -75,6 +77,7 @@ impl Options {
             read: ReadLimits::default(),
             batch: BatchLimits::default(),
             records: true,
+            logs: LogLimits::default(),
             compact: None,
         }
     }
@@ -196,7 +199,7 @@ pub fn screen(
 ) -> Result<Report> {
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
-    let (tables, _) = open_tables(&runtimes, out, options.records)?;
+    let (tables, _) = open_tables(&runtimes, out, options.records, options.logs)?;
     inputs.resume(tables.last_checkpoint().iter());
     let mut report = Report::of(&inputs);
     report.entities = screening.generation().len() as u64;

@@ -10,6 +10,7 @@
 //! synced before the next table is touched. A sync that fails is final: the writer stops and the
 //! output wants recovery.
 
+mod checkpoint;
 mod compact;
 mod delta;
 mod guard;
@@ -19,6 +20,7 @@ mod place;
 mod read;
 mod record;
 mod recover;
+mod shorten;
 mod tables;
 #[cfg(test)]
 mod tests;
@@ -28,4 +30,5 @@ pub use inspect::{Inspection, TableState, inspect, inspect_epoch};
 pub use read::register_tables;
 pub use record::CommitRecord;
 pub use recover::{RecoveryPlan, RolledBack};
+pub use shorten::LogLimits;
 pub use tables::{Committed, Tables, TablesOptions};

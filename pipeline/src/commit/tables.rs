@@ -12,6 +12,7 @@ use super::guard::{Lock, claim};
 use super::place::place;
 use super::record::CommitRecord;
 use super::recover::{RecoveryPlan, RolledBack, clear_staging, remove_orphans};
+use super::shorten::LogLimits;
 use super::{delta, logs};
 
 /// How tables are opened.
@@ -21,8 +22,8 @@ pub struct TablesOptions {
     pub records: bool,
     /// Name of the writer in the logs.
     pub app_id: String,
-    /// Every so many versions the log of a table is compacted; at least 2.
-    pub compact_every: u64,
+    /// How far back the logs of the tables go.
+    pub logs: LogLimits,
     /// File system.
     pub fs: Arc<dyn Fs>,
 }
@@ -36,7 +37,7 @@ impl Default for TablesOptions {
 impl TablesOptions {
     /// Options that fit those of the sink.
     pub fn for_sink(sink: &SinkOptions) -> Self {
-        Self { records: sink.records, app_id: sink.app_id.clone(), compact_every: 100, fs: Arc::clone(&sink.fs) }
+        Self { records: sink.records, app_id: sink.app_id.clone(), logs: LogLimits::default(), fs: Arc::clone(&sink.fs) }
     }
 
     /// The file system of the machine, whatever the sink has; for reading tools.
@@ -77,6 +78,8 @@ pub struct Tables {
     fresh: bool,
     /// Log entries that `open` removed.
     torn: usize,
+    /// Versions of the newest checkpoints of the logs.
+    checkpointed: BTreeMap<Table, u64>,
     _lock: Lock,
 }
 
@@ -87,11 +90,13 @@ impl Tables {
     pub async fn open(root: &Path, options: TablesOptions) -> Result<Self> {
         let lock = claim(root, &options.fs)?;
         let mut torn = 0;
-        let mut deltas = BTreeMap::new();
+        let (mut deltas, mut checkpointed) = (BTreeMap::new(), BTreeMap::new());
         for table in Table::ALL {
             let log = logs::dir(root, table);
             torn += logs::clean(root, table, &options.fs)?.len();
-            let there = log.join("00000000000000000000.json").exists();
+            let found = logs::list(root, table)?;
+            let there = !found.commits.is_empty() || !found.checkpoints.is_empty();
+            checkpointed.extend(found.checkpoints.keys().next_back().map(|version| (table, *version)));
             if table == Table::Records && !there && !options.records {
                 continue;
             }
@@ -118,6 +123,7 @@ impl Tables {
             clean: torn == 0,
             fresh: true,
             torn,
+            checkpointed,
             _lock: lock,
         };
         this.read_state().await?;
@@ -198,7 +204,7 @@ impl Tables {
         self.checkpoint = checkpoint;
         self.last = Some(record);
         self.clean = true;
-        self.compact_logs().await;
+        self.shorten_logs().await?;
         Ok(Committed { epoch, already: false, bytes, files })
     }
 
@@ -216,6 +222,26 @@ impl Tables {
 
     pub(super) fn fs(&self) -> Arc<dyn Fs> {
         Arc::clone(&self.options.fs)
+    }
+
+    pub(super) fn log_limits(&self) -> LogLimits {
+        self.options.logs
+    }
+
+    /// Version of the newest checkpoint of a log; 0 where it has none.
+    pub(super) fn checkpointed(&self, table: Table) -> u64 {
+        self.checkpointed.get(&table).copied().unwrap_or(0)
+    }
+
+    pub(super) fn set_checkpointed(&mut self, table: Table, version: u64) {
+        self.checkpointed.insert(table, version);
+    }
+
+    /// Reads the log of a table anew.
+    pub(super) async fn reopen(&mut self, table: Table) -> Result<()> {
+        let delta = delta::open(&self.root, table, None).await?;
+        self.deltas.insert(table, delta);
+        Ok(())
     }
 
     /// From here until [`Self::end_change`] a failure wants recovery.
@@ -313,19 +339,6 @@ impl Tables {
     fn versions(&self) -> BTreeMap<String, u64> {
         let others = self.deltas.iter().filter(|(table, _)| **table != Table::Flagged);
         others.filter_map(|(table, delta)| Some((table.name().to_owned(), delta.version()?))).collect()
-    }
-
-    /// Compacts logs that have grown by a block. A log that stays long is slow to open, not wrong.
-    async fn compact_logs(&self) {
-        let every = self.options.compact_every.max(2);
-        for (table, delta) in &self.deltas {
-            let Some(version) = delta.version() else { continue };
-            if (version + 1).is_multiple_of(every)
-                && let Err(error) = delta::compact_log(delta, *table, version + 1 - every, version).await
-            {
-                tracing::warn!(%table, %error, "the log of a table was not compacted");
-            }
-        }
     }
 }
 

@@ -18,7 +18,7 @@ use self::load::{Loader, Slot};
 pub use self::meters::Meters;
 use self::reload::Reload;
 use crate::batch::{BatchLimits, DeadLimit};
-use crate::commit::{CompactLimits, RecoveryPlan};
+use crate::commit::{CompactLimits, LogLimits, RecoveryPlan};
 use crate::config::{Config, Source, SourceKind};
 use crate::decode::Neutral;
 use crate::epoch::{Closed, EpochLimits};
@@ -144,7 +144,7 @@ impl Service {
         let runtimes = Arc::new(Runtimes::new(options.threads)?);
         runtimes.stop_on_signals(stop);
         let begun = Instant::now();
-        let opened = Opened::open(&runtimes, &config.output.folder, options.records)?;
+        let opened = Opened::open(&runtimes, &config.output.folder, options.records, options.logs)?;
         let mut start = Start {
             plan: opened.plan.clone(),
             partitions: opened.checkpoint().iter().count(),
@@ -225,6 +225,7 @@ fn options(config: &Config) -> Options {
     options.row_bytes = mebibytes(config.limits.row_mebibytes, options.row_bytes);
     options.records = config.output.records;
     let maintenance = &config.maintenance;
+    options.logs = LogLimits::keeping(maintenance.log_versions);
     options.compact = (maintenance.compact_files > 1).then(|| {
         let bytes = maintenance.compact_mebibytes << 20;
         // One file at a time: the next epoch waits for it.

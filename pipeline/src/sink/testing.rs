@@ -204,6 +204,11 @@ impl FaultFs {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// Bytes that were written, on a disk without bounds.
+    pub(crate) fn written(&self) -> i64 {
+        i64::MAX - self.bytes.load(Ordering::Relaxed)
+    }
+
     fn tick(&self) -> io::Result<()> {
         if self.calls.fetch_sub(1, Ordering::Relaxed) <= 0 { Err(self.kind.into()) } else { Ok(()) }
     }

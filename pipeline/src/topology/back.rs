@@ -10,7 +10,7 @@ use futures::FutureExt;
 
 use super::{Options, StageName, WAITING, Waits, keep_first, reasons};
 use crate::checkpoint::{CheckpointDelta, Span};
-use crate::commit::{CompactLimits, RecoveryPlan, Tables, TablesOptions};
+use crate::commit::{CompactLimits, LogLimits, RecoveryPlan, Tables, TablesOptions};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut, Screened, Staged};
@@ -137,8 +137,8 @@ fn stage(epoch: Open, closed: Closed) -> Result<Staged> {
 }
 
 /// Opens the output and repairs what a crash left in it.
-pub(super) fn open_tables(runtimes: &Runtimes, out: &Path, records: bool) -> Result<(Tables, RecoveryPlan)> {
-    let options = TablesOptions { records, ..TablesOptions::default() };
+pub(super) fn open_tables(runtimes: &Runtimes, out: &Path, records: bool, logs: LogLimits) -> Result<(Tables, RecoveryPlan)> {
+    let options = TablesOptions { records, logs, ..TablesOptions::default() };
     let mut tables = runtimes.block_on(Tables::open(out, options).boxed())?;
     let plan = runtimes.block_on(tables.recover().boxed())?;
     tracing::info!(?plan, "output opened");
