@@ -15,6 +15,7 @@ mod compact;
 mod delta;
 mod guard;
 mod inspect;
+mod inspect_file;
 mod logs;
 mod place;
 mod read;
@@ -27,6 +28,7 @@ mod tests;
 
 pub use compact::{CompactLimits, Compacted};
 pub use inspect::{Inspection, TableState, inspect, inspect_epoch};
+pub(crate) use inspect_file::{data_file as inspect_data_file, log_file as inspect_log_file};
 pub use read::register_tables;
 pub use record::CommitRecord;
 pub use recover::{RecoveryPlan, RolledBack};

@@ -5,6 +5,7 @@
 //! The spool is a folder of pieces that only grow. A piece is a partition of the source: its
 //! positions stand in the checkpoint, and it is deleted when it is committed to its end.
 
+mod check;
 mod frame;
 mod writer;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use self::check::{PieceReport, check_piece};
 use self::writer::Durable;
 pub use self::writer::{Inbox, Receipt, Refused, SpoolWriter};
 use super::acks::Acks;
