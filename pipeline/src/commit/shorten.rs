@@ -27,7 +27,7 @@ pub struct LogLimits {
 
 impl Default for LogLimits {
     fn default() -> Self {
-        Self { checkpoint_every: 100, keep: 10_000 }
+        Self { checkpoint_every: 100, keep: 1_000 }
     }
 }
 
@@ -87,6 +87,15 @@ fn shorten(root: &Path, table: Table, version: u64, named: (usize, u64), limits:
         return Ok(0);
     }
     let applications = state.applications();
+    // A log that had grown long before is not kept until the new checkpoint is old enough to be cut at.
+    let first = version.saturating_sub(limits.keep);
+    if limits.keep > 0
+        && found.checkpoints.range(..=first).next().is_none()
+        && found.commits.range(..first).count() as u64 > 2 * limits.checkpoint_every
+        && let Some(older) = State::read(root, table, &found, first)?
+    {
+        older.write(root, table, first, fs)?;
+    }
     state.write(root, table, version, fs)?;
     let found = logs::list(root, table)?;
     cut(root, table, version, limits.keep, &found, &applications, fs)

@@ -146,7 +146,7 @@ section! {
         /// Largest joined file, in MiB.
         compact_mebibytes: u64 = 128,
         /// Versions that the logs of the tables keep at the least; 0 keeps all.
-        log_versions: u64 = 10_000,
+        log_versions: u64 = 1_000,
     }
 }
 section! {

@@ -259,6 +259,10 @@ impl Fs for FaultFs {
         Ok(Box::new(FaultFile { inner: LocalFs.create(path)?, bytes, kind: self.kind, open }))
     }
 
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DataFile>> {
+        self.tick().and_then(|()| LocalFs.create_new(path))
+    }
+
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         self.tick().and_then(|()| LocalFs.create_dir_all(path))
     }

@@ -6,6 +6,7 @@ mod feed;
 mod kill;
 mod life;
 mod oracle;
+mod three_ways;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
