@@ -16,6 +16,7 @@ pub mod config;
 pub mod epoch;
 pub mod error;
 pub mod flow;
+pub mod inspection;
 pub mod invariants;
 pub mod queries;
 #[cfg(test)]

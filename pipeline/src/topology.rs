@@ -32,7 +32,7 @@ pub use self::waits::{StageName, Waits};
 use crate::archive::Archive;
 use crate::batch::BatchLimits;
 use crate::checkpoint::CheckpointDelta;
-use crate::commit::CompactLimits;
+use crate::commit::{CompactLimits, LogLimits};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut};
@@ -60,6 +60,8 @@ pub struct Options {
     pub batch: BatchLimits,
     /// Whether all records are kept, beside those that were flagged.
     pub records: bool,
+    /// How far back the logs of the tables go.
+    pub logs: LogLimits,
     /// How small files are joined between epochs; `None` leaves them.
     pub compact: Option<CompactLimits>,
 }
@@ -76,6 +78,7 @@ impl Options {
             read: ReadLimits::default(),
             batch: BatchLimits::default(),
             records: true,
+            logs: LogLimits::default(),
             compact: None,
         }
     }
@@ -214,7 +217,7 @@ pub fn screen(
 ) -> Result<Report> {
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
-    let (tables, _) = open_tables(&runtimes, out, options.records, "")?;
+    let (tables, _) = open_tables(&runtimes, out, options, "")?;
     inputs.resume(tables.last_checkpoint().iter());
     let mut report = Report::of(&inputs);
     report.screened_with(&screening);

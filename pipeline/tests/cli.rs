@@ -462,3 +462,66 @@ fn the_demo_runs_twice_and_shows_whom_it_flagged() {
     assert_eq!(code(&refused), 2);
     assert!(dir.path().join("mine/thesis.txt").exists());
 }
+
+/// Every file that a run leaves, and what is told of it when a byte of it changes.
+#[test]
+fn single_files_are_told_apart_and_damage_is_seen() {
+    let day = Day::new();
+    assert_eq!(code(&day.screen("out", &[])), 0);
+    let list = day.at("list.tamis");
+    assert_eq!(code(&tamis(&["watchlist", "compile", &day.at("day/watchlist.csv"), "--out", &list])), 0);
+    let look = |path: &Path| {
+        let run = tamis(&["inspect", "file", &path.display().to_string(), "--format", "json"]);
+        (code(&run), if run.stdout.is_empty() { Value::Null } else { json(&run) })
+    };
+    let mut kinds = std::collections::BTreeMap::<String, usize>::new();
+    for (path, bytes) in tree(&day.path("out")) {
+        let (code, found) = look(&path);
+        if path.iter().any(|part| part == ".tamis") {
+            assert_eq!(code, 2, "{}", path.display());
+            continue;
+        }
+        assert_eq!((code, &found["problems"]), (0, &serde_json::json!([])), "{found}");
+        let kind = found["kind"].as_str().unwrap();
+        *kinds.entry(kind.to_owned()).or_default() += 1;
+        if kind == "data file of a table" {
+            assert_eq!(found["facts"]["named by the log"], true, "{found}");
+            assert!(found["facts"]["rows"].as_u64().unwrap() > 0 && found["facts"]["generation"].is_string(), "{found}");
+        }
+        if kinds[kind] > 3 {
+            continue;
+        }
+        // Cut off.
+        fs::write(&path, &bytes[..bytes.len() * 2 / 3]).unwrap();
+        let (code, found) = look(&path);
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(code, 4, "{found}");
+        assert!(!found["problems"].as_array().unwrap().is_empty(), "{found}");
+    }
+    assert!(kinds["data file of a table"] > 4 && kinds["log entry"] > 4, "{kinds:?}");
+
+    let compiled = fs::read(&list).unwrap();
+    let (code, found) = look(Path::new(&list));
+    assert_eq!((code, &found["kind"], &found["facts"]["digest"]), (0, &Value::from("compiled watchlist"), &Value::from("holds")));
+    assert!(found["facts"]["entities"].as_u64().unwrap() >= 500, "{found}");
+    let mut changed = compiled;
+    let middle = changed.len() / 2;
+    changed[middle] ^= 1;
+    fs::write(&list, changed).unwrap();
+    assert_eq!(look(Path::new(&list)).0, 4);
+
+    // A data file elsewhere, what is no file of ours, and what is not there.
+    let stray = tree(&day.path("out")).into_iter().find(|(path, _)| path.extension().is_some_and(|e| e == "parquet")).unwrap();
+    fs::write(day.path("stray.parquet"), stray.1).unwrap();
+    let (code, found) = look(&day.path("stray.parquet"));
+    assert_eq!((code, found["notes"].as_array().unwrap().len()), (0, 1), "{found}");
+    let text = tamis(&["inspect", "file", &day.at("stray.parquet")]);
+    assert!(
+        out(&text).contains("stray.parquet: data file of a table") && out(&text).contains("no output folder"),
+        "{}",
+        out(&text)
+    );
+    for wrong in ["day/watchlist.csv", "out", "nothing"] {
+        assert_eq!(look(&day.path(wrong)).0, 2, "{wrong}");
+    }
+}

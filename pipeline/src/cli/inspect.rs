@@ -4,8 +4,10 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use futures::FutureExt;
+use serde_json::{Value, json};
 use tamis::commit::{Inspection, inspect, inspect_epoch};
 use tamis::error::Error;
+use tamis::inspection::{Inspected, inspect_file};
 use tamis::runtime::Runtimes;
 
 use super::summary::{grouped, plural};
@@ -18,6 +20,8 @@ pub(crate) enum Command {
     State(State),
     /// What the commit of one epoch says of it, as JSON
     Epoch(Epoch),
+    /// What one file is and whether all of it can be read; ends with 4 where a person must look
+    File(Single),
 }
 
 #[derive(Debug, clap::Args)]
@@ -40,6 +44,18 @@ pub(crate) struct Epoch {
     data: PathBuf,
 }
 
+/// A file of a table or of its log, a piece of a spool, or a compiled watchlist. Nothing is told of what
+/// records or lists say.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Single {
+    /// The file
+    #[arg(value_name = "PATH")]
+    path: PathBuf,
+    /// How the result is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
 pub(crate) fn run(command: &Command) -> Outcome {
     let runtimes = Runtimes::new(1)?;
     let mut out = io::stdout().lock();
@@ -56,6 +72,18 @@ pub(crate) fn run(command: &Command) -> Outcome {
             let reason = format!("needs attention: {}", plural(found.problems.len() as u64, "problem"));
             Err(Error::State { path: data.clone(), reason }.into())
         }
+        Command::File(Single { path, format }) => {
+            let found = inspect_file(path)?;
+            match format {
+                Format::Json => writeln!(out, "{}", as_json(&found))?,
+                Format::Text => print_file(&mut out, &found)?,
+            }
+            if found.problems.is_empty() {
+                return Ok(());
+            }
+            let reason = format!("needs attention: {}", plural(found.problems.len() as u64, "problem"));
+            Err(Error::State { path: path.clone(), reason }.into())
+        }
         Command::Epoch(Epoch { epoch, data }) => {
             let record = runtimes.block_on(inspect_epoch(data, *epoch).boxed()).map_err(Error::from)?;
             let record = record.ok_or_else(|| Error::Usage(format!("{} has no epoch {epoch}", data.display())))?;
@@ -64,9 +92,36 @@ pub(crate) fn run(command: &Command) -> Outcome {
     }
 }
 
+fn as_json(found: &Inspected) -> Value {
+    let facts: serde_json::Map<_, _> = found.facts.iter().cloned().collect();
+    json!({"path": found.path, "kind": found.kind, "facts": facts, "notes": found.notes, "problems": found.problems})
+}
+
+fn print_file(out: &mut impl Write, found: &Inspected) -> io::Result<()> {
+    writeln!(out, "{}: {}", found.path.display(), found.kind)?;
+    for (name, value) in &found.facts {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        writeln!(out, "  {name:<18} {value}")?;
+    }
+    for note in &found.notes {
+        writeln!(out, "note: {note}")?;
+    }
+    for problem in &found.problems {
+        writeln!(out, "problem: {problem}")?;
+    }
+    if found.problems.is_empty() {
+        writeln!(out, "everything fits")?;
+    }
+    Ok(())
+}
+
 fn print(out: &mut impl Write, found: &Inspection) -> io::Result<()> {
     let sources: Vec<_> = found.partitions.iter().map(|(s, n)| format!("{s} ({})", plural(*n as u64, "partition"))).collect();
-    writeln!(out, "{} committed, the last is {}", plural(found.epochs, "epoch"), found.last_epoch)?;
+    write!(out, "{} in the log, the last is {}", plural(found.epochs, "epoch"), found.last_epoch)?;
+    if found.first_epoch > 1 {
+        write!(out, "; those before {} were cut off the log, their rows are there", found.first_epoch)?;
+    }
+    writeln!(out)?;
     if !sources.is_empty() {
         writeln!(out, "checkpoint knows {}", sources.join(", "))?;
     }

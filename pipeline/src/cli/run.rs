@@ -51,6 +51,14 @@ fn tell_start(start: &Start) {
         start.plan,
         plural(start.partitions as u64, "partition")
     ));
+    for waiting in start.waiting.iter().filter(|w| w.files > 0) {
+        let (files, bytes) = (plural(waiting.files, "file"), grouped(waiting.bytes));
+        talk(format_args!("source {}: {bytes} bytes in {files} behind the checkpoint wait to be read", waiting.source));
+    }
+    if let Some(last) = start.last.filter(|_| start.waiting.iter().any(|w| w.files > 0)) {
+        let (seconds, waiting) = (last.took().as_secs_f64(), grouped(last.waiting));
+        talk(format_args!("the last such start took {seconds:.1} s to its first epoch, with {waiting} bytes waiting"));
+    }
     for line in &start.listening {
         talk(format_args!("{line}"));
     }

@@ -6,7 +6,7 @@ use deltalake_core::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake_core::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake_core::kernel::{Action, Add, Remove, StructField, StructType, Transaction};
 use deltalake_core::operations::create::CreateBuilder;
-use deltalake_core::protocol::{DeltaOperation, SaveMode, log_compaction};
+use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
 use futures::StreamExt as _;
 use url::Url;
@@ -17,8 +17,11 @@ use super::instances;
 use super::record::CommitRecord;
 
 /// Checkpoints of a Delta log are Parquet files inside `_delta_log`, and a glob over the table
-/// finds them. So no writer shall make any; the log is kept short by compaction to JSON instead.
+/// finds them. So no writer shall make any but Tamis, which writes them as JSON (`checkpoint`).
 const NO_CHECKPOINTS: &str = "1000000000";
+/// Files that were joined into others are deleted at once, so nobody needs to know them for long; in
+/// checkpoints they would be more than all the files that are there.
+const REMOVED_ARE_KNOWN_FOR: &str = "interval 1 hours";
 
 fn url(root: &Path, table: Table) -> Result<Url> {
     let dir = table.dir(root);
@@ -37,6 +40,7 @@ pub(super) async fn create(root: &Path, table: Table) -> Result<DeltaTable> {
     let configuration = [
         ("delta.checkpointInterval", NO_CHECKPOINTS.to_owned()),
         ("delta.enableExpiredLogCleanup", "false".to_owned()),
+        ("delta.deletedFileRetentionDuration", REMOVED_ARE_KNOWN_FOR.to_owned()),
         ("delta.dataSkippingStatsColumns", table.stats_columns().join(",")),
     ];
     let created = CreateBuilder::new()
@@ -228,11 +232,6 @@ async fn commit(
     Ok(done.version())
 }
 
-/// Writes the actions of a range of commits into one file, for those who open the table.
-pub(super) async fn compact_log(delta: &DeltaTable, table: Table, from: u64, to: u64) -> Result<()> {
-    log_compaction::compact_logs(delta, from, to, None).await.map_err(OutputError::delta("compact the log of", table))
-}
-
 /// Partition values as they stand in a path.
 pub(super) fn partition_values(path: &str) -> HashMap<String, Option<String>> {
     path.split('/')
@@ -241,6 +240,6 @@ pub(super) fn partition_values(path: &str) -> HashMap<String, Option<String>> {
         .collect()
 }
 
-fn millis() -> i64 {
+pub(super) fn millis() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
 }

@@ -20,6 +20,8 @@ use super::{delta, guard, instances, logs};
 pub struct Inspection {
     /// Last epoch that counts; 0 before the first.
     pub last_epoch: u64,
+    /// First epoch that the log of `flagged` still has; entries before it were cut off. 0 before the first.
+    pub first_epoch: u64,
     /// Epochs in the log of `flagged`.
     pub epochs: u64,
     /// Partitions that the checkpoint knows, by source.
@@ -142,6 +144,9 @@ async fn epochs(root: &Path, open: &DeltaTable, found: &mut Inspection) -> Resul
                 Ok(_) => found.problems.push(format!("the checkpoint of epoch {epoch} is not what it read (C2)")),
                 Err(e) => found.problems.push(format!("epoch {epoch}: {e} (C2)")),
             }
+        }
+        if found.epochs == 0 {
+            found.first_epoch = epoch;
         }
         found.epochs += 1;
         found.last_epoch = found.last_epoch.max(epoch);

@@ -1,3 +1,4 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,11 +13,87 @@ pub(super) fn dir(root: &Path, table: Table) -> PathBuf {
     table.dir(root).join("_delta_log")
 }
 
+/// Path of an entry.
+pub(super) fn entry(dir: &Path, version: u64) -> PathBuf {
+    dir.join(format!("{version:020}.json"))
+}
+
+/// What lies in the log of a table.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    /// Versions that have an entry.
+    pub(super) commits: BTreeSet<u64>,
+    /// Checkpoints of one JSON file, by version. Those of other forms are not ours.
+    pub(super) checkpoints: BTreeMap<u64, PathBuf>,
+    /// Further checkpoints of the same versions: their writer stopped between writing and telling.
+    pub(super) doubled: Vec<PathBuf>,
+    /// Joined entries, with the first version of each.
+    pub(super) compacted: Vec<(u64, PathBuf)>,
+}
+
+/// Lists the log of a table; one that is not there is empty.
+pub(super) fn list(root: &Path, table: Table) -> Result<Listing> {
+    let dir = dir(root, table);
+    let mut found = Listing::default();
+    let entries = match fs::read_dir(&dir) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(found),
+        Err(e) => return Err(OutputError::io("read folder", &dir)(e)),
+    };
+    for entry in entries {
+        let path = entry.map_err(OutputError::io("read folder", &dir))?.path();
+        let Some((version, kind)) = path.file_name().and_then(|n| n.to_str()).and_then(Kind::of) else { continue };
+        match kind {
+            Kind::Entry => {
+                found.commits.insert(version);
+            }
+            // Readers take the one whose name is the last in the alphabet.
+            Kind::Checkpoint => match found.checkpoints.get_mut(&version) {
+                Some(other) => {
+                    found.doubled.push(if path > *other { std::mem::replace(other, path) } else { path });
+                }
+                None => {
+                    found.checkpoints.insert(version, path);
+                }
+            },
+            Kind::Compacted => found.compacted.push((version, path)),
+        }
+    }
+    Ok(found)
+}
+
+/// What a file of a log is, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// What one commit did.
+    Entry,
+    /// A state, as one JSON file.
+    Checkpoint,
+    /// Several entries in one.
+    Compacted,
+}
+
+impl Kind {
+    /// With the version; `None` for what is none of these.
+    pub(super) fn of(name: &str) -> Option<(u64, Self)> {
+        let stem = name.strip_suffix(".json")?;
+        let (version, rest) = stem.split_once('.').unwrap_or((stem, ""));
+        let number = |text: &str| text.parse::<u64>().ok().filter(|_| text.len() == 20);
+        let kind = match rest.split_once('.') {
+            None if rest.is_empty() => Self::Entry,
+            Some(("checkpoint", id)) if id.len() == 36 => Self::Checkpoint,
+            Some((to, "compacted")) if number(to).is_some() => Self::Compacted,
+            _ => return None,
+        };
+        Some((number(version)?, kind))
+    }
+}
+
 /// Returns once a log entry and its name are on the disk. The Delta library links its entries
 /// into place without a sync.
 pub(super) fn sync_entry(root: &Path, table: Table, version: u64, fs: &Arc<dyn Fs>) -> Result<()> {
     let dir = dir(root, table);
-    let entry = dir.join(format!("{version:020}.json"));
+    let entry = entry(&dir, version);
     fs.sync_file(&entry).map_err(OutputError::io("sync", &entry))?;
     fs.sync_dir(&dir).map_err(OutputError::io("sync", &dir))
 }
@@ -69,6 +146,23 @@ fn is_torn(entry: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_of_a_log() {
+        let kinds = [
+            ("00000000000000000012.json", Some((12, Kind::Entry))),
+            ("00000000000000000012.checkpoint.3a0d65cd-4a5c-4c1e-8d0a-000000000000.json", Some((12, Kind::Checkpoint))),
+            ("00000000000000000012.00000000000000000015.compacted.json", Some((12, Kind::Compacted))),
+            ("00000000000000000012.checkpoint.parquet", None),
+            ("00000000000000000012.checkpoint.x.json", None),
+            ("12.json", None),
+            ("_last_checkpoint", None),
+            ("00000000000000000012.json#1", None),
+        ];
+        for (name, kind) in kinds {
+            assert_eq!(Kind::of(name), kind, "{name}");
+        }
+    }
 
     #[test]
     fn torn_entries() {

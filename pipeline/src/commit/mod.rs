@@ -12,24 +12,29 @@
 //!
 //! Several processes may write to the same tables side by side; see [`instances`](self::instances).
 
+mod checkpoint;
 mod compact;
 mod delta;
 mod guard;
 mod inspect;
+mod inspect_file;
 mod instances;
 mod logs;
 mod place;
 mod read;
 mod record;
 mod recover;
+mod shorten;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 pub use compact::{CompactLimits, Compacted};
 pub use inspect::{Inspection, TableState, inspect, inspect_epoch};
+pub(crate) use inspect_file::{data_file as inspect_data_file, log_file as inspect_log_file};
 pub use instances::{EpochNumbers, app_id};
 pub use read::{committed, register_tables};
 pub use record::CommitRecord;
 pub use recover::{RecoveryPlan, RolledBack};
+pub use shorten::LogLimits;
 pub use tables::{Committed, Tables, TablesOptions};

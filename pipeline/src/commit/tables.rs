@@ -13,6 +13,7 @@ use super::instances::{self, EpochNumbers, Instance, Turn, Turns};
 use super::place::place;
 use super::record::CommitRecord;
 use super::recover::{RecoveryPlan, RolledBack, clear_staging, remove_orphans};
+use super::shorten::LogLimits;
 use super::{delta, logs};
 
 /// How tables are opened.
@@ -22,8 +23,8 @@ pub struct TablesOptions {
     pub records: bool,
     /// Name of the writer in the logs; that of an instance is made by [`app_id`](super::app_id).
     pub app_id: String,
-    /// Every so many versions the log of a table is compacted; at least 2.
-    pub compact_every: u64,
+    /// How far back the logs of the tables go.
+    pub logs: LogLimits,
     /// File system.
     pub fs: Arc<dyn Fs>,
 }
@@ -37,7 +38,7 @@ impl Default for TablesOptions {
 impl TablesOptions {
     /// Options that fit those of the sink.
     pub fn for_sink(sink: &SinkOptions) -> Self {
-        Self { records: sink.records, app_id: sink.app_id.clone(), compact_every: 100, fs: Arc::clone(&sink.fs) }
+        Self { records: sink.records, app_id: sink.app_id.clone(), logs: LogLimits::default(), fs: Arc::clone(&sink.fs) }
     }
 
     /// The file system of the machine, whatever the sink has; for reading tools.
@@ -81,6 +82,8 @@ pub struct Tables {
     fresh: bool,
     /// Log entries that `open` removed.
     torn: usize,
+    /// Versions of the newest checkpoints of the logs.
+    checkpointed: BTreeMap<Table, u64>,
     turns: Turns,
     numbers: EpochNumbers,
     _instance: Instance,
@@ -95,11 +98,13 @@ impl Tables {
         let mut turns = Turns::open(root, &options.app_id)?;
         let turn = turns.take()?;
         let mut torn = 0;
-        let mut deltas = BTreeMap::new();
+        let (mut deltas, mut checkpointed) = (BTreeMap::new(), BTreeMap::new());
         for table in Table::ALL {
             let log = logs::dir(root, table);
             torn += logs::clean(root, table, &options.fs)?.len();
-            let there = log.join("00000000000000000000.json").exists();
+            let found = logs::list(root, table)?;
+            let there = !found.commits.is_empty() || !found.checkpoints.is_empty();
+            checkpointed.extend(found.checkpoints.keys().next_back().map(|version| (table, *version)));
             if table == Table::Records && !there && !options.records {
                 continue;
             }
@@ -129,6 +134,7 @@ impl Tables {
             clean: torn == 0,
             fresh: true,
             torn,
+            checkpointed,
             _instance: instance,
         };
         this.read_state().await?;
@@ -202,7 +208,7 @@ impl Tables {
         })?;
         let mut record = CommitRecord::new(&self.options.app_id, &staged, read);
 
-        (self.clean, self.fresh) = (false, false);
+        self.begin_change();
         let staged = self.place(staged).await?;
         let (mut files, mut bytes) = (0, 0);
         let names: Vec<Table> = self.deltas.keys().copied().collect();
@@ -225,8 +231,8 @@ impl Tables {
         self.last = Some(record);
         self.epochs.insert(self.options.app_id.clone(), epoch);
         self.numbers.committed(epoch);
-        self.clean = true;
-        self.compact_logs().await;
+        self.done_change();
+        self.shorten_logs().await?;
         Ok(Committed { epoch, already: false, bytes, files })
     }
 
@@ -247,16 +253,45 @@ impl Tables {
         Arc::clone(&self.options.fs)
     }
 
+    pub(super) fn log_limits(&self) -> LogLimits {
+        self.options.logs
+    }
+
+    /// Version of the newest checkpoint of a log; 0 where it has none.
+    pub(super) fn checkpointed(&self, table: Table) -> u64 {
+        self.checkpointed.get(&table).copied().unwrap_or(0)
+    }
+
+    pub(super) fn set_checkpointed(&mut self, table: Table, version: u64) {
+        self.checkpointed.insert(table, version);
+    }
+
+    /// Reads the log of a table anew.
+    pub(super) async fn reopen(&mut self, table: Table) -> Result<()> {
+        let delta = delta::open(&self.root, table, None).await?;
+        self.deltas.insert(table, delta);
+        Ok(())
+    }
+
     /// From here until [`Self::end_change`] a failure wants recovery.
     pub(super) async fn start_change(&mut self) -> Result<Turn> {
         let turn = self.take_turn().await?;
-        (self.clean, self.fresh) = (false, false);
+        self.begin_change();
         Ok(turn)
     }
 
     pub(super) fn end_change(&mut self, turn: Turn) {
-        self.clean = true;
+        self.done_change();
         drop(turn);
+    }
+
+    /// As [`Self::start_change`], for those that have the turn.
+    pub(super) fn begin_change(&mut self) {
+        (self.clean, self.fresh) = (false, false);
+    }
+
+    pub(super) fn done_change(&mut self) {
+        self.clean = true;
     }
 
     /// The last epoch that this instance has committed; 0 before the first.
@@ -274,7 +309,10 @@ impl Tables {
         if turn.others {
             for (table, delta) in &mut self.deltas {
                 logs::clean(&self.root, *table, &self.options.fs)?;
-                delta.update_state().await.map_err(OutputError::delta("read", *table))?;
+                // Where this process was away for so long that the log was cut off, it is read anew.
+                if delta.update_state().await.is_err() {
+                    *delta = delta::open(&self.root, *table, None).await?;
+                }
             }
             let forgotten = std::mem::take(&mut self.forgotten);
             self.read_state().await?;
@@ -386,19 +424,6 @@ impl Tables {
     fn versions(&self) -> BTreeMap<String, u64> {
         let others = self.deltas.iter().filter(|(table, _)| **table != Table::Flagged);
         others.filter_map(|(table, delta)| Some((table.name().to_owned(), delta.version()?))).collect()
-    }
-
-    /// Compacts logs that have grown by a block. A log that stays long is slow to open, not wrong.
-    async fn compact_logs(&self) {
-        let every = self.options.compact_every.max(2);
-        for (table, delta) in &self.deltas {
-            let Some(version) = delta.version() else { continue };
-            if (version + 1).is_multiple_of(every)
-                && let Err(error) = delta::compact_log(delta, *table, version + 1 - every, version).await
-            {
-                tracing::warn!(%table, %error, "the log of a table was not compacted");
-            }
-        }
     }
 }
 

@@ -147,6 +147,8 @@ section! {
         compact_files: usize = 0,
         /// Largest joined file, in MiB.
         compact_mebibytes: u64 = 128,
+        /// Versions that the logs of the tables keep at the least; 0 keeps all.
+        log_versions: u64 = 1_000,
     }
 }
 section! {

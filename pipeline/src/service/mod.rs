@@ -4,6 +4,7 @@
 //! until it is told to stop. Beside the stages of the data stand the spools of the senders that push,
 //! the thread that looks for new lists and scenarios, and the window for those who watch.
 
+mod backlog;
 mod http;
 mod load;
 mod meters;
@@ -14,18 +15,19 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 
+pub use self::backlog::{LastStart, Waiting};
 use self::load::{Loader, Slot};
 pub use self::meters::Meters;
 use self::reload::Reload;
 use crate::batch::{BatchLimits, DeadLimit};
-use crate::commit::{CompactLimits, RecoveryPlan};
+use crate::commit::{CompactLimits, LogLimits, RecoveryPlan};
 use crate::config::{Config, Source, SourceKind};
 use crate::decode::Neutral;
 use crate::epoch::{Closed, EpochLimits};
 use crate::error::{Error, Result};
 use crate::flow::Committed;
 use crate::runtime::{Runtimes, Stage, Stop, cores};
-use crate::sink::EpochCounts;
+use crate::sink::{EpochCounts, Fs, LocalFs};
 use crate::source::acks::Acks;
 use crate::source::generator::Generator;
 use crate::source::kafka::Kafka;
@@ -56,6 +58,7 @@ pub struct Service {
     slot: Arc<Slot>,
     reload: Option<Reload>,
     meters: Arc<Meters>,
+    begun: Instant,
 }
 
 /// What a start found, for people.
@@ -67,6 +70,10 @@ pub struct Start {
     pub partitions: usize,
     /// How long it took to open and repair the tables.
     pub took: Duration,
+    /// What waits to be read, of those sources that can be asked.
+    pub waiting: Vec<Waiting>,
+    /// How long the last start took that had something to read.
+    pub last: Option<LastStart>,
     /// Addresses of the doors and of the window.
     pub listening: Vec<String>,
 }
@@ -77,6 +84,7 @@ impl Service {
     /// # Errors
     /// Whatever is wrong with them, with file and line.
     pub fn prepare(config: Config) -> Result<Self> {
+        let begun = Instant::now();
         let loader = Loader::new(&config);
         // Looked at before they are read: what changes meanwhile is read again.
         let (lists, scenarios) = (loader.look_at_lists(), loader.look_at_scenarios());
@@ -110,7 +118,7 @@ impl Service {
             lists,
             scenarios,
         });
-        Ok(Self { config, neutral: Arc::new(neutral), slot, reload, meters })
+        Ok(Self { config, neutral: Arc::new(neutral), slot, reload, meters, begun })
     }
 
     /// The settings.
@@ -140,25 +148,28 @@ impl Service {
         started: impl FnOnce(&Start),
         epochs: impl FnMut(&Committed) + Send + 'static,
     ) -> Result<Totals> {
-        let Self { config, neutral, slot, reload, meters } = self;
+        let Self { config, neutral, slot, reload, meters, begun: prepared } = self;
         let options = options(&config);
         let runtimes = Arc::new(Runtimes::new(options.threads)?);
         runtimes.stop_on_signals(stop);
         let begun = Instant::now();
-        let opened = Opened::open(&runtimes, &config.output.folder, options.records, &config.output.instance)?;
+        let opened = Opened::open(&runtimes, &config.output.folder, options, &config.output.instance)?;
         let mut start = Start {
             plan: opened.plan.clone(),
             partitions: opened.checkpoint().iter().count(),
             took: begun.elapsed(),
+            waiting: backlog::waiting(&config.sources, opened.checkpoint()),
+            last: LastStart::read(&config.output.folder),
             listening: Vec::new(),
         };
 
+        let disk: Arc<dyn Fs> = Arc::new(LocalFs);
         let mut beside: Vec<Stage<()>> = Vec::new();
         let mut sources = Vec::new();
         for Source { name, kind } in config.sources.clone() {
             sources.push(match kind {
                 SourceKind::Folder { folder, poll, settle, marker, after } => {
-                    LiveSource::Watch(Watch { name, folder, poll, settle, marker, after })
+                    LiveSource::Watch(Watch { name, folder, poll, settle, marker, after, disk: Arc::clone(&disk) })
                 }
                 SourceKind::Stdin => LiveSource::Stdin,
                 SourceKind::Generator { travellers, entities, seed, dirt, rate } => {
@@ -169,7 +180,7 @@ impl Service {
                     LiveSource::Kafka(Kafka { name, tables, instance, settings })
                 }
                 SourceKind::Push { http, listen, spool, limits } => {
-                    let (writer, reader, inbox) = spool::open(&name, &spool, limits, stop)?;
+                    let (writer, reader, inbox) = spool::open(&name, &spool, limits, &disk, stop)?;
                     let listener = bind(&runtimes, listen, &name)?;
                     start.listening.push(format!(
                         "source {name} on {} {}",
@@ -202,13 +213,16 @@ impl Service {
         started(&start);
 
         let totals = Arc::new(std::sync::Mutex::new(Totals::default()));
+        // A start that had nothing to read waits for others, and says nothing of itself.
+        let waited: u64 = start.waiting.iter().map(|w| w.bytes).sum();
+        let first = (waited > 0).then(|| First { begun: prepared, waited, tables: config.output.folder.clone() });
         let live = Live {
             opened,
             sources,
             acks: Arc::new(Acks::new(config.sources.iter().map(|s| s.name.as_str()))),
             neutral,
             options,
-            epochs: Box::new(Count { totals: Arc::clone(&totals), meters: Arc::clone(&meters), told: epochs }),
+            epochs: Box::new(Count { totals: Arc::clone(&totals), meters: Arc::clone(&meters), first, told: epochs }),
             observer: Arc::clone(&meters) as _,
             waits: Arc::clone(meters.waits()),
         };
@@ -230,6 +244,7 @@ fn options(config: &Config) -> Options {
     options.row_bytes = mebibytes(config.limits.row_mebibytes, options.row_bytes);
     options.records = config.output.records;
     let maintenance = &config.maintenance;
+    options.logs = LogLimits::keeping(maintenance.log_versions);
     options.compact = (maintenance.compact_files > 1).then(|| {
         let bytes = maintenance.compact_mebibytes << 20;
         // One file at a time: the next epoch waits for it.
@@ -279,15 +294,26 @@ fn write_spool(runtimes: &Runtimes, writer: SpoolWriter, stop: &Stop) -> Result<
     })
 }
 
+/// Remembers how long it took to the first epoch.
+struct First {
+    begun: Instant,
+    waited: u64,
+    tables: std::path::PathBuf,
+}
+
 struct Count<F> {
     totals: Arc<std::sync::Mutex<Totals>>,
     meters: Arc<Meters>,
+    first: Option<First>,
     told: F,
 }
 
 impl<F: FnMut(&Committed) + Send> Epochs for Count<F> {
     fn committed(&mut self, epoch: Committed, took: Duration) {
         self.meters.committed(&epoch, took);
+        if let Some(First { begun, waited, tables }) = self.first.take() {
+            LastStart { seconds: begun.elapsed().as_secs_f64(), waiting: waited, epoch: epoch.epoch }.write(&tables);
+        }
         let mut totals = self.totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         totals.epochs += 1;
         totals.last_epoch = epoch.epoch;

@@ -18,6 +18,8 @@ mod error;
 mod fs;
 mod join;
 mod layout;
+#[cfg(test)]
+pub(crate) mod lossy;
 mod partition;
 mod properties;
 mod staged;
@@ -35,5 +37,6 @@ pub use fs::{DataFile, Fs, LocalFs};
 pub use layout::{DEAD_LETTER_PARTITIONS, HIT_ROW_KEY, RECORD_PARTITIONS, SCHEMA_VERSION, Table};
 pub use staged::{StagedEpoch, StagedFile};
 
+pub(crate) use fs::create_durable;
 pub(crate) use join::join_files;
 pub(crate) use layout::{STATE_DIR, epoch_of_file, file_name, is_staged_by, owner_of_file, staging_name, staging_root};

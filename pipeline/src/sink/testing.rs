@@ -204,6 +204,11 @@ impl FaultFs {
         self.calls.load(Ordering::Relaxed)
     }
 
+    /// Bytes that were written, on a disk without bounds.
+    pub(crate) fn written(&self) -> i64 {
+        i64::MAX - self.bytes.load(Ordering::Relaxed)
+    }
+
     fn tick(&self) -> io::Result<()> {
         if self.calls.fetch_sub(1, Ordering::Relaxed) <= 0 { Err(self.kind.into()) } else { Ok(()) }
     }
@@ -252,6 +257,10 @@ impl Fs for FaultFs {
         self.most_open.fetch_max(open, Ordering::Relaxed);
         let (bytes, open) = (Arc::clone(&self.bytes), Arc::clone(&self.files_open));
         Ok(Box::new(FaultFile { inner: LocalFs.create(path)?, bytes, kind: self.kind, open }))
+    }
+
+    fn create_new(&self, path: &Path) -> io::Result<Box<dyn DataFile>> {
+        self.tick().and_then(|()| LocalFs.create_new(path))
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {

@@ -14,6 +14,8 @@ pub mod outlet;
 pub mod push;
 pub mod read;
 pub mod spool;
+#[cfg(test)]
+mod testing;
 pub mod unpack;
 pub mod watch;
 mod zip;

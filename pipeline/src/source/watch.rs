@@ -8,7 +8,7 @@
 //!   time to `settle`, or, where a `marker` is set, when the file `NAME + marker` lies beside it;
 //! * names that begin with a dot or end like those of unfinished transfers are left alone.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,6 +21,7 @@ use super::read::{self, Framing, ReadLimits};
 use super::unpack::Kind;
 use crate::decode::Neutral;
 use crate::error::{Error, Result};
+use crate::sink::{Fs, create_durable};
 
 /// Endings of files that a transfer has not finished.
 const UNFINISHED: [&str; 6] = [".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp"];
@@ -53,6 +54,8 @@ pub struct Watch {
     pub marker: Option<String>,
     /// What becomes of a file that is committed.
     pub after: After,
+    /// File system in which it is put away.
+    pub disk: Arc<dyn Fs>,
 }
 
 /// What was last seen of a file.
@@ -89,6 +92,7 @@ impl Watch {
     /// # Errors
     /// [`Error::Source`] where a file fails in its middle: what was read of it before stays valid, and
     /// the next start goes on behind it. A file that cannot be opened is told in the log and tried again.
+    /// [`Error::Write`] where the disk does not say that files which were put away are safely gone.
     pub fn run(
         &self,
         committed: BTreeMap<String, u64>,
@@ -110,7 +114,7 @@ impl Watch {
         loop {
             watcher.positions.extend(acks.take(&self.name));
             let mut ready = watcher.look()?;
-            watcher.put_away();
+            watcher.put_away()?;
             // Those that could not be opened come last, and nobody hurries for them.
             ready.sort_by_key(|(path, ..)| watcher.refused.contains_key(path));
             let more = ready.get(AT_ONCE).is_some_and(|(path, ..)| !watcher.refused.contains_key(path));
@@ -139,7 +143,7 @@ impl Watcher<'_> {
         let mut seen = HashMap::with_capacity(found.len());
         let mut ready = Vec::new();
         for (path, bytes, written) in &found {
-            if self.is_left_alone(path) {
+            if is_left_alone(path, self.watch.marker.as_deref()) {
                 continue;
             }
             let last = self.seen.get(path).filter(|s| s.bytes == *bytes && s.written == *written);
@@ -155,12 +159,6 @@ impl Watcher<'_> {
         }
         self.seen = seen;
         Ok(ready)
-    }
-
-    fn is_left_alone(&self, path: &Path) -> bool {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        UNFINISHED.iter().any(|ending| name.ends_with(ending))
-            || self.watch.marker.as_ref().is_some_and(|m| name.ends_with(m.as_str()))
     }
 
     /// Name in every row: the path below the watched folder, so that the folder may move.
@@ -209,29 +207,45 @@ impl Watcher<'_> {
     }
 
     /// Moves or deletes what is committed to its end, and forgets what is gone.
-    fn put_away(&mut self) {
+    fn put_away(&mut self) -> Result<()> {
         let done: Vec<String> =
             self.handed.iter().filter(|(_, handed)| self.is_committed(&handed.file)).map(|(name, _)| name.clone()).collect();
+        let disk = &*self.watch.disk;
+        let (mut gone, mut touched) = (Vec::new(), BTreeSet::new());
         for name in done {
             let Some(handed) = self.handed.get(&name) else { continue };
-            let gone = match &self.watch.after {
+            let outcome = match &self.watch.after {
                 // Even when it is gone: a folder that is not mounted for a moment looks empty.
-                After::Keep => false,
-                After::Delete => self.removed(&handed.path, fs::remove_file(&handed.path)),
-                After::Move(to) => {
-                    let target = to.join(&*handed.file.partition);
-                    self.removed(&handed.path, move_to(&handed.path, &target))
-                }
+                After::Keep => continue,
+                After::Delete => disk.remove_file(&handed.path),
+                After::Move(to) => move_to(disk, &handed.path, &to.join(&*handed.file.partition)).map(|folder| {
+                    touched.extend(folder);
+                }),
             };
-            if gone {
-                if let Some(marker) = self.watch.marker.as_ref().filter(|_| self.watch.after != After::Keep) {
-                    let _gone_already = fs::remove_file(with_ending(&handed.path, marker));
+            if self.removed(&handed.path, outcome) {
+                if let Some(marker) = &self.watch.marker {
+                    let _gone_already = disk.remove_file(&with_ending(&handed.path, marker));
                 }
-                let Some(handed) = self.handed.remove(&name) else { continue };
-                self.seen.remove(&handed.path);
-                self.forget(&handed.file);
+                touched.extend(handed.path.parent().map(Path::to_owned));
+                gone.push(name);
             }
         }
+        // A file that came back after a loss of power, and that the checkpoint had forgotten, would be read
+        // a second time.
+        for folder in touched {
+            if let Err(error) = disk.sync_dir(&folder)
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                // A sync that failed must not be tried again: the next one may lie.
+                return Err(Error::write(&folder, &error));
+            }
+        }
+        for name in gone {
+            let Some(handed) = self.handed.remove(&name) else { continue };
+            self.seen.remove(&handed.path);
+            self.forget(&handed.file);
+        }
+        Ok(())
     }
 
     fn removed(&self, path: &Path, outcome: std::io::Result<()>) -> bool {
@@ -276,6 +290,42 @@ fn with_ending(path: &Path, ending: &str) -> PathBuf {
     name.into()
 }
 
+/// Files of a watched folder that are not committed to their end, and their bytes behind what is.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub fn waiting(folder: &Path, marker: Option<&str>, committed: &BTreeMap<String, u64>) -> std::io::Result<(u64, u64)> {
+    let mut found = Vec::new();
+    list(folder, &mut found)?;
+    let (mut files, mut bytes) = (0, 0);
+    for (path, size, written) in found {
+        if is_left_alone(&path, marker) {
+            continue;
+        }
+        let partition = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy();
+        let mut file = InputFile {
+            path: None,
+            partition: partition.into(),
+            bytes: size,
+            received_at: super::files::micros(written),
+            from: 0,
+            kind: Kind::Plain,
+        };
+        // Whether it is packed is not looked at: only one of the two names can be known.
+        file.from = [file.progress(), file.whole()].iter().filter_map(|name| committed.get(name)).max().copied().unwrap_or(0);
+        if file.from < size {
+            files += 1;
+            bytes += size - file.from;
+        }
+    }
+    Ok((files, bytes))
+}
+
+fn is_left_alone(path: &Path, marker: Option<&str>) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    UNFINISHED.iter().any(|ending| name.ends_with(ending)) || marker.is_some_and(|m| name.ends_with(m))
+}
+
 /// All files below a folder. What vanishes while it is listed is left out.
 fn list(folder: &Path, found: &mut Vec<(PathBuf, u64, SystemTime)>) -> std::io::Result<()> {
     for entry in fs::read_dir(folder)? {
@@ -299,27 +349,37 @@ fn list(folder: &Path, found: &mut Vec<(PathBuf, u64, SystemTime)>) -> std::io::
     Ok(())
 }
 
-/// Moves a file, over the border of a file system too; another one of that name is kept.
-fn move_to(from: &Path, to: &Path) -> std::io::Result<()> {
-    if let Some(folder) = to.parent() {
-        fs::create_dir_all(folder)?;
+/// Moves a file, over the border of a file system too; another one of that name is kept. Gives the folder
+/// that must be synced before the file is safely there, unless it is already.
+fn move_to(disk: &dyn Fs, from: &Path, to: &Path) -> std::io::Result<Option<PathBuf>> {
+    let folder = to.parent().map(Path::to_owned);
+    if let Some(folder) = &folder {
+        create_durable(disk, folder)?;
     }
     let (mut free, mut n) = (to.to_owned(), 0_u32);
     while free.exists() {
         n += 1;
         free = with_ending(to, &format!(".{n}"));
     }
-    let to = free;
-    match fs::rename(from, &to) {
+    match disk.rename(from, &free) {
         Err(e) if e.kind() == std::io::ErrorKind::CrossesDevices => {
-            fs::copy(from, &to)?;
-            fs::File::open(&to)?.sync_all()?;
-            fs::remove_file(from)
+            // Under another name first: what a crash leaves of it must not look like the file.
+            let part = with_ending(to, ".part");
+            std::io::copy(&mut fs::File::open(from)?, &mut disk.create(&part)?)?;
+            disk.sync_file(&part)?;
+            disk.rename(&part, &free)?;
+            if let Some(folder) = &folder {
+                disk.sync_dir(folder)?;
+            }
+            disk.remove_file(from).map(|()| None)
         }
-        done => done,
+        done => done.map(|()| folder),
     }
 }
 
+#[cfg(test)]
+#[path = "watch_crash_tests.rs"]
+mod crash_tests;
 #[cfg(test)]
 #[path = "watch_tests.rs"]
 mod tests;

@@ -8,6 +8,7 @@ use super::*;
 use crate::checkpoint::{CheckpointDelta, Span};
 use crate::flow::{Budget, RawBatch};
 use crate::runtime::Stop;
+use crate::sink::LocalFs;
 
 const LINES: Framing = Framing { message: |b| memchr::memrchr(b'\n', b).map(|n| n + 1), row: |_| None, header: |_| None };
 const SOON: Duration = Duration::from_secs(20);
@@ -58,6 +59,7 @@ fn watch(dir: &Path) -> Watch {
         settle: Duration::from_millis(60),
         marker: None,
         after: After::Move(dir.join("done")),
+        disk: Arc::new(LocalFs),
     }
 }
 

@@ -36,8 +36,8 @@ impl Opened {
     ///
     /// # Errors
     /// Where the folder is no output folder, is written to by another process, or cannot be repaired.
-    pub fn open(runtimes: &Runtimes, out: &Path, records: bool, instance: &str) -> Result<Self> {
-        let (tables, plan) = open_tables(runtimes, out, records, instance)?;
+    pub fn open(runtimes: &Runtimes, out: &Path, options: Options, instance: &str) -> Result<Self> {
+        let (tables, plan) = open_tables(runtimes, out, options, instance)?;
         Ok(Self { tables, plan })
     }
 

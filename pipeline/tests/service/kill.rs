@@ -31,7 +31,7 @@ fn configure(dir: &Path, http: u16, tcp: u16, broker: Option<&Broker>) -> PathBu
     let config = dir.join("run.toml");
     let text = format!(
         "[output]\nfolder = \"tables\"\n[watchlist]\npaths = [\"list.csv\"]\ncheck_seconds = 0\n\
-         [batch]\nmilliseconds = 5\n[epoch]\nseconds = 0.05\n[limits]\nthreads = 2\n[maintenance]\ncompact_files = 6\n\
+         [batch]\nmilliseconds = 5\n[epoch]\nseconds = 0.05\n[limits]\nthreads = 2\n[maintenance]\ncompact_files = 6\nlog_versions = 40\n\
          [[source]]\nname = \"folder\"\nkind = \"folder\"\nfolder = \"in\"\npoll_milliseconds = 10\nsettle_milliseconds = 0\n\
          after = \"move\"\nmove_to = \"done\"\n\
          [[source]]\nname = \"http\"\nkind = \"http\"\nlisten = \"127.0.0.1:{http}\"\nspool = \"spool-http\"\n\

@@ -97,6 +97,21 @@ fn it_is_validated_watched_stopped_and_started_again() {
         let told = oracle::look(&place.tables());
         assert_eq!((told.committed.len(), told.doubled.len(), told.epochs_without_gap), (expected, 0, true));
     }
+    // What waits at a start is said, and how long the last one took.
+    let (bytes, numbers) = feed.message(4);
+    place.put("waits.edi", &bytes);
+    let service = Service::start(&place.config);
+    wait_for("the row that waited", || oracle::look(&place.tables()).committed.contains(&numbers[0]));
+    service.stop();
+    let (bytes, numbers) = feed.message(4);
+    place.put("waits-too.edi", &bytes);
+    let service = Service::start(&place.config);
+    wait_for("the row that waited", || oracle::look(&place.tables()).committed.contains(&numbers[0]));
+    service.stop();
+    let told = place.stderr();
+    let waits = format!("source air: {} bytes in 1 file behind the checkpoint wait to be read", bytes.len());
+    assert!(told.contains(&waits) && told.contains("the last such start took "), "{told}");
+
     let (code, state) = place.inspect();
     assert_eq!((code, state["problems"].as_array().map(Vec::len)), (Some(0), Some(0)), "{state}");
     let last = state["last_epoch"].as_u64().unwrap().to_string();

@@ -7,6 +7,7 @@ mod kafka;
 mod kill;
 mod life;
 mod oracle;
+mod three_ways;
 
 use std::fs;
 use std::io::{BufRead, BufReader};

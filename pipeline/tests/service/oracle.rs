@@ -22,7 +22,7 @@ pub(crate) struct Told {
     pub(crate) doubled_by_glob: Vec<String>,
     /// Files that cannot be read.
     pub(crate) torn: Vec<PathBuf>,
-    /// Epochs of `flagged`.
+    /// The last epoch of `flagged`.
     pub(crate) epochs: u64,
     /// Whether their numbers have no gap.
     pub(crate) epochs_without_gap: bool,
@@ -56,12 +56,13 @@ pub(crate) fn look(tables: &Path) -> Told {
             told.torn.push(path);
         }
     }
-    let mut last = 0;
+    let mut last = None;
     for record in self::records(&tables.join("flagged")) {
         let epoch = record["epoch"].as_u64().unwrap();
-        told.epochs_without_gap &= epoch == last + 1;
-        last = epoch;
-        told.epochs += 1;
+        // The log may have been cut off behind a checkpoint.
+        told.epochs_without_gap &= last.is_none_or(|last| epoch == last + 1);
+        last = Some(epoch);
+        told.epochs = epoch;
         told.rows_in += record["conservation"]["rows_in"].as_u64().unwrap();
         told.rows_out += record["conservation"]["rows_out"].as_u64().unwrap();
     }
@@ -70,15 +71,7 @@ pub(crate) fn look(tables: &Path) -> Told {
 
 /// Actions of a Delta log, in the order of its versions. An entry that a crash cut off ends it.
 fn log(table: &Path) -> Vec<Value> {
-    let mut versions = BTreeMap::new();
-    for entry in fs::read_dir(table.join("_delta_log")).into_iter().flatten() {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        if let Some(version) = name.strip_suffix(".json").and_then(|v| v.parse::<u64>().ok()) {
-            versions.insert(version, fs::read_to_string(path).unwrap());
-        }
-    }
-    versions.values().flat_map(|text| text.lines()).map_while(|line| serde_json::from_str(line).ok()).collect()
+    actions(files_by_version(table, |rest| rest == "json").into_values())
 }
 
 /// What the commits of epochs say of them, in the order of the log.
@@ -88,9 +81,31 @@ pub(crate) fn records(table: &Path) -> Vec<Value> {
     texts.map(|text| serde_json::from_str(&text).unwrap()).collect()
 }
 
+/// Files of a log by version; of several with one version the last by name.
+fn files_by_version(table: &Path, wanted: impl Fn(&str) -> bool) -> BTreeMap<u64, PathBuf> {
+    let mut paths: Vec<_> = fs::read_dir(table.join("_delta_log")).into_iter().flatten().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    let parsed = paths.into_iter().filter_map(|path| {
+        let name = path.file_name()?.to_str()?.to_owned();
+        let (version, rest) = name.split_once('.')?;
+        Some((version.parse::<u64>().ok().filter(|_| wanted(rest))?, path))
+    });
+    parsed.collect()
+}
+
+fn actions(paths: impl Iterator<Item = PathBuf>) -> Vec<Value> {
+    // Under a running service old entries may go between the listing and the reading.
+    let texts: Vec<String> = paths.filter_map(|path| fs::read_to_string(path).ok()).collect();
+    texts.iter().flat_map(|text| text.lines()).map_while(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// The newest checkpoint and the entries behind it: those before may have been cut off.
 fn files_of_log(table: &Path) -> BTreeSet<PathBuf> {
+    let newest = files_by_version(table, |rest| rest.starts_with("checkpoint.")).pop_last();
+    let first = newest.as_ref().map_or(0, |(version, _)| version + 1);
+    let entries = files_by_version(table, |rest| rest == "json").split_off(&first);
     let mut files = BTreeSet::new();
-    for action in log(table) {
+    for action in actions(newest.map(|(_, path)| path).into_iter().chain(entries.into_values())) {
         let path = |kind: &str| action[kind]["path"].as_str().map(|p| table.join(p.replace("%3D", "=")));
         files.extend(path("add"));
         if let Some(gone) = path("remove") {

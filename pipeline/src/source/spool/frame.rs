@@ -10,7 +10,7 @@ use std::io::{self, Read};
 
 use twox_hash::XxHash3_64;
 
-const MARK: [u8; 4] = *b"TSF1";
+pub(super) const MARK: [u8; 4] = *b"TSF1";
 /// Bytes in front of those of the message.
 pub(super) const HEAD: usize = 24;
 

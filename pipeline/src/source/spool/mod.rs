@@ -5,6 +5,7 @@
 //! The spool is a folder of pieces that only grow. A piece is a partition of the source: its
 //! positions stand in the checkpoint, and it is deleted when it is committed to its end.
 
+mod check;
 mod frame;
 mod writer;
 
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use self::check::{PieceReport, check_piece};
 use self::writer::Durable;
 pub use self::writer::{Inbox, Receipt, Refused, SpoolWriter};
 use super::acks::Acks;
@@ -24,6 +26,7 @@ use super::outlet::Outlet;
 use crate::error::{Error, Result};
 use crate::flow::{Content, RawMessage};
 use crate::runtime::Stop;
+use crate::sink::{Fs, create_durable};
 
 /// Ending of the pieces.
 const ENDING: &str = ".spool";
@@ -55,6 +58,7 @@ pub struct SpoolReader {
     name: Arc<str>,
     folder: PathBuf,
     limits: SpoolLimits,
+    disk: Arc<dyn Fs>,
     durable: Arc<Durable>,
     /// The pieces that earlier runs left. Listed before the writer begins one: a piece that grows must
     /// not be taken for one that is complete.
@@ -65,14 +69,21 @@ pub struct SpoolReader {
 ///
 /// # Errors
 /// [`Error::Write`] where the folder cannot be made or read.
-pub fn open(name: &str, folder: &Path, limits: SpoolLimits, stop: &Stop) -> Result<(SpoolWriter, SpoolReader, Inbox)> {
-    fs::create_dir_all(folder).map_err(|e| Error::write(folder, &e))?;
+pub fn open(
+    name: &str,
+    folder: &Path,
+    limits: SpoolLimits,
+    disk: &Arc<dyn Fs>,
+    stop: &Stop,
+) -> Result<(SpoolWriter, SpoolReader, Inbox)> {
+    create_durable(&**disk, folder).map_err(|e| Error::write(folder, &e))?;
     let durable = Arc::new(Durable::default());
     let bytes = writer::size(folder).map_err(|e| Error::write(folder, &e))?;
     durable.update(|s| s.bytes = bytes);
     let left = names(folder).map_err(|e| Error::write(folder, &e))?;
-    let (writer, inbox) = SpoolWriter::new(folder, limits, Arc::clone(&durable), stop.clone());
-    Ok((writer, SpoolReader { name: name.into(), folder: folder.to_owned(), limits, durable, left }, inbox))
+    let (writer, inbox) = SpoolWriter::new(folder, limits, Arc::clone(disk), Arc::clone(&durable), stop.clone());
+    let disk = Arc::clone(disk);
+    Ok((writer, SpoolReader { name: name.into(), folder: folder.to_owned(), limits, disk, durable, left }, inbox))
 }
 
 /// A piece that is being read, or waits to be deleted.
@@ -94,7 +105,8 @@ impl SpoolReader {
     /// Reads until the end is asked for. `committed` is what earlier runs have committed of this source.
     ///
     /// # Errors
-    /// [`Error::Source`] where a piece cannot be read.
+    /// [`Error::Source`] where a piece cannot be read, [`Error::Write`] where the disk does not say that
+    /// deleted ones are safely gone.
     pub fn run(&self, committed: &BTreeMap<String, u64>, acks: &Acks, out: &Outlet) -> Result<()> {
         let mut pieces: BTreeMap<Arc<str>, Piece> = BTreeMap::new();
         let failed =
@@ -125,7 +137,7 @@ impl SpoolReader {
                     piece.end = Some(piece.read);
                 }
             }
-            self.delete(&mut pieces, acks);
+            self.delete(&mut pieces, acks).map_err(|e| Error::write(&self.folder, &e))?;
             if out.stop().requested() {
                 return Ok(());
             }
@@ -168,30 +180,56 @@ impl SpoolReader {
     }
 
     /// Deletes pieces that are committed to their end.
-    fn delete(&self, pieces: &mut BTreeMap<Arc<str>, Piece>, acks: &Acks) {
+    fn delete(&self, pieces: &mut BTreeMap<Arc<str>, Piece>, acks: &Acks) -> std::io::Result<()> {
         let done: Vec<Arc<str>> = pieces
             .iter()
             .filter(|(_, p)| p.end.is_some_and(|end| p.committed >= end))
             .map(|(name, _)| Arc::clone(name))
             .collect();
+        let mut gone = Vec::new();
         for name in done {
             let path = self.path(&name);
             let size = fs::metadata(&path).map_or(0, |m| m.len());
-            if let Err(error) = fs::remove_file(&path)
+            if let Err(error) = self.disk.remove_file(&path)
                 && error.kind() != std::io::ErrorKind::NotFound
             {
                 tracing::warn!(source = &*self.name, path = %path.display(), %error, "a committed piece of the spool cannot be deleted");
                 continue;
             }
-            pieces.remove(&name);
             self.durable.update(|s| s.bytes = s.bytes.saturating_sub(size));
+            gone.push(name);
+        }
+        if gone.is_empty() {
+            return Ok(());
+        }
+        // A piece that came back after a loss of power, and that the checkpoint had forgotten, would be read
+        // a second time.
+        self.disk.sync_dir(&self.folder)?;
+        for name in gone {
+            pieces.remove(&name);
             acks.forget(&self.name, &name);
         }
+        Ok(())
     }
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}{ENDING}"))
     }
+}
+
+/// Pieces of a spool that are not committed to their end, and their bytes behind what is.
+///
+/// # Errors
+/// Where the folder cannot be read.
+pub fn waiting(folder: &Path, committed: &BTreeMap<String, u64>) -> std::io::Result<(u64, u64)> {
+    let (mut pieces, mut bytes) = (0, 0);
+    for name in names(folder)? {
+        let length = fs::metadata(folder.join(format!("{name}{ENDING}")))?.len();
+        let left = length.saturating_sub(committed.get(&*name).copied().unwrap_or(0));
+        pieces += u64::from(left > 0);
+        bytes += left;
+    }
+    Ok((pieces, bytes))
 }
 
 /// The pieces in a folder, oldest first.
@@ -206,5 +244,7 @@ fn names(folder: &Path) -> std::io::Result<Vec<Arc<str>>> {
     Ok(names)
 }
 
+#[cfg(test)]
+mod crash_tests;
 #[cfg(test)]
 mod tests;

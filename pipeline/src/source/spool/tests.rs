@@ -5,6 +5,7 @@ use super::*;
 use crate::checkpoint::{CheckpointDelta, Span};
 use crate::flow::{Budget, RawBatch};
 use crate::runtime::{Runtimes, Stage};
+use crate::sink::LocalFs;
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -21,7 +22,7 @@ impl Running {
         let (tx, raw) = crossbeam_channel::bounded(100);
         let (stop, acks) = (Stop::default(), Arc::new(Acks::new(["push"])));
         let outlet = Outlet::new(tx, Budget::new(usize::MAX), stop.clone(), Arc::default());
-        let (writer, reader, inbox) = open("push", folder, limits, &stop).unwrap();
+        let (writer, reader, inbox) = open("push", folder, limits, &(Arc::new(LocalFs) as Arc<dyn Fs>), &stop).unwrap();
         let (told, io) = (Arc::clone(&acks), runtimes.io().clone());
         let stages = vec![
             Stage::start("spool", move || writer.run(&io)).unwrap(),

@@ -1,7 +1,7 @@
 //! Takes pushed messages and answers when they are on disk. All that wait share one sync.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use super::frame;
 use super::{ENDING, SpoolLimits};
 use crate::error::{Error, Result};
 use crate::runtime::Stop;
+use crate::sink::{DataFile, Fs};
 
 /// Messages that may wait for the writer; each of them is one sender that waits for its answer.
 const WAITING: usize = 256;
@@ -127,6 +128,7 @@ impl Durable {
 pub struct SpoolWriter {
     folder: PathBuf,
     limits: SpoolLimits,
+    disk: Arc<dyn Fs>,
     from: mpsc::Receiver<Request>,
     durable: Arc<Durable>,
     stop: Stop,
@@ -140,15 +142,15 @@ impl std::fmt::Debug for SpoolWriter {
 
 struct Segment {
     name: Arc<str>,
-    file: File,
+    file: Box<dyn DataFile>,
     bytes: u64,
 }
 
 impl SpoolWriter {
-    pub(super) fn new(folder: &Path, limits: SpoolLimits, durable: Arc<Durable>, stop: Stop) -> (Self, Inbox) {
+    pub(super) fn new(folder: &Path, limits: SpoolLimits, disk: Arc<dyn Fs>, durable: Arc<Durable>, stop: Stop) -> (Self, Inbox) {
         let (to, from) = mpsc::channel(WAITING);
         let inbox = Inbox { to, longest: limits.longest_message };
-        (Self { folder: folder.to_owned(), limits, from, durable, stop }, inbox)
+        (Self { folder: folder.to_owned(), limits, disk, from, durable, stop }, inbox)
     }
 
     /// Runs until the end is asked for. A write that fails is told to those who wait for it, and ends
@@ -176,7 +178,13 @@ impl SpoolWriter {
             }
             let open = match segment.take() {
                 Some(open) => open,
-                None => self.begin().map_err(|e| Error::write(&self.folder, &e))?,
+                None => match self.begin() {
+                    Ok(open) => open,
+                    Err(error) => {
+                        let _gone = first.answer.send(Err(Refused::Closed));
+                        return Err(Error::write(&self.folder, &error));
+                    }
+                },
             };
             buffer.clear();
             let mut answers = Vec::new();
@@ -225,9 +233,9 @@ impl SpoolWriter {
         loop {
             let name = format!("{stamp:016}");
             let path = self.folder.join(format!("{name}{ENDING}"));
-            match File::options().write(true).create_new(true).open(&path) {
+            match self.disk.create_new(&path) {
                 Ok(file) => {
-                    File::open(&self.folder)?.sync_all()?;
+                    self.disk.sync_dir(&self.folder)?;
                     return Ok(Segment { name: name.into(), file, bytes: 0 });
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => stamp += 1,

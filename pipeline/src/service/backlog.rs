@@ -1,0 +1,97 @@
+//! What waits when a service starts: how much there is to be read, and how long the last start took until
+//! its first epoch, so that nobody has to guess when the tables will have caught up.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::checkpoint::Checkpoint;
+use crate::config::{Source, SourceKind};
+use crate::source::{spool, watch};
+
+/// What a source holds behind the checkpoint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Name of the source.
+    pub source: String,
+    /// Files, or pieces of a spool.
+    pub files: u64,
+    /// Their bytes; packed files count as they lie there, and as a whole until all of them is committed.
+    pub bytes: u64,
+}
+
+/// What waits in those sources that can be asked. A folder that cannot be read is left to the source itself,
+/// which says so.
+pub(super) fn waiting(sources: &[Source], checkpoint: &Checkpoint) -> Vec<Waiting> {
+    let waits = |source: &Source| {
+        let committed = checkpoint.of_source(&source.name);
+        let found = match &source.kind {
+            SourceKind::Folder { folder, marker, .. } => watch::waiting(folder, marker.as_deref(), &committed),
+            SourceKind::Push { spool, .. } => spool::waiting(spool, &committed),
+            _ => return None,
+        };
+        found.ok().map(|(files, bytes)| Waiting { source: source.name.clone(), files, bytes })
+    };
+    sources.iter().filter_map(waits).collect()
+}
+
+/// How long a start took that had something to read. Kept beside the tables for people; nothing is decided
+/// by it, so it is written without a sync, and a file that is torn or missing tells nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct LastStart {
+    /// From the start of the process to its first committed epoch, in seconds.
+    pub seconds: f64,
+    /// Bytes that waited then.
+    pub waiting: u64,
+    /// That first epoch.
+    pub epoch: u64,
+}
+
+impl LastStart {
+    fn path(tables: &Path) -> PathBuf {
+        tables.join(".tamis").join("last_start.json")
+    }
+
+    /// That of the last start, if it is known.
+    pub(super) fn read(tables: &Path) -> Option<Self> {
+        let found: Self = serde_json::from_slice(&std::fs::read(Self::path(tables)).ok()?).ok()?;
+        (found.seconds.is_finite() && found.seconds >= 0.0).then_some(found)
+    }
+
+    /// Remembers it for the next start.
+    pub(super) fn write(self, tables: &Path) {
+        let path = Self::path(tables);
+        let aside = path.with_extension("json.new");
+        let text = serde_json::to_vec(&self).unwrap_or_default();
+        if let Err(error) = std::fs::write(&aside, text).and_then(|()| std::fs::rename(&aside, &path)) {
+            tracing::debug!(%error, path = %path.display(), "how long the start took was not kept");
+        }
+    }
+
+    /// How long it took.
+    pub fn took(&self) -> Duration {
+        Duration::try_from_secs_f64(self.seconds).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_torn_memory_tells_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(LastStart::read(dir.path()), None);
+        std::fs::create_dir(dir.path().join(".tamis")).unwrap();
+        let last = LastStart { seconds: 1.5, waiting: 7, epoch: 3 };
+        last.write(dir.path());
+        assert_eq!(LastStart::read(dir.path()), Some(last));
+        assert_eq!(last.took(), Duration::from_millis(1_500));
+        std::fs::write(dir.path().join(".tamis/last_start.json"), "{\"seconds\":1").unwrap();
+        assert_eq!(LastStart::read(dir.path()), None);
+        std::fs::write(dir.path().join(".tamis/last_start.json"), "{\"seconds\":-1,\"waiting\":0,\"epoch\":0}").unwrap();
+        assert_eq!(LastStart::read(dir.path()), None);
+    }
+}
