@@ -314,7 +314,9 @@ mod tests {
 
     fn state(lines: &[&str]) -> State {
         let mut state = State::default();
-        lines.iter().for_each(|line| state.take(line).unwrap());
+        for line in lines {
+            state.take(line).unwrap();
+        }
         state
     }
 
