@@ -86,7 +86,12 @@ pub(crate) fn run(command: &Command) -> Outcome {
         }
         Command::Epoch(Epoch { epoch, data }) => {
             let record = runtimes.block_on(inspect_epoch(data, *epoch).boxed()).map_err(Error::from)?;
-            let record = record.ok_or_else(|| Error::Usage(format!("{} has no epoch {epoch}", data.display())))?;
+            let record = record.ok_or_else(|| {
+                Error::Usage(format!(
+                    "the log of {} has no epoch {epoch}; `tamis inspect state` says which it has",
+                    data.display()
+                ))
+            })?;
             Ok(writeln!(out, "{}", serde_json::to_string_pretty(&record).map_err(io::Error::from)?)?)
         }
     }

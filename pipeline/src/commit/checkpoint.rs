@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ use super::logs::{self, Listing};
 const A_WEEK: i64 = 7 * 24 * 3_600_000;
 
 /// What a log says up to a version. Lines are kept as they were written.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct State {
     protocol: Option<String>,
     metadata: Option<String>,
@@ -115,19 +116,30 @@ impl State {
     /// Everything up to and with `version`: the newest checkpoint of one JSON file, and the entries behind it.
     /// `None` where they do not follow each other without a gap: another tool has cut the log.
     pub(super) fn read(root: &Path, table: Table, found: &Listing, version: u64) -> Result<Option<Self>> {
-        let dir = logs::dir(root, table);
         let mut state = Self::default();
         let base = found.checkpoints.range(..=version).next_back();
         if let Some((_, path)) = base {
             state.take_file(table, path)?;
         }
-        for next in base.map_or(0, |(at, _)| at + 1)..=version {
-            if !found.commits.contains(&next) {
+        state.follow(root, table, found, base.map_or(0, |(at, _)| at + 1)..=version)
+    }
+
+    /// The same with the entries of further versions, as [`Self::read`].
+    pub(super) fn follow(
+        mut self,
+        root: &Path,
+        table: Table,
+        found: &Listing,
+        versions: RangeInclusive<u64>,
+    ) -> Result<Option<Self>> {
+        let dir = logs::dir(root, table);
+        for version in versions {
+            if !found.commits.contains(&version) {
                 return Ok(None);
             }
-            state.take_file(table, &logs::entry(&dir, next))?;
+            self.take_file(table, &logs::entry(&dir, version))?;
         }
-        Ok((state.protocol.is_some() && state.metadata.is_some()).then_some(state))
+        Ok((self.protocol.is_some() && self.metadata.is_some()).then_some(self))
     }
 
     fn take_file(&mut self, table: Table, path: &Path) -> Result<()> {
@@ -314,7 +326,9 @@ mod tests {
 
     fn state(lines: &[&str]) -> State {
         let mut state = State::default();
-        lines.iter().for_each(|line| state.take(line).unwrap());
+        for line in lines {
+            state.take(line).unwrap();
+        }
         state
     }
 

@@ -108,26 +108,23 @@ fn in_log(path: &Path, table: Table, rows: u64, epochs: Option<(i64, i64)>, foun
         found.problem(format!("its name says epoch {epoch}, its rows go up to {newest}"));
     }
     let Some(state) = state else { return found.note("the log of its table has a gap, and was not asked".into()) };
-    match named(&state, &below) {
-        Some(add) => {
-            found.fact("named by the log", json!(true));
-            let bytes = fs::metadata(path).map_or(0, |m| m.len());
-            if u64::try_from(add.size) != Ok(bytes) {
-                found.problem(format!("it has {bytes} bytes, the log says {}", add.size));
-            }
-            let stats: Value = add.stats.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-            if stats["numRecords"].as_u64() != Some(rows) {
-                found.problem(format!("it has {rows} rows, the log says {}", stats["numRecords"]));
-            }
+    if let Some(add) = named(&state, &below) {
+        found.fact("named by the log", json!(true));
+        let bytes = fs::metadata(path).map_or(0, |m| m.len());
+        if u64::try_from(add.size) != Ok(bytes) {
+            found.problem(format!("it has {bytes} bytes, the log says {}", add.size));
         }
-        None => {
-            found.fact("named by the log", json!(false));
-            found.note(if epoch > last {
-                "its epoch is not committed: it is being written, or a crash left it and the next start removes it".into()
-            } else {
-                "the log does not name it: it was joined into another file, and goes with the next start".into()
-            });
+        let stats: Value = add.stats.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+        if stats["numRecords"].as_u64() != Some(rows) {
+            found.problem(format!("it has {rows} rows, the log says {}", stats["numRecords"]));
         }
+    } else {
+        found.fact("named by the log", json!(false));
+        found.note(if epoch > last {
+            "its epoch is not committed: it is being written, or a crash left it and the next start removes it".into()
+        } else {
+            "the log does not name it: it was joined into another file, and goes with the next start".into()
+        });
     }
 }
 

@@ -16,6 +16,9 @@ use super::{delta, logs};
 /// Checkpoints that stay although there is a newer one.
 const NEWEST: usize = 10;
 
+/// Entries that are looked at, and removed, in one call: the next epoch waits for it.
+const AT_ONCE: usize = 2_000;
+
 /// How far back the logs go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LogLimits {
@@ -77,7 +80,17 @@ impl Tables {
 /// Writes the checkpoint of one table, then cuts its log. Returns the number of files that went.
 fn shorten(root: &Path, table: Table, version: u64, named: (usize, u64), limits: LogLimits, fs: &Arc<dyn Fs>) -> Result<usize> {
     let found = logs::list(root, table)?;
-    let Some(state) = State::read(root, table, &found, version)? else {
+    // A log that had grown long before shall not wait until its first checkpoint is old enough to be cut at.
+    let first = version.saturating_sub(limits.keep);
+    let long = limits.keep > 0
+        && found.checkpoints.range(..=first).next().is_none()
+        && found.commits.range(..first).count() as u64 > 2 * limits.checkpoint_every;
+    let older = if long { State::read(root, table, &found, first)? } else { None };
+    let state = match older.clone() {
+        Some(older) => older.follow(root, table, &found, first + 1..=version)?,
+        None => State::read(root, table, &found, version)?,
+    };
+    let Some(state) = state else {
         tracing::warn!(%table, version, "the log of a table has a gap; no checkpoint is written, and nothing is cut off");
         return Ok(0);
     };
@@ -87,13 +100,7 @@ fn shorten(root: &Path, table: Table, version: u64, named: (usize, u64), limits:
         return Ok(0);
     }
     let applications = state.applications();
-    // A log that had grown long before is not kept until the new checkpoint is old enough to be cut at.
-    let first = version.saturating_sub(limits.keep);
-    if limits.keep > 0
-        && found.checkpoints.range(..=first).next().is_none()
-        && found.commits.range(..first).count() as u64 > 2 * limits.checkpoint_every
-        && let Some(older) = State::read(root, table, &found, first)?
-    {
+    if let Some(older) = older {
         older.write(root, table, first, fs)?;
     }
     state.write(root, table, version, fs)?;
@@ -118,7 +125,7 @@ fn cut(
     let first = if keep == 0 { None } else { kept.range(..=version.saturating_sub(keep)).next_back().copied() };
     let first = first.unwrap_or(0);
     let mut gone = Vec::new();
-    for at in found.commits.range(..first) {
+    for at in found.commits.range(..first).take(AT_ONCE) {
         let path = logs::entry(&dir, *at);
         // The last that a writer said is how it finds its way back, however long it was away.
         if !has_last_word(&path, applications)? {

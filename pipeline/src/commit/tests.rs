@@ -156,8 +156,12 @@ async fn assert_at_rest(root: &Path, expected: &BTreeMap<String, i64>) {
     for table in Table::ALL {
         for path in files_below(&table.dir(root)) {
             let log = path.parent().unwrap().ends_with("_delta_log");
-            let name = path.file_name().unwrap().to_str().unwrap();
-            let expected = if log { name.ends_with(".json") || name == "_last_checkpoint" } else { name.ends_with(".parquet") };
+            let extension = path.extension().and_then(|e| e.to_str());
+            let expected = if log {
+                extension == Some("json") || path.file_name().unwrap() == "_last_checkpoint"
+            } else {
+                extension == Some("parquet")
+            };
             assert!(expected, "{}", path.display());
         }
     }
