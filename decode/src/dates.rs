@@ -181,6 +181,54 @@ pub(super) fn day(text: &[u8], format: &[u8], century: Century) -> Option<(i32, 
     found.map(|d| (d, precision))
 }
 
+/// A day around which years of two digits are read, for many dates as most lists write them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pivot {
+    limit: i32,
+    year: i32,
+    /// The first year of its century.
+    century: i32,
+}
+
+impl Pivot {
+    pub(super) fn new(limit: i32) -> Self {
+        let year = year_of(limit);
+        Self { limit, year, century: year.div_euclid(100) * 100 }
+    }
+
+    /// The same as [`day`] of [`Century::Past`] for a whole date `yymmdd` in the lower six bytes; `None` where that takes
+    /// a closer look.
+    #[inline]
+    pub(super) fn past(&self, six: u64) -> Option<(i32, Precision)> {
+        let [year, month, day] = whole(six)?;
+        let year = self.century + year as i32;
+        match days(year, month, day) {
+            Some(found) if found <= self.limit => Some((found, Precision::Day)),
+            _ => days(year - 100, month, day).map(|found| (found, Precision::Day)),
+        }
+    }
+
+    /// The same as [`day`] of [`Century::Near`].
+    #[inline]
+    pub(super) fn near(&self, six: u64) -> Option<i32> {
+        let [year, month, day] = whole(six)?;
+        let mut year = self.century + year as i32;
+        if year > self.year + 49 {
+            year -= 100;
+        } else if year < self.year - 50 {
+            year += 100;
+        }
+        days(year, month, day)
+    }
+}
+
+/// The numbers of a whole date in the lower six bytes.
+#[inline]
+fn whole(six: u64) -> Option<[u32; 3]> {
+    let [a, b, c, d, e, f, ..] = six.to_le_bytes();
+    short::three_numbers([a, b, c, d, e, f]).filter(|[_, month, day]| *month > 0 && *day > 0)
+}
+
 fn our_year(two_digits: i32) -> i32 {
     if two_digits < 70 { 2000 + two_digits } else { 1900 + two_digits }
 }
@@ -408,6 +456,18 @@ mod tests {
             let _ = time(&text, format.as_bytes());
             let _ = time_of(&text, &text);
             let _ = day_first(&text, &text);
+        }
+
+        #[test]
+        fn a_pivot_reads_what_the_long_way_reads(text in "[0-9]{5}[0-9A-Z ]", limit in -40_000_i32..90_000, behind: u16) {
+            let pivot = Pivot::new(limit);
+            let six = short::load(text.as_bytes()) | u64::from(behind) << 48;
+            // Letters stand for parts that are not known.
+            let digits = text.bytes().all(|b| b.is_ascii_digit());
+            let known = |found: Option<(i32, Precision)>| found.filter(|(_, p)| digits && *p == Precision::Day);
+            proptest::prop_assert_eq!(pivot.past(six), known(day(text.as_bytes(), b"", Century::Past(limit))));
+            let near = known(day(text.as_bytes(), b"", Century::Near(limit))).map(|(d, _)| d);
+            proptest::prop_assert_eq!(pivot.near(six), near);
         }
 
         #[test]

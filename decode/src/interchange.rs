@@ -460,6 +460,9 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
         if ended {
             break;
         }
+        if messages.list.person_open && messages.list.format != Some(Format::Cusres) {
+            paxlst::persons(reader, messages.list, sink);
+        }
     }
     let end = reader.position();
     sink.end_message(reader, messages, end, false);

@@ -47,6 +47,12 @@ pub(crate) struct Buffers {
     pub(super) runs: Vec<(usize, usize)>,
     /// Offset in `joined` at which each component ends.
     pub(super) ends: Vec<u32>,
+    /// Takes the fast path from all readers.
+    #[cfg(test)]
+    pub(crate) careful: bool,
+    /// Segments that were taken without taking them apart.
+    #[cfg(test)]
+    pub(crate) passed: usize,
 }
 
 /// Reads one interchange.
@@ -62,7 +68,7 @@ pub(crate) struct Reader<'a, 'b> {
     /// Whether the input is ASCII: then any run of it is text.
     ascii: bool,
     /// Whether segments may take the fast path.
-    quick: bool,
+    pub(super) quick: bool,
     /// Whether the current segment was repaired.
     pub(super) repaired: bool,
     pub(super) findings: Findings,
@@ -107,6 +113,8 @@ impl<'a, 'b> Reader<'a, 'b> {
         buffers.scratch.clear();
         let ascii = marks::index(input, &syntax, &mut buffers.marks);
         let quick = syntax.terminator_prefix.is_empty();
+        #[cfg(test)]
+        let quick = quick && !buffers.careful;
         Self { input, syntax, buffers, pos: 0, text: 0, tag: 0, ascii, quick, repaired: false, findings: Findings::default() }
     }
 
