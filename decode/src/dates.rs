@@ -262,6 +262,11 @@ pub(super) fn day_first(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
     if clock.is_empty() {
         return Some((base, true));
     }
+    if let &[a, b, c, d] = clock {
+        let [hour, minute, _] = short::three_numbers([a, b, c, d, b'0', b'0'])?;
+        let well = minute <= 59 && (hour < 24 || (hour == 24 && minute == 0));
+        return well.then(|| (base + i64::from(hour * 60 + minute) * 60_000_000, false));
+    }
     if !(3..=6).contains(&clock.len()) || !clock.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -284,10 +289,8 @@ pub(super) fn iso(text: &str) -> Option<(i64, bool)> {
 
 /// A day as PNRGOV writes it: `ddmmyy`.
 pub(super) fn day_first_day(date: &[u8]) -> Option<i32> {
-    if date.len() != 6 || !date.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    days(our_year(number(&date[4..]) as i32), number(&date[2..4]), number(&date[..2]))
+    let [day, month, year] = short::three_numbers(date.try_into().ok()?)?;
+    days(our_year(year as i32), month, day)
 }
 
 fn number(digits: &[u8]) -> u32 {
@@ -303,6 +306,14 @@ fn parts(text: &[u8], format: &[u8]) -> Option<Parts> {
     {
         let parts = Parts { year: year as i32, full: false, month, day, minutes: None };
         return (month <= 12 && day <= 31).then_some(parts);
+    }
+    // `15FEB57`: a letter that begins the name of a month.
+    if let [a, b, c, ..] = text
+        && a.is_ascii_digit()
+        && b.is_ascii_digit()
+        && matches!(c.to_ascii_uppercase(), b'J' | b'F' | b'M' | b'A' | b'S' | b'O' | b'N' | b'D')
+    {
+        return with_month_name(text);
     }
     any_parts(text, format)
 }
@@ -352,14 +363,30 @@ fn any_parts(text: &[u8], format: &[u8]) -> Option<Parts> {
 
 /// `15FEB57`, `15FEB1957`.
 fn with_month_name(text: &[u8]) -> Option<Parts> {
-    const MONTHS: [&[u8; 3]; 12] =
-        [b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC"];
+    const fn key(name: [u8; 3]) -> u32 {
+        // A letter in either case is the same without this bit, and nothing else is.
+        u32::from_le_bytes([name[0], name[1], name[2], 0]) & 0xDF_DFDF
+    }
+    const MONTHS: [u32; 12] = [
+        key(*b"JAN"),
+        key(*b"FEB"),
+        key(*b"MAR"),
+        key(*b"APR"),
+        key(*b"MAY"),
+        key(*b"JUN"),
+        key(*b"JUL"),
+        key(*b"AUG"),
+        key(*b"SEP"),
+        key(*b"OCT"),
+        key(*b"NOV"),
+        key(*b"DEC"),
+    ];
     let (day, rest) = text.split_at_checked(2)?;
-    let (name, year) = rest.split_at_checked(3)?;
+    let (name, year) = rest.split_first_chunk::<3>()?;
     if !day.iter().chain(year).all(u8::is_ascii_digit) || !matches!(year.len(), 2 | 4) {
         return None;
     }
-    let month = MONTHS.iter().position(|m| m.eq_ignore_ascii_case(name))? as u32 + 1;
+    let month = MONTHS.iter().position(|m| *m == key(*name))? as u32 + 1;
     Some(Parts { year: number(year) as i32, full: year.len() == 4, month, day: number(day), minutes: None })
 }
 

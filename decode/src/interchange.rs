@@ -388,7 +388,9 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
     let messages = &mut messages;
     sink.out.counts.interchanges += 1;
     let mut ended = false;
-    while let Some(piece) = reader.next() {
+    loop {
+        reader.skip_breaks();
+        let Some(piece) = reader.next() else { break };
         let at = match piece {
             Piece::Blank(_) => continue,
             Piece::Junk(range) => {
@@ -459,6 +461,9 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
         }
         if ended {
             break;
+        }
+        if messages.pnrgov.open {
+            pnrgov::segments(reader, messages.pnrgov, sink);
         }
         if messages.list.person_open && messages.list.format != Some(Format::Cusres) {
             paxlst::persons(reader, messages.list, sink);

@@ -22,6 +22,8 @@ pub(crate) struct TextColumn {
     /// Long texts of the block at hand.
     block: Vec<u8>,
     full: Vec<Buffer>,
+    /// Bytes of the last block of the batch before.
+    usual: usize,
 }
 
 impl TextColumn {
@@ -58,7 +60,7 @@ impl TextColumn {
     /// Appends a text `n` times; long ones are kept once.
     pub(crate) fn append_value_n(&mut self, text: &str, n: usize) {
         let view = self.view(text);
-        self.views.resize(self.views.len() + n, view);
+        self.views.extend(std::iter::repeat_n(view, n));
     }
 
     /// Sets a row; rows that are passed over, and an empty text, are null.
@@ -68,6 +70,12 @@ impl TextColumn {
             let view = self.view(text);
             self.set_view(row, view);
         }
+    }
+
+    /// The same for a text that is not empty.
+    pub(crate) fn set_some(&mut self, row: usize, text: &str) {
+        let view = self.view(text);
+        self.set_view(row, view);
     }
 
     /// Sets a row to a text whose view was made before and belongs to this batch.
@@ -101,17 +109,26 @@ impl TextColumn {
     #[inline]
     pub(crate) unsafe fn set_ascii(&mut self, row: usize, tail: &[u8], len: usize) {
         let view = match tail.first_chunk::<12>() {
-            Some(twelve) if len <= 12 => {
-                let [a, b, c, d, rest @ ..] = *twelve;
-                let (first, second) = MASKS[len];
-                let low = u64::from(u32::from_le_bytes([a, b, c, d])) & first;
-                let high = u64::from_le_bytes(rest) & second;
-                u128::from(low << 32 | len as u64) | u128::from(high) << 64
-            }
+            // SAFETY: the caller says so.
+            Some(twelve) if len <= 12 => return unsafe { self.set_twelve(row, twelve, len) },
             _ if len <= 12 => inline_view(&tail[..len]),
             _ => self.long(tail, len),
         };
         self.set_view(row, view);
+    }
+
+    /// Sets a row to the first `len` bytes, twelve at most.
+    ///
+    /// # Safety
+    /// These bytes are ASCII.
+    #[inline]
+    pub(crate) unsafe fn set_twelve(&mut self, row: usize, twelve: &[u8; 12], len: usize) {
+        let [a, b, c, d, rest @ ..] = *twelve;
+        let len = len & 15;
+        let (first, second) = MASKS[len];
+        let low = u64::from(u32::from_le_bytes([a, b, c, d])) & first;
+        let high = u64::from_le_bytes(rest) & second;
+        self.set_view(row, u128::from(low << 32 | len as u64) | u128::from(high) << 64);
     }
 
     /// The text of a row as bytes; empty where it is null.
@@ -134,7 +151,7 @@ impl TextColumn {
     /// The column of so many rows; begins anew.
     pub(crate) fn finish_rows(&mut self, rows: usize, nulls: &mut Nulls) -> ArrayRef {
         if self.nulls == self.views.len() {
-            (self.nulls, self.block) = (0, Vec::new());
+            (self.nulls, self.usual, self.block) = (0, 0, Vec::new());
             self.views.clear();
             return nulls.of(&DataType::Utf8View, rows);
         }
@@ -164,7 +181,7 @@ impl TextColumn {
             self.full.push(Buffer::from_vec(std::mem::take(&mut self.block)));
         }
         if self.block.capacity() == 0 {
-            self.block.reserve(8 << 10);
+            self.block.reserve((self.usual + self.usual / 16).clamp(8 << 10, BLOCK));
         }
         let at = self.block.len();
         match bytes.first_chunk::<32>() {
@@ -182,11 +199,12 @@ impl TextColumn {
     /// The column; begins anew.
     pub(crate) fn finish(&mut self) -> StringViewArray {
         let mut views = std::mem::take(&mut self.views);
+        // The next batch is about as large.
+        self.usual = if self.full.is_empty() { self.block.len() } else { BLOCK };
+        self.views.reserve(views.len() + views.len() / 16);
         if !self.block.is_empty() {
             self.full.push(Buffer::from_vec(std::mem::take(&mut self.block)));
         }
-        // The next batch is about as large.
-        self.views.reserve(views.len());
         let nulls = match std::mem::take(&mut self.nulls) {
             0 => None,
             n if n == views.len() => {
@@ -219,8 +237,8 @@ impl Text<'_> {
 }
 
 /// The first four bytes and the eight behind them of a text of so many.
-const MASKS: [(u64, u64); 13] = {
-    let mut masks = [(0, 0); 13];
+const MASKS: [(u64, u64); 16] = {
+    let mut masks = [(0, 0); 16];
     let mut len = 1;
     while len <= 12 {
         let first = if len < 4 { len } else { 4 };

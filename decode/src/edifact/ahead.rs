@@ -7,6 +7,7 @@
 use super::marks;
 use super::reader::Reader;
 use super::slice::Slice;
+use super::tags::{self, Tag};
 
 /// Bytes that are in reach from the start of a segment that is looked at: 64 of it, and sixteen so that
 /// any field of it can be loaded whole.
@@ -72,6 +73,13 @@ impl Ahead<'_> {
         if behind & behind.wrapping_sub(1) == 0 { behind.trailing_zeros() } else { 64 }
     }
 
+    /// Where the two separators behind the one of the tag stand; 64 for one that is not there.
+    #[inline(always)]
+    pub(crate) fn second(&self) -> (u32, u32) {
+        let behind = self.separators & self.separators.wrapping_sub(1);
+        (behind.trailing_zeros(), (behind & behind.wrapping_sub(1)).trailing_zeros())
+    }
+
     /// Whether an element ends at a byte of it.
     #[inline(always)]
     pub(crate) fn is_border(&self, at: u32) -> bool {
@@ -95,6 +103,23 @@ impl<'a> Reader<'a, '_> {
         }
         let before = (1_u64 << (stop & 63)) - 1;
         Some(Ahead { at, separators: separators & before, borders: borders & before, stop, text })
+    }
+
+    /// Takes the segment that was looked at as the one at hand, if it has a tag that a message which is decoded uses, and no
+    /// more elements than usual. Service segments are left to whoever follows the interchange.
+    #[inline(always)]
+    pub(crate) fn take(&mut self, ahead: &Ahead<'_>) -> Option<Tag> {
+        let (tag, usual, meant) = tags::upper(*ahead.text.first_chunk()?)?;
+        if !meant || tag >> 8 == u32::from(u16::from_be_bytes(*b"UN")) {
+            return None;
+        }
+        self.buffers.parts.set_short(ahead.separators, ahead.borders, ahead.stop);
+        if !self.buffers.parts.has_usual(usual, meant) {
+            return None;
+        }
+        (self.tag, self.text, self.repaired) = (tag, ahead.at, false);
+        self.pass(*ahead);
+        Some(tag)
     }
 
     /// Goes on behind the segment that was looked at. The segment at hand is that before it, until the next is read.

@@ -29,7 +29,13 @@ pub(in super::super) fn persons(reader: &mut Reader<'_, '_>, message: &mut Messa
     let Some(around) = message.around else { return };
     let pivot = Pivot::new(around);
     let mut taken = 0;
-    while let Some(ahead) = reader.ahead() {
+    loop {
+        let Some(ahead) = reader.ahead() else {
+            if reader.skip_breaks() {
+                continue;
+            }
+            break;
+        };
         let person = &mut message.person;
         let tag = ahead.tag();
         let well = match tag {

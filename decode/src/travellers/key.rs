@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::super::columns::{PersonTexts, Text, TextColumn};
 use super::super::dates;
+use super::super::short::capitals;
 use super::Pending;
 
 /// Appends text in upper case.
@@ -57,7 +58,7 @@ impl PersonTexts {
         key[..2].copy_from_slice(b"D:");
         key[2..18].copy_from_slice(&issuer);
         key[2 + before] = b'/';
-        key[3 + before..19 + before].copy_from_slice(&number.map(|b| b.to_ascii_uppercase()));
+        key[3 + before..19 + before].copy_from_slice(&capitals(u128::from_le_bytes(number)).to_le_bytes());
         Some((key, 3 + before + len))
     }
 

@@ -251,13 +251,17 @@ impl Travellers {
     pub(super) fn finish_keys(&mut self) {
         self.told = 0;
         let first = self.first_pending();
-        if std::mem::take(&mut self.shared) {
+        let shared = std::mem::take(&mut self.shared);
+        if shared {
             self.find_repeated();
         }
         let mut key = std::mem::take(&mut self.scratch.key);
         for i in 0..self.pending.len() {
             let (p, row) = (self.pending[i], first + i);
-            let others = p.document.and_then(|d| self.holders.get(&d)).map_or(0, |n| n - 1);
+            let others = match p.document {
+                Some(document) if shared => self.holders.get(&document).map_or(0, |n| n - 1),
+                _ => 0,
+            };
             self.document_shared.set(row, Some(others));
             if let (Some((bytes, len)), true) = (self.person.document_key(row), others == 0 && p.document.is_some()) {
                 // SAFETY: the key is ASCII.

@@ -1,6 +1,7 @@
 //! One person into the columns.
 
 use std::fmt::Write as _;
+use std::hash::{BuildHasher, Hasher};
 
 use twox_hash::XxHash3_64;
 
@@ -10,9 +11,12 @@ use super::super::edifact::Texts;
 use super::super::findings::{Finding, Findings};
 use super::super::names;
 use super::super::paxlst::{Country, Document, Person, Role};
-use super::super::short;
+use super::super::short::{self, capitals};
 use super::reservation::Beside;
 use super::{Pending, Travellers};
+
+/// Digests of short documents, which are compared within a message.
+const DIGESTS: foldhash::quality::FixedState = foldhash::quality::FixedState::with_seed(0x7461_6d69_7320_6964);
 
 /// Reused memory.
 #[derive(Debug, Default)]
@@ -80,12 +84,12 @@ fn number<'x, T: Texts + ?Sized>(reader: &'x T, document: &Document, scratch: &'
 #[inline]
 fn digest_of(number: &str, issuer: &str, views: (Option<u128>, Option<u128>), scratch: &mut Vec<u8>) -> u64 {
     if let (Some(short), Some(of)) = views {
-        // Views hold short texts with noughts behind them.
-        let mut both = [0; 32];
-        both[..16].copy_from_slice(&(short >> 32).to_le_bytes());
-        both[13..29].copy_from_slice(&(of >> 32).to_le_bytes());
-        both.make_ascii_uppercase();
-        return XxHash3_64::oneshot(&both);
+        // Views hold short texts with noughts behind them, twelve bytes each.
+        let (number, issuer) = (capitals(short >> 32), capitals(of >> 32));
+        let mut hasher = DIGESTS.build_hasher();
+        hasher.write_u128(number | issuer << 96);
+        hasher.write_u64((issuer >> 32) as u64);
+        return hasher.finish();
     }
     scratch.clear();
     scratch.extend_from_slice(number.as_bytes());
