@@ -161,14 +161,9 @@ impl<'s, 'o> Sink<'s, 'o> {
         self.out.travellers.end_section(self.origin, &row, &legs);
     }
 
-    /// Fills what the message says of the travellers of a reservation.
-    pub(super) fn end_pnr(
-        &mut self,
-        reader: &Reader<'_, '_>,
-        message: &pnrgov::Message,
-        border: LegRow<'_>,
-        legs: &[LegRow<'_>],
-    ) {
+    /// Fills what a message of reservations says of all its travellers.
+    fn end_pnrs(&mut self, reader: &Reader<'_, '_>, message: &pnrgov::Message) {
+        let border = pnrgov::link::row(reader, &message.prime);
         flight::write_key(&border, &mut self.key);
         let row = MessageRow {
             flight_key: &self.key,
@@ -184,7 +179,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             event_time: self.envelope.event_time,
             position: self.offset(message.at),
         };
-        self.out.travellers.end_part(self.origin, &row, legs);
+        self.out.travellers.end_trips(self.origin, &row);
     }
 
     /// UNB: sender, recipient, time, reference.
@@ -252,7 +247,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             // What the trailer says is read before the text of the reservation is put together.
             let (segments, reference) = (number(reader.field(1, 0)), reader.get(2, 0));
             pnrgov::end(reader, message, self, at);
-            self.out.travellers.finish_keys();
+            self.end_pnrs(reader, message);
             message.open = false;
             if message.persons == 0 {
                 self.out.counts.messages_without_person += 1;

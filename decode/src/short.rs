@@ -43,10 +43,16 @@ pub(crate) fn has_blank(bytes: &[u8]) -> bool {
 /// Whether all of a text is printed ASCII without blanks.
 #[inline]
 pub(crate) fn is_one_word(bytes: &[u8]) -> bool {
-    !any(bytes, b'A', |word| {
-        // Bytes from 0x21 on reach the highest bit, those beyond ASCII have it.
-        word & HIGH != 0 || (word + ONES * (0x80 - 0x21)) & HIGH != HIGH
-    })
+    // Bytes from 0x21 on reach the highest bit, those beyond ASCII have it.
+    let well = |word: u64| word.wrapping_add(ONES * (0x80 - 0x21)) & !word & HIGH == HIGH;
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) if bytes.len() <= 16 => {
+            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            // Of two words that are well, no byte carried into the next one.
+            well(first) && well(last)
+        }
+        _ => !any(bytes, b'A', |word| !well(word)),
+    }
 }
 
 /// Sixteen bytes with ASCII letters as capitals.

@@ -102,6 +102,28 @@ impl TextColumn {
         }
     }
 
+    /// Sets rows to the texts of some items, as often one behind the other; each text is made once.
+    pub(crate) fn set_rounds<'t, I>(&mut self, row: usize, items: &'t [I], rounds: usize, text: impl Fn(&'t I) -> &'t str) {
+        if let [only] = items {
+            return self.set_n(row, text(only), rounds);
+        }
+        for (i, item) in items.iter().enumerate() {
+            self.set(row + i, text(item));
+        }
+        let (from, to) = (row.min(self.views.len()), self.views.len());
+        if from == to {
+            return;
+        }
+        for round in 1..rounds {
+            self.fill(row + round * items.len());
+            for i in from..to {
+                let view = self.views[i];
+                self.nulls += usize::from(view == NULL);
+                self.views.push(view);
+            }
+        }
+    }
+
     /// Sets a row to the first `len` bytes of `tail`.
     ///
     /// # Safety
@@ -129,6 +151,28 @@ impl TextColumn {
         let low = u64::from(u32::from_le_bytes([a, b, c, d])) & first;
         let high = u64::from_le_bytes(rest) & second;
         self.set_view(row, u128::from(low << 32 | len as u64) | u128::from(high) << 64);
+    }
+
+    /// Sets a row to the first `len` bytes of two words, the first lowest.
+    ///
+    /// # Safety
+    /// These bytes are ASCII, and bytes behind them are nought.
+    #[inline]
+    pub(crate) unsafe fn set_words(&mut self, row: usize, words: [u128; 2], len: usize) {
+        let view =
+            if len <= 12 { words[0] << 32 | len as u128 } else { self.long(words.map(u128::to_le_bytes).as_flattened(), len) };
+        self.set_view(row, view);
+    }
+
+    /// A text of up to twelve bytes as a number, the first byte lowest, and its length; nothing where it is null.
+    #[inline]
+    pub(crate) fn short_of(&self, row: usize) -> Option<(u128, usize)> {
+        let view = match self.views.get(row) {
+            Some(view) if *view != NULL => *view,
+            _ => 0,
+        };
+        let len = view as u32 as usize;
+        (len <= 12).then_some((view >> 32, len))
     }
 
     /// The text of a row as bytes; empty where it is null.
@@ -353,6 +397,23 @@ mod tests {
         let want = [None, Some(1), Some(2), None, None, Some(5), Some(6), Some(7), Some(7), None];
         assert_eq!(numbers.iter().collect::<Vec<_>>(), want);
         assert_eq!(TextColumn::default().finish_rows(3, &mut nulls).null_count(), 3);
+    }
+
+    #[test]
+    fn texts_in_rounds() {
+        for (items, rounds) in
+            [(vec!["A", "", "C"], 3), (vec!["A", ""], 2), (vec!["", "B"], 3), (vec!["", ""], 2), (vec!["A"], 4)]
+        {
+            let mut column = TextColumn::default();
+            column.set(1, "FIRST");
+            column.set_rounds(3, &items, rounds, |item| item);
+            let rows = 3 + items.len() * rounds;
+            let array = column.finish_rows(rows, &mut Nulls::default());
+            let mut want = vec![None, Some("FIRST"), None];
+            (0..rounds).for_each(|_| want.extend(items.iter().map(|item| Some(*item).filter(|t| !t.is_empty()))));
+            assert_eq!(array.as_string_view().iter().collect::<Vec<_>>(), want);
+            assert_eq!(array.null_count(), want.iter().filter(|t| t.is_none()).count());
+        }
     }
 
     #[test]

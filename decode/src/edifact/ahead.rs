@@ -4,7 +4,7 @@
 //! is known by the bits of its separators alone, so its decoder can hold them in registers: nothing is
 //! written down, and what has another shape is left for the reader to take in the common way.
 
-use super::marks;
+use super::marks::{self, Word};
 use super::reader::Reader;
 use super::slice::Slice;
 use super::tags::{self, Tag};
@@ -87,22 +87,78 @@ impl Ahead<'_> {
     }
 }
 
-impl<'a> Reader<'a, '_> {
+/// Looks at segments one behind the other without taking them.
+#[derive(Debug)]
+pub(crate) struct Cursor<'a, 'm> {
+    marks: &'m [Word],
+    input: &'a [u8],
+    terminator: u8,
+    quick: bool,
+    /// Where the next segment begins.
+    pub(crate) at: usize,
+}
+
+impl<'a> Cursor<'a, '_> {
     /// The next segment, if it is of the common kind and short.
     #[inline(always)]
     pub(crate) fn ahead(&self) -> Option<Ahead<'a>> {
-        let at = self.pos;
-        let word = marks::window(&self.buffers.marks, at)?;
+        let at = self.at;
+        let word = marks::window(self.marks, at)?;
         let stop = word.stop();
         let text = self.input.get(at..)?.first_chunk::<REACH>()?;
         let (separators, borders) = word.separators();
         // The first separator is that of an element behind three letters.
         let well = self.quick && separators & 15 == 8 && borders & 8 != 0;
-        if !well || stop > 63 || text[(stop & 63) as usize] != self.syntax.terminator {
+        if !well || stop > 63 || text[(stop & 63) as usize] != self.terminator {
             return None;
         }
         let before = (1_u64 << (stop & 63)) - 1;
         Some(Ahead { at, separators: separators & before, borders: borders & before, stop, text })
+    }
+
+    /// Goes on behind the segment that was looked at.
+    #[inline(always)]
+    pub(crate) fn pass(&mut self, ahead: &Ahead<'_>) {
+        self.at = ahead.at + ahead.stop as usize + 1;
+    }
+
+    /// As [`Reader::skip_breaks`].
+    #[inline(always)]
+    pub(crate) fn skip_breaks(&mut self) -> bool {
+        let before = self.at;
+        if self.quick {
+            while let Some(b'\n' | b'\r') = self.input.get(self.at) {
+                self.at += 1;
+            }
+        }
+        self.at > before
+    }
+}
+
+impl<'a> Reader<'a, '_> {
+    /// Looks at segments from the next one on; the reader follows with [`Self::go_to`].
+    #[inline(always)]
+    pub(crate) fn cursor(&self) -> Cursor<'a, '_> {
+        let quick = self.quick && (self.pos > 0 || self.syntax.una_len == 0);
+        Cursor { marks: &self.buffers.marks, input: self.input, terminator: self.syntax.terminator, quick, at: self.pos }
+    }
+
+    /// Goes on where a cursor stands that took `passed` segments. The segment at hand is that before them, until the next
+    /// is read.
+    #[inline(always)]
+    pub(crate) fn go_to(&mut self, at: usize, passed: u64) {
+        self.pos = at;
+        #[cfg(test)]
+        {
+            self.buffers.passed += passed as usize;
+        }
+        let _ = passed;
+    }
+
+    /// The next segment, if it is of the common kind and short.
+    #[inline(always)]
+    pub(crate) fn ahead(&self) -> Option<Ahead<'a>> {
+        self.cursor().ahead()
     }
 
     /// Takes the segment that was looked at as the one at hand, if it has a tag that a message which is decoded uses, and no

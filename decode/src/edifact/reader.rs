@@ -108,6 +108,16 @@ impl Texts for Reader<'_, '_> {
     }
 }
 
+/// Text that is cleaned or not all ASCII; most of it is.
+#[inline(never)]
+fn checked(bytes: &[u8]) -> &str {
+    if bytes.is_ascii() {
+        // SAFETY: ASCII is UTF-8.
+        return unsafe { std::str::from_utf8_unchecked(bytes) };
+    }
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
 impl Reader<'_, '_> {
     /// Sets a row of a column to a text that is long, or not as it stands in the input.
     #[inline(never)]
@@ -207,7 +217,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             // SAFETY: the bytes are a run of the input, and all of it is ASCII.
             return unsafe { std::str::from_utf8_unchecked(bytes) };
         }
-        std::str::from_utf8(bytes).unwrap_or_default()
+        checked(bytes)
     }
 
     /// The bytes of a slice.

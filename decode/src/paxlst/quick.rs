@@ -29,9 +29,10 @@ pub(in super::super) fn persons(reader: &mut Reader<'_, '_>, message: &mut Messa
     let Some(around) = message.around else { return };
     let pivot = Pivot::new(around);
     let mut taken = 0;
+    let mut cursor = reader.cursor();
     loop {
-        let Some(ahead) = reader.ahead() else {
-            if reader.skip_breaks() {
+        let Some(ahead) = cursor.ahead() else {
+            if cursor.skip_breaks() {
                 continue;
             }
             break;
@@ -52,9 +53,11 @@ pub(in super::super) fn persons(reader: &mut Reader<'_, '_>, message: &mut Messa
         if well.is_none() {
             break;
         }
-        reader.pass(ahead);
+        cursor.pass(&ahead);
         taken += 1;
     }
+    let at = cursor.at;
+    reader.go_to(at, taken);
     message.segments += taken;
 }
 

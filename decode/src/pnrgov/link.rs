@@ -454,10 +454,10 @@ pub(super) fn end_pnr(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
     let mut few = [LegRow::default(); LEGS];
     if legs.len() <= LEGS {
         few.iter_mut().zip(legs).for_each(|(slot, leg)| *slot = row(reader, leg));
-        sink.end_pnr(reader, m, row(reader, &m.prime), &few[..legs.len()]);
+        sink.out.travellers.end_trip(sink.origin, &few[..legs.len()]);
     } else {
         let many: Vec<_> = legs.iter().map(|l| row(reader, l)).collect();
-        sink.end_pnr(reader, m, row(reader, &m.prime), &many);
+        sink.out.travellers.end_trip(sink.origin, &many);
     }
     m.pnr_open = false;
 }
