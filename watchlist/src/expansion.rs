@@ -5,7 +5,8 @@ use hashbrown::HashMap;
 
 use super::dictionary::{Dictionary, joined_key};
 use super::keys::Keys;
-use super::posting::{Head, Parts, Postings};
+use super::mates::slot;
+use super::posting::{Head, Parts, Postings, STEP, bucket};
 use super::weights::NameWeights;
 use crate::name::{
     Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
@@ -44,6 +45,10 @@ pub(super) struct Opening {
     pub from: u32,
     pub to: u32,
     pub parts: Parts,
+    /// Where marks of it are made, and its bits in [`STEP`]s, not too few.
+    pub slot: u16,
+    pub steps: u16,
+    pub bucket: u8,
 }
 
 impl Opening {
@@ -51,8 +56,19 @@ impl Opening {
     pub(super) fn of(id: u32, bits: f32, postings: &Postings) -> Self {
         let row = postings.row(id);
         let (from, to) = (row.start as u32, row.end as u32);
-        Self { bits, id, head: postings.head(id), from, to, parts: postings.parts(id) }
+        Self { head: postings.head(id), from, to, parts: postings.parts(id), ..Self::unplaced(id, bits) }
     }
+
+    fn unplaced(id: u32, bits: f32) -> Self {
+        let (slot, steps, bucket) = (slot(id), steps(bits), bucket(id));
+        Self { bits, id, head: Head::default(), from: 0, to: 0, parts: Parts::default(), slot, steps, bucket }
+    }
+}
+
+/// A weight in [`STEP`]s, rounded up.
+#[inline]
+pub(super) fn steps(bits: f32) -> u16 {
+    (bits * STEP).ceil() as u16
 }
 
 /// Listed names of which neighbouring tokens, joined, are a reported token.
@@ -167,8 +183,7 @@ impl Expansion {
                 *held = held.max(bits);
             }
         }
-        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0, parts: Parts::default() };
-        let mut heaviest: Vec<_> = most.into_iter().map(opening).collect();
+        let mut heaviest: Vec<_> = most.into_iter().map(|(id, bits)| Opening::unplaced(id, bits)).collect();
         heaviest.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.id.cmp(&b.id)));
         let split = Split::of(token, own, joined, dictionary, weights);
         Self { links, heaviest, rarity, parts, split, split_tokens: Some(Vec::new()) }

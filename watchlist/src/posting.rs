@@ -57,8 +57,8 @@ impl Head {
     }
 }
 
-/// A row of so many names is parted into [`born::GROUPS`].
-const GROUPED: usize = 768;
+/// A row of so many names is parted into [`born::GROUPS`]. Tests have short rows.
+const GROUPED: usize = if cfg!(test) { 4 } else { 768 };
 /// Groups of a parted row: those of years, first of names that no other token outdoes.
 const GROUPS: usize = 2 * born::GROUPS;
 
@@ -68,9 +68,10 @@ const GROUPS: usize = 2 * born::GROUPS;
 pub(super) struct Parts {
     /// How common the token is.
     pub level: u8,
+    /// Whether it has groups.
+    pub is_parted: bool,
     /// How many names come first, if it has no groups; else its number.
     pub first: u32,
-    pub groups: Option<u32>,
 }
 
 /// Tokens that are common are so by as many levels, each with so many times as many holders as the
@@ -178,7 +179,6 @@ impl Postings {
         let long = (0..count).map(|n| (names.tokens(n).len().min(MAX_TOKENS) as u32, n));
         let long = long.filter(|n| n.0 as usize >= SHORTEST_LONG);
         Self {
-            rows: Rows { starts: rows.starts, values: sorted.into() },
             heads: heads.into(),
             reach: reach.into(),
             firsts: firsts.into(),
@@ -187,6 +187,7 @@ impl Postings {
             parted: parted.into(),
             group_starts: group_starts.into(),
             group_reach: group_reach.into(),
+            rows: Rows { starts: rows.starts, values: sorted.into() },
             beside: besides.into(),
             born: borns.into(),
             mates: mates.into(),
@@ -233,8 +234,7 @@ impl Postings {
     #[inline]
     pub(super) fn parts(&self, token: u32) -> Parts {
         let word = self.parted[token as usize];
-        let (number, level) = (word >> 4, (word >> 1 & 7) as u8);
-        if word & 1 == 0 { Parts { level, first: number, groups: None } } else { Parts { level, first: 0, groups: Some(number) } }
+        Parts { level: (word >> 1 & 7) as u8, is_parted: word & 1 != 0, first: word >> 4 }
     }
 
     /// The groups of a parted row: where they begin, and one past the last; and the farthest reach in each.
