@@ -9,6 +9,7 @@ use super::index::{ROUNDING, Stretch, YEARS_AROUND};
 use super::layout::sex_of;
 use super::matcher::Reported;
 use super::posting::{Head, MIXED, MOST_REACH, STEP};
+use super::score::ReportedName;
 use super::weights::Weights;
 
 /// How far the byte of a year may be from the reported one.
@@ -62,6 +63,7 @@ impl Beside {
 /// What is asked of all names.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
+    pub name: &'a ReportedName,
     /// What a name must reach without its birth date, by [`born::class`].
     pub needs: [f32; born::CLASSES],
     /// The same for names that stand together.
@@ -175,8 +177,9 @@ impl Default for Demands {
 }
 
 impl Demands {
-    /// For keys of which it is known what those from each on can add. Returns how many are opened at most.
-    pub(super) fn begin(&mut self, asked: &Asked<'_>, beside: &Beside, rests: &[Rest]) -> usize {
+    /// For keys of which it is known what those from each on can add. Returns the fewest and the most that are opened for classes
+    /// for which any is.
+    pub(super) fn begin(&mut self, asked: &Asked<'_>, beside: &Beside, rests: &[Rest]) -> (usize, usize) {
         (self.year, self.nation) = (asked.year, beside.nation);
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
@@ -189,12 +192,12 @@ impl Demands {
 
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx2")]
-    fn begin_avx2(&mut self, needs: &[f32; born::CLASSES], losses: &[f32; CLASSES], rests: &[Rest]) -> usize {
+    fn begin_avx2(&mut self, needs: &[f32; born::CLASSES], losses: &[f32; CLASSES], rests: &[Rest]) -> (usize, usize) {
         self.begin_plain(needs, losses, rests)
     }
 
     #[inline(always)]
-    fn begin_plain(&mut self, needs: &[f32; born::CLASSES], losses: &[f32; CLASSES], rests: &[Rest]) -> usize {
+    fn begin_plain(&mut self, needs: &[f32; born::CLASSES], losses: &[f32; CLASSES], rests: &[Rest]) -> (usize, usize) {
         let (needed, _) = self.needed.as_chunks_mut::<CLASSES>();
         for (needed, need) in needed.iter_mut().zip(needs) {
             for (needed, loss) in needed.iter_mut().zip(losses) {
@@ -224,7 +227,8 @@ impl Demands {
         for (rows, sums) in self.sums_of_rows.iter_mut().zip(&self.sums) {
             *rows = by_row(sums);
         }
-        usize::from(self.opened.into_iter().fold(0, u8::max))
+        let fewest = self.opened.into_iter().fold(u8::MAX, |all, o| all.min(if o > 0 { o } else { u8::MAX }));
+        (usize::from(fewest), usize::from(self.opened.into_iter().fold(0, u8::max)))
     }
 
     /// The least reach by class, with a link of so many fine steps of a key, rounded up, and the least of

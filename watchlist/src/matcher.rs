@@ -230,6 +230,7 @@ impl Matcher {
         let found = |name, bound| self.names.push((name, bound));
         let year = self.reported.birth_date.map_or(0, |d| born::year(d.year));
         let asked = Asked {
+            name: &self.reported.name,
             needs: Index::needs(self.reported.birth_date, needed, &generation.weights.birth_date),
             stretches: &self.stretches,
             year,

@@ -89,6 +89,15 @@ pub(super) fn bucket(id: u32) -> u8 {
     1 + (id.wrapping_mul(0x9e37_79b1) >> 16) as u8 % (BUCKETS as u8 - 1)
 }
 
+/// Stands for more tokens than two.
+pub(super) const MANY: u8 = BUCKETS as u8 - 1;
+
+/// The bucket of a token that can weigh more than the one whose row it is.
+#[inline]
+pub(super) fn outdoing_bucket(id: u32) -> u8 {
+    1 + (id.wrapping_mul(0x9e37_79b1) >> 16) as u8 % (MANY - 1)
+}
+
 /// The names that hold each token, those of the farthest reach first; in long rows by groups of years.
 #[derive(Debug)]
 pub(super) struct Postings {
@@ -102,6 +111,10 @@ pub(super) struct Postings {
     pub firsts: ScalarBuffer<u8>,
     pub seconds: ScalarBuffer<u8>,
     pub rests: ScalarBuffer<u8>,
+    /// The [`outdoing_bucket`]s of two tokens that can weigh more, 0 for none; of more than two the first
+    /// is [`MANY`].
+    pub outdoing: ScalarBuffer<u8>,
+    pub outdoing_next: ScalarBuffer<u8>,
     /// [`Parts`] of each row; of parted rows where each group begins, and one past the last; and the
     /// farthest reach in it.
     parted: ScalarBuffer<u32>,
@@ -135,6 +148,7 @@ impl Postings {
         let (mut sorted, mut reach, mut heads) = (Vec::new(), Vec::new(), Vec::new());
         let (mut besides, mut borns, mut mates) = (Vec::new(), Vec::new(), Vec::new());
         let (mut firsts, mut seconds, mut rests) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut outdoing, mut outdoing_next) = (Vec::new(), Vec::new());
         let (mut parted, mut group_starts, mut group_reach) = (Vec::new(), Vec::new(), Vec::new());
         let mut row: Vec<((bool, usize, u8, u32), Reach)> = Vec::new();
         let mut scratch = Vec::new();
@@ -144,7 +158,7 @@ impl Postings {
             row.extend(rows.row(id).iter().map(|name| {
                 let reach = Reach::of(id, *name, names, &caps, weights, &mut scratch);
                 let group = if is_parted { born::group(years[*name as usize]) } else { 0 };
-                ((reach.is_outdone, group, 255 - reach.all, *name), reach)
+                ((reach.outdoing != [0; 2], group, 255 - reach.all, *name), reach)
             }));
             row.sort_unstable_by_key(|r| r.0);
             let level = levels.iter().filter(|most| caps[id as usize] <= **most).count() as u32;
@@ -169,6 +183,8 @@ impl Postings {
                 firsts.push(of.buckets[0]);
                 seconds.push(of.buckets[1]);
                 rests.push(of.rest);
+                outdoing.push(of.outdoing[0]);
+                outdoing_next.push(of.outdoing[1]);
                 besides.push(of_names[name as usize]);
                 borns.push(years[name as usize]);
                 mates.extend(Mates::new(others.map(|t| t.1), dictionary).0);
@@ -184,6 +200,8 @@ impl Postings {
             firsts: firsts.into(),
             seconds: seconds.into(),
             rests: rests.into(),
+            outdoing: outdoing.into(),
+            outdoing_next: outdoing_next.into(),
             parted: parted.into(),
             group_starts: group_starts.into(),
             group_reach: group_reach.into(),
@@ -278,6 +296,8 @@ impl Postings {
         out.put_u8("index.firsts", &self.firsts);
         out.put_u8("index.seconds", &self.seconds);
         out.put_u8("index.rests", &self.rests);
+        out.put_u8("index.outdoing", &self.outdoing);
+        out.put_u8("index.outdoing_next", &self.outdoing_next);
         out.put_u32("index.parted", &self.parted);
         out.put_u32("index.group_starts", &self.group_starts);
         out.put_u8("index.group_reach", &self.group_reach);
@@ -297,6 +317,8 @@ impl Postings {
             firsts: columns.u8("index.firsts")?,
             seconds: columns.u8("index.seconds")?,
             rests: columns.u8("index.rests")?,
+            outdoing: columns.u8("index.outdoing")?,
+            outdoing_next: columns.u8("index.outdoing_next")?,
             parted: columns.u32("index.parted")?,
             group_starts: columns.u32("index.group_starts")?,
             group_reach: columns.u8("index.group_reach")?,
@@ -312,8 +334,8 @@ impl Postings {
 /// What the tokens of a name can weigh besides one in whose row it stands.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
-    /// Whether another token can weigh more.
-    is_outdone: bool,
+    /// [`outdoing_bucket`]s of tokens that can weigh more.
+    outdoing: [u8; 2],
     all: u8,
     buckets: [u8; 2],
     rest: u8,
@@ -323,7 +345,7 @@ impl Reach {
     fn of(id: u32, name: u32, names: &Names, caps: &[f32], weights: &NameWeights, below: &mut Vec<(f32, u32)>) -> Self {
         let (this, mut own) = (caps[id as usize], true);
         below.clear();
-        let mut is_outdone = false;
+        let (mut outdoing, mut above) = ([0; 2], 0);
         for token in names.tokens(name).iter().map(ListedToken::id) {
             if token == id && std::mem::take(&mut own) {
                 continue;
@@ -332,7 +354,12 @@ impl Reach {
             if cap < this || (cap == this && token >= id) {
                 below.push((cap, token));
             } else {
-                is_outdone = true;
+                if let Some(bucket) = outdoing.get_mut(above) {
+                    *bucket = outdoing_bucket(token);
+                } else {
+                    outdoing = [MANY, 0];
+                }
+                above += 1;
             }
         }
         below.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -342,7 +369,7 @@ impl Reach {
             (most * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8
         };
         let bucket_of = |i: usize| below.get(i).map_or(0, |t| bucket(t.1));
-        Self { is_outdone, all: steps(below), buckets: [bucket_of(0), bucket_of(1)], rest: steps(&below[below.len().min(2)..]) }
+        Self { outdoing, all: steps(below), buckets: [bucket_of(0), bucket_of(1)], rest: steps(&below[below.len().min(2)..]) }
     }
 }
 

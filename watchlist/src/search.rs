@@ -22,14 +22,14 @@ use super::beside;
 use super::born;
 use super::bound::{Bound, Eight, KeyOf};
 use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demands, INNER, Lightest, NEAR_YEARS, OUTDONE, Rest, fine};
-use super::expansion::{Opening, Split};
+use super::expansion::{Opening, Split, steps};
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
 use super::mates::{Mate, Mates, charges};
-use super::posting::{MIXED, Postings};
+use super::posting::{BUCKETS, MANY, MIXED, Postings, outdoing_bucket};
 use super::reported_key::{Key, Row, rows, token_bound};
 use super::score::{ReportedName, left_over_reported, mask};
-use super::sift::{Wanted, sift};
+use super::sift::{Agreeing, Links, Wanted, sift};
 use crate::name::MAX_TOKENS;
 
 /// A row of so many names is looked at name by name.
@@ -54,6 +54,10 @@ pub(super) struct Search {
     marked: f32,
     charges: Vec<f32>,
     demands: Box<Demands>,
+    /// What the tokens of keys that are not opened weigh; until that is known, the first of these keys for
+    /// any class, and the least that is needed.
+    outdoing: Box<Outdoing>,
+    outdoing_of: Option<(usize, f32)>,
     /// Rows that wait to be read.
     waiting: Vec<Opening>,
     /// Places of a row that pass.
@@ -62,6 +66,16 @@ pub(super) struct Search {
     /// What a name loses, by the byte of `beside`; and what it must reach, by the byte of `born`.
     losses: Box<Bytes>,
     needs: Box<Bytes>,
+}
+
+/// By [`outdoing_bucket`], the most that tokens weigh.
+#[derive(Debug)]
+struct Outdoing(Links);
+
+impl Default for Outdoing {
+    fn default() -> Self {
+        Self([0; BUCKETS])
+    }
 }
 
 /// A key that is opened.
@@ -221,12 +235,13 @@ impl Search {
         mut found: impl FnMut(u32, f32),
     ) -> u64 {
         let mut entries = 0;
-        let most_opened = self.demands.begin(asked, &self.beside, &self.rests);
+        let (fewest_opened, most_opened) = self.demands.begin(asked, &self.beside, &self.rests);
         if most_opened == 0 {
             return 0;
         }
         asked.by_byte(&mut self.needs.0);
         let least = asked.needs.into_iter().fold(f32::INFINITY, f32::min) - ROUNDING;
+        self.outdoing_of = Some((fewest_opened, least));
         self.are_long = self.shortest_name(least).is_some_and(|length| length >= SHORTEST_LONG);
         let mut places = std::mem::take(&mut self.places);
         for i in 0..most_opened {
@@ -353,13 +368,14 @@ impl Search {
                 key.entries += u64::from(row.to - row.from);
                 self.sift_short(key, postings, asked, row, places);
             } else if row.parts.is_parted {
-                self.sift_groups(key, postings, asked, row, places);
+                self.sift_groups(key, generation, asked, row, places);
             } else {
-                let links = self.bound.links(row.parts.level);
                 let first = row.from as usize + row.parts.first as usize;
                 for (asks, part) in [(INNER, row.from as usize..first), (OUTDONE, first..row.to as usize)] {
                     if !part.is_empty() {
-                        key.entries += sift(postings, part, &self.wanted(key, asked, asks, bits), links, places) as u64;
+                        let wanted = self.wanted(key, asked, asks, bits);
+                        let agreeing = self.agreeing(generation, asked, row, asks);
+                        key.entries += sift(postings, part, &wanted, agreeing, places) as u64;
                     }
                 }
             }
@@ -379,12 +395,45 @@ impl Search {
         self.waiting = waiting;
     }
 
+    /// What is known of the tokens of names in a row that agree.
+    fn agreeing(&mut self, generation: &Generation, asked: &Asked<'_>, row: &Opening, asks: usize) -> Agreeing<'_> {
+        if asks == OUTDONE
+            && let Some((first, least)) = self.outdoing_of.take()
+        {
+            self.outdoing.0 = [0; BUCKETS];
+            let links = &mut self.outdoing.0;
+            let all = |links: &mut Links, steps: u8| links[1..].iter_mut().for_each(|l| *l = (*l).max(steps));
+            for (i, (_, key)) in self.keys.iter().enumerate().skip(first) {
+                rows(*key, asked.name, generation, least - self.others[i], |row, bits| match row {
+                    Row::Token(row) => {
+                        let link = &mut links[usize::from(outdoing_bucket(row.id))];
+                        *link = (*link).max(row.steps.min(u16::from(u8::MAX)) as u8);
+                    }
+                    // Joined tokens are no sum of tokens.
+                    Row::Joined(_) => {}
+                    Row::Prefix(..) => all(links, steps(bits).min(u16::from(u8::MAX)) as u8),
+                });
+            }
+            links[usize::from(MANY)] = u8::MAX;
+        }
+        let outdoing = (asks == OUTDONE).then_some(&self.outdoing.0);
+        Agreeing { lighter: self.bound.links(row.parts.level), outdoing }
+    }
+
     /// [`sift`] of a row that is parted.
-    fn sift_groups(&mut self, key: &mut Opened, postings: &Postings, asked: &Asked<'_>, row: &Opening, places: &mut Vec<u32>) {
-        let links = self.bound.links(row.parts.level);
+    fn sift_groups(
+        &mut self,
+        key: &mut Opened,
+        generation: &Generation,
+        asked: &Asked<'_>,
+        row: &Opening,
+        places: &mut Vec<u32>,
+    ) {
+        let postings = &generation.index.postings;
         let (starts, reach) = postings.groups(row.parts.first);
         for outdone in [INNER, OUTDONE] {
             let mut wanted = self.wanted(key, asked, outdone, row.bits);
+            let agreeing = self.agreeing(generation, asked, row, outdone);
             let [far, near, several, none] = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
             let least = [far, near, several, none, far.min(near)];
             let (starts, reach) = (&starts[outdone * born::GROUPS..], &reach[outdone * born::GROUPS..]);
@@ -392,7 +441,7 @@ impl Search {
                 wanted.least = least[usize::from(class)];
                 if *reach >= wanted.least && starts[group] < starts[group + 1] {
                     let part = starts[group] as usize..starts[group + 1] as usize;
-                    key.entries += sift(postings, part, &wanted, links, places) as u64;
+                    key.entries += sift(postings, part, &wanted, agreeing, places) as u64;
                 }
             }
         }
@@ -438,6 +487,8 @@ impl Search {
     /// What a name must have of which the opened key has a link of `bits`.
     fn wanted(&self, key: &Opened, asked: &Asked<'_>, asks: usize, bits: f32) -> Wanted {
         let (reach, least) = self.demands.least_reach(&key.lightest, asks, fine(bits));
-        Wanted { least, reach, nation: self.beside.nation, year: asked.year, years: NEAR_YEARS }
+        // What others add is in the reach then, or it is known.
+        let inner = if asks == INNER { reach } else { self.demands.least_reach(&key.lightest, INNER, fine(bits)).0 };
+        Wanted { least, reach, inner, nation: self.beside.nation, year: asked.year, years: NEAR_YEARS }
     }
 }
