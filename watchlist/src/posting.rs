@@ -72,6 +72,8 @@ pub(super) struct Parts {
     pub is_parted: bool,
     /// How many names come first, if it has no groups; else its number.
     pub first: u32,
+    /// The [`bucket`] of the token.
+    pub bucket: u8,
 }
 
 /// Tokens that are common are so by as many levels, each with so many times as many holders as the
@@ -229,6 +231,23 @@ impl Postings {
         fetch(&self.born, at);
     }
 
+    /// Asks for all that stands beside names at a place in a long row before it is needed.
+    #[inline]
+    pub(super) fn fetch_all(&self, at: usize) {
+        self.fetch(at);
+        let others = [&self.firsts, &self.seconds, &self.rests, &self.outdoing, &self.outdoing_next];
+        others.into_iter().for_each(|of| fetch(of, at));
+    }
+
+    /// Asks for the groups of a parted row before they are needed.
+    #[inline]
+    pub(super) fn fetch_groups(&self, row: u32) {
+        const LINE: usize = 16;
+        let row = row as usize;
+        (0..=GROUPS / LINE).for_each(|i| fetch(&self.group_starts, row * (GROUPS + 1) + i * LINE));
+        (0..=GROUPS / (4 * LINE)).for_each(|i| fetch(&self.group_reach, row * GROUPS + i * 4 * LINE));
+    }
+
     /// Asks for the other tokens of the name at a place before they are needed.
     #[inline]
     pub(super) fn fetch_mates(&self, at: usize) {
@@ -252,7 +271,7 @@ impl Postings {
     #[inline]
     pub(super) fn parts(&self, token: u32) -> Parts {
         let word = self.parted[token as usize];
-        Parts { level: (word >> 1 & 7) as u8, is_parted: word & 1 != 0, first: word >> 4 }
+        Parts { level: (word >> 1 & 7) as u8, is_parted: word & 1 != 0, first: word >> 4, bucket: bucket(token) }
     }
 
     /// The groups of a parted row: where they begin, and one past the last; and the farthest reach in each.
@@ -280,6 +299,15 @@ impl Postings {
     #[inline]
     pub(super) fn mates_of_all(&self) -> &[u64] {
         &self.mates_of_names
+    }
+
+    /// Asks for the other tokens of names that stand together before they are needed.
+    #[inline]
+    pub(super) fn fetch_names(&self, names: &Range<u32>) {
+        const LINE: usize = 64;
+        let (from, to) = (names.start as usize, names.end as usize);
+        (from..to).step_by(LINE).for_each(|name| fetch(&self.of_names, name));
+        (2 * from..2 * to).step_by(LINE / 8).for_each(|at| fetch(&self.mates_of_names, at));
     }
 
     /// Names by their places.

@@ -60,8 +60,9 @@ pub(super) struct Search {
     outdoing_of: Option<(usize, f32)>,
     /// Rows that wait to be read.
     waiting: Vec<Opening>,
-    /// Places of a row that pass.
+    /// Places of rows that pass, and what the links are by which they are found.
     places: Vec<u32>,
+    links: Vec<f32>,
     beside: Beside,
     /// What a name loses, by the byte of `beside`; and what it must reach, by the byte of `born`.
     losses: Box<Bytes>,
@@ -338,7 +339,14 @@ impl Search {
             return;
         }
         // Fetched together, they cost one wait and not one each.
-        postings.fetch(row.from as usize);
+        if row.parts.is_parted {
+            postings.fetch_groups(row.parts.first);
+        } else if row.to - row.from > SHORT_ROW {
+            postings.fetch_all(row.from as usize);
+            postings.fetch_all((row.from + row.parts.first) as usize);
+        } else {
+            postings.fetch(row.from as usize);
+        }
         self.waiting.push(*row);
         if self.waiting.len() == BLOCK {
             self.read(key, generation, asked, places, found);
@@ -361,8 +369,10 @@ impl Search {
     ) {
         let postings = &generation.index.postings;
         let mut waiting = std::mem::take(&mut self.waiting);
+        let mut links = std::mem::take(&mut self.links);
+        places.clear();
+        links.clear();
         for row in &waiting {
-            places.clear();
             let bits = row.bits;
             if row.to - row.from <= SHORT_ROW {
                 key.entries += u64::from(row.to - row.from);
@@ -379,18 +389,21 @@ impl Search {
                     }
                 }
             }
-            let (eights, rest) = places.as_chunks::<8>();
-            for places in eights {
-                let mut eight = Eight::NONE;
-                for (i, &place) in places.iter().enumerate() {
-                    eight.set(i, postings.mates(place as usize), self.needed(postings, place) - bits);
-                }
-                self.look_at(generation, &eight, places, |_| bits, found);
-            }
-            for &place in rest {
-                self.pass(key, generation, place, bits, self.needed(postings, place), found);
-            }
+            links.resize(places.len(), bits);
         }
+        let (eights, rest) = places.as_chunks::<8>();
+        let (bits_of_eights, bits_of_rest) = links.as_chunks::<8>();
+        for (places, bits) in eights.iter().zip(bits_of_eights) {
+            let mut eight = Eight::NONE;
+            for (i, (&place, bits)) in places.iter().zip(bits).enumerate() {
+                eight.set(i, postings.mates(place as usize), self.needed(postings, place) - bits);
+            }
+            self.look_at(generation, &eight, places, |i| bits[i], found);
+        }
+        for (&place, bits) in rest.iter().zip(bits_of_rest) {
+            self.pass(key, generation, place, *bits, self.needed(postings, place), found);
+        }
+        self.links = links;
         waiting.clear();
         self.waiting = waiting;
     }
@@ -437,12 +450,19 @@ impl Search {
             let [far, near, several, none] = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
             let least = [far, near, several, none, far.min(near)];
             let (starts, reach) = (&starts[outdone * born::GROUPS..], &reach[outdone * born::GROUPS..]);
+            let (mut groups, mut count) = ([0u8; born::GROUPS], 0);
             for (group, (reach, class)) in reach.iter().zip(asked.groups).enumerate() {
-                wanted.least = least[usize::from(class)];
-                if *reach >= wanted.least && starts[group] < starts[group + 1] {
-                    let part = starts[group] as usize..starts[group + 1] as usize;
-                    key.entries += sift(postings, part, &wanted, agreeing, places) as u64;
+                groups[count] = group as u8;
+                if *reach >= least[usize::from(class)] && starts[group] < starts[group + 1] {
+                    // Fetched together, they cost one wait and not one each.
+                    postings.fetch_all(starts[group] as usize);
+                    count += 1;
                 }
+            }
+            for group in groups[..count].iter().map(|g| usize::from(*g)) {
+                wanted.least = least[usize::from(asked.groups[group])];
+                let part = starts[group] as usize..starts[group + 1] as usize;
+                key.entries += sift(postings, part, &wanted, agreeing, places) as u64;
             }
         }
     }

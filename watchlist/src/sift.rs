@@ -306,3 +306,66 @@ mod avx512 {
         to - from
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::super::{Entity, EntityKind, EntityName, Generation, NameKind, Sex};
+    use super::*;
+    use proptest::prelude::*;
+
+    fn generation() -> Generation {
+        let words = ["ALI", "HASSAN", "OMAR", "KARIM", "SAID", "RASHID", "NASSER", "SALIM", "FAISAL", "TARIQ", "ZAYD"];
+        let entity = |i: usize| {
+            let name: Vec<&str> = (0..2 + i % 5).map(|k| words[(i * i + 7 * k * (i % 3 + 1)) % words.len()]).collect();
+            Entity {
+                id: i.to_string(),
+                list: "test".into(),
+                kind: if i % 17 == 0 { EntityKind::Vessel } else { EntityKind::Person },
+                names: vec![EntityName { text: name.join(" "), kind: NameKind::Primary }],
+                birth_dates: if i % 4 == 0 { vec![] } else { vec![format!("{}-05-03", 1870 + i % 170).parse().unwrap()] },
+                nationalities: (0..i % 3).map(|k| ["IRN", "DEU", "SYR"][(i + k) % 3].to_owned()).collect(),
+                sex: [None, Some(Sex::Female), Some(Sex::Male)][i % 3],
+                documents: vec![],
+                birth_places: vec![],
+                programmes: vec![],
+            }
+        };
+        Generation::build((0..400).map(entity).collect()).unwrap()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+        // Whatever the processor has, the same names pass.
+        #[test]
+        fn vectors_are_the_plain_loop(
+            tables in proptest::array::uniform32(0u8..90),
+            weights in proptest::collection::vec(0u8..60, BUCKETS..=BUCKETS),
+            (from, length) in (0usize..1200, 0usize..200),
+            (lighter, outdoing, nation, year) in (any::<bool>(), any::<bool>(), 0u8..62, 2u8..=255),
+        ) {
+            let generation = generation();
+            let postings = &generation.index.postings;
+            let to = (from + length).min(postings.reach.len());
+            let from = from.min(to);
+            let table = |shift: usize| -> [[u8; 16]; born::CLASSES] {
+                std::array::from_fn(|b| std::array::from_fn(|c| tables[(b * 16 + c + shift) % 32]))
+            };
+            let wanted = Wanted { reach: table(0), inner: table(5), nation, year, years: 3, least: 0 };
+            let links: Links = std::array::from_fn(|i| if i == 0 { 0 } else { weights[i] });
+            let agreeing = Agreeing { lighter: lighter.then_some(&links), outdoing: outdoing.then_some(&links) };
+            let (mut expected, mut found) = (vec![], vec![]);
+            plain(postings, from, to, &wanted, agreeing, &mut expected);
+            sift(postings, from..to, &wanted, agreeing, &mut found);
+            prop_assert_eq!(&expected, &found);
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_feature_detected!("avx2") {
+                found.clear();
+                // SAFETY: the processor has what the function asks for.
+                #[allow(unsafe_code)]
+                unsafe { avx2::sift(postings, from, to, &wanted, agreeing, &mut found) };
+                prop_assert_eq!(&expected, &found);
+            }
+        }
+    }
+}

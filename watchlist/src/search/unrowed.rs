@@ -11,7 +11,6 @@ use crate::generation::Generation;
 use crate::index::{ROUNDING, within};
 use crate::mates::slot;
 use crate::name::MAX_TOKENS;
-use crate::posting::bucket;
 use crate::reported_key::{Row, rows};
 use crate::score::ReportedName;
 
@@ -44,14 +43,15 @@ impl Search {
                 Row::Token(row) => {
                     bound.mark(row.slot, bit, row.steps);
                     if row.parts.level > 0 {
-                        bound.link(row.bucket, row.parts.level, row.steps);
+                        bound.link(row.parts.bucket, row.parts.level, row.steps);
                     }
                 }
                 Row::Joined(_) | Row::Prefix(..) => {
                     let (steps, postings) = (steps(bits), &generation.index.postings);
                     let mut mark = |id: u32, bit: u16| {
                         bound.mark(slot(id), bit, steps);
-                        bound.link(bucket(id), postings.parts(id).level, steps);
+                        let parts = postings.parts(id);
+                        bound.link(parts.bucket, parts.level, steps);
                     };
                     let split = if let Key::Token(t) = key { reported.expansions[*t].split_tokens.as_ref() } else { None };
                     match (row, split) {
