@@ -94,3 +94,25 @@ fn relative_paths_are_relative_to_the_file() {
     assert_eq!(config.watchlist.paths, [dir.path().join("lists")]);
     assert!(matches!(&config.sources[0].kind, SourceKind::Folder { folder, .. } if *folder == dir.path().join("in")));
 }
+
+#[test]
+fn a_topic_says_where_it_is_and_keeps_its_password_out_of_the_file() {
+    let source = |more: &str| format!("[watchlist]\npaths = [\"x\"]\n[[source]]\nname = \"q\"\nkind = \"kafka\"\n{more}\n");
+    let brokers = "brokers = [\"a.example:9092\"]\ntopic = \"pnr\"\n";
+    let config = parse(&source(brokers)).unwrap();
+    let SourceKind::Kafka(settings) = &config.sources[0].kind else { panic!("{config:?}") };
+    assert_eq!((settings.topic.as_str(), settings.fetch_bytes, settings.security.sasl.is_none()), ("pnr", 4 << 20, true));
+    for (more, wrong) in [
+        ("topic = \"pnr\"", "brokers is missing"),
+        ("brokers = [\"a.example\"]\ntopic = \"pnr\"", "must be a host and a port"),
+        ("brokers = [\"a.example:9092\"]", "topic is missing"),
+        (&format!("{brokers}start = \"first\""), "there are earliest and latest"),
+        (&format!("{brokers}sasl = \"plain\""), "belong together"),
+        (&format!("{brokers}sasl = \"md5\"\nusername = \"u\"\npassword_env = \"P\""), "there are plain, scram-sha-256, scram-sha-512"),
+        (&format!("{brokers}password = \"secret\""), "unknown field `password`"),
+        (&format!("{brokers}listen = \"127.0.0.1:1\""), "listen is no setting of a kafka source"),
+    ] {
+        let text = refused(&source(more));
+        assert!(text.contains(wrong), "{text}");
+    }
+}
