@@ -141,6 +141,7 @@ fn of_row(born: usize, beside: usize) -> usize {
 }
 
 /// Fills in the numbers for rows: the least that any of their names may have.
+#[expect(clippy::inline_always, reason = "compiled for the processor of its caller")]
 #[inline(always)]
 fn for_rows(of: &mut ByClass) {
     for class in 0..CLASSES {
@@ -199,6 +200,7 @@ impl Demands {
         self.begin_plain(needs, losses, rests)
     }
 
+    #[expect(clippy::inline_always, reason = "compiled for the processor of its caller")]
     #[inline(always)]
     fn begin_plain(&mut self, needs: &[f32; born::CLASSES], losses: &[f32; CLASSES], rests: &[Rest]) -> (usize, usize) {
         let (needed, _) = self.needed.as_chunks_mut::<CLASSES>();
@@ -216,8 +218,8 @@ impl Demands {
                 self.opened[class] += i32::from(this.charged >= self.needed[class]);
             }
             for (most, next) in most.iter_mut().zip(next.most) {
-                for class in 0..ALL {
-                    most[class] = if this.charged >= self.needed[class] { next } else { most[class] };
+                for (most, needed) in most.iter_mut().zip(&self.needed) {
+                    *most = if this.charged >= *needed { next } else { *most };
                 }
             }
         }
@@ -279,6 +281,7 @@ fn least_reach_avx2(lightest: &ByClass, sums: &ByClass, bits: i16) -> ([[u8; CLA
     least_reach(lightest, sums, bits)
 }
 
+#[expect(clippy::inline_always, reason = "compiled for the processor of its caller")]
 #[inline(always)]
 fn least_reach(lightest: &ByClass, sums: &ByClass, bits: i16) -> ([[u8; CLASSES]; born::CLASSES], u8) {
     let (mut out, mut least) = ([[0; CLASSES]; born::CLASSES], [u8::MAX; CLASSES]);
@@ -320,6 +323,7 @@ impl Lightest {
         Self::of_plain(demands, key, others)
     }
 
+    #[expect(clippy::inline_always, reason = "compiled for the processor of its caller")]
     #[inline(always)]
     fn of_plain(demands: &Demands, key: usize, others: f32) -> Self {
         let key = key as i32;
@@ -343,7 +347,7 @@ impl Lightest {
 const FINE: f32 = STEP * 8.0;
 
 /// A weight in [`FINE`] steps: not too few, and one more at most than not too few would need.
-#[inline(always)]
+#[inline]
 pub(super) fn fine(bits: f32) -> i16 {
     ((bits * FINE) as i16).saturating_add(1)
 }

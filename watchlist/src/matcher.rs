@@ -248,10 +248,14 @@ impl Matcher {
             if i % FETCHED == 0 {
                 // Fetched together, the facts and the tokens of a large list cost one wait each and not one a name.
                 let block = &self.names[i..(i + FETCHED).min(self.names.len())];
-                block.iter().for_each(|n| generation.names.fetch(n.0));
+                for n in block {
+                    generation.names.fetch(n.0);
+                }
                 let touch = |n: &(u32, f32)| generation.listed.facts(generation.names.entity[n.0 as usize]).group;
                 std::hint::black_box(block.iter().fold(0, |all, n| all | touch(n)));
-                block.iter().for_each(|n| generation.names.fetch_tokens(n.0));
+                for n in block {
+                    generation.names.fetch_tokens(n.0);
+                }
             }
             let (name, bound) = self.names[i];
             let entity = generation.names.entity[name as usize];
