@@ -130,29 +130,34 @@ pub(super) struct Rest {
 
 /// Classes of names by both: sixteen of what stands beside them for each of their birth dates.
 pub(super) const ALL: usize = born::CLASSES * CLASSES;
-/// Classes of birth dates and one more for any; the same of what stands beside.
-const BORN: usize = born::CLASSES + 1;
-const ANY: usize = CLASSES + 1;
+/// A number for each class, and for rows: for what stands beside their names if their dates are of any
+/// class, then for each class of dates and any, if what stands beside them is.
+type ByClass = [i16; ALL + CLASSES + born::CLASSES + 1];
 
-/// A number for whole rows, by what all their names have in common.
-type ByRow = [[i16; ANY]; BORN];
+/// The place of a row in [`ByClass`], by the classes that all its names have, or one more than all.
+#[inline]
+fn of_row(born: usize, beside: usize) -> usize {
+    if beside < CLASSES { born * CLASSES + beside } else { ALL + CLASSES + born }
+}
 
-/// The least by class, and of all that may be one of several.
+/// Fills in the numbers for rows: the least that any of their names may have.
+#[expect(clippy::inline_always, reason = "compiled for the processor of its caller")]
 #[inline(always)]
-fn by_row(of: &[i16; ALL]) -> ByRow {
-    let mut rows = [[i16::MAX; ANY]; BORN];
-    let (classes, _) = of.as_chunks::<CLASSES>();
-    let mut any = [i16::MAX; CLASSES];
-    for (row, classes) in rows.iter_mut().zip(classes) {
-        row[..CLASSES].copy_from_slice(classes);
-        row[CLASSES] = classes.iter().copied().fold(i16::MAX, i16::min);
-        for (any, class) in any.iter_mut().zip(classes) {
-            *any = (*any).min(*class);
+fn for_rows(of: &mut ByClass) {
+    for class in 0..CLASSES {
+        let mut least = of[class];
+        for born in 1..born::CLASSES {
+            least = least.min(of[born * CLASSES + class]);
         }
+        of[ALL + class] = least;
     }
-    rows[born::CLASSES][..CLASSES].copy_from_slice(&any);
-    rows[born::CLASSES][CLASSES] = any.into_iter().fold(i16::MAX, i16::min);
-    rows
+    for born in 0..=born::CLASSES {
+        let mut least = i16::MAX;
+        for class in 0..CLASSES {
+            least = least.min(of[born * CLASSES + class]);
+        }
+        of[ALL + CLASSES + born] = least;
+    }
 }
 
 /// What is asked of the names of each class, whichever key finds them.
@@ -161,18 +166,17 @@ pub(super) struct Demands {
     /// What their tokens must weigh.
     needed: [f32; ALL],
     /// How many keys are opened for them.
-    opened: [u8; ALL],
+    opened: [i32; ALL],
     /// What a link and the reach must have together, in [`FINE`] steps, not too many: [`INNER`], [`OUTDONE`].
-    sums: [[i16; ALL]; 2],
-    sums_of_rows: [ByRow; 2],
+    sums: [ByClass; 2],
     year: u8,
     nation: u8,
 }
 
 impl Default for Demands {
     fn default() -> Self {
-        let sums_of_rows = [[[i16::MAX; ANY]; BORN]; 2];
-        Self { needed: [0.0; ALL], opened: [0; ALL], sums: [[i16::MAX; ALL]; 2], sums_of_rows, year: 0, nation: 0 }
+        let sums = [[i16::MAX; ALL + CLASSES + born::CLASSES + 1]; 2];
+        Self { needed: [0.0; ALL], opened: [0; ALL], sums, year: 0, nation: 0 }
     }
 }
 
@@ -196,6 +200,7 @@ impl Demands {
         self.begin_plain(needs, losses, rests)
     }
 
+    #[expect(clippy::inline_always, reason = "compiled for the processor of its caller")]
     #[inline(always)]
     fn begin_plain(&mut self, needs: &[f32; born::CLASSES], losses: &[f32; CLASSES], rests: &[Rest]) -> (usize, usize) {
         let (needed, _) = self.needed.as_chunks_mut::<CLASSES>();
@@ -210,11 +215,11 @@ impl Demands {
         for two in rests.windows(2) {
             let (this, next) = (&two[0], &two[1]);
             for class in 0..ALL {
-                self.opened[class] += u8::from(this.charged >= self.needed[class]);
+                self.opened[class] += i32::from(this.charged >= self.needed[class]);
             }
             for (most, next) in most.iter_mut().zip(next.most) {
-                for class in 0..ALL {
-                    most[class] = if this.charged >= self.needed[class] { next } else { most[class] };
+                for (most, needed) in most.iter_mut().zip(&self.needed) {
+                    *most = if this.charged >= *needed { next } else { *most };
                 }
             }
         }
@@ -224,11 +229,13 @@ impl Demands {
                 sums[class] = if self.opened[class] > 0 { sum } else { i16::MAX };
             }
         }
-        for (rows, sums) in self.sums_of_rows.iter_mut().zip(&self.sums) {
-            *rows = by_row(sums);
+        self.sums.iter_mut().for_each(for_rows);
+        let (mut fewest, mut most) = (i32::MAX, 0);
+        for opened in self.opened {
+            fewest = fewest.min(if opened > 0 { opened } else { i32::MAX });
+            most = most.max(opened);
         }
-        let fewest = self.opened.into_iter().fold(u8::MAX, |all, o| all.min(if o > 0 { o } else { u8::MAX }));
-        (usize::from(fewest), usize::from(self.opened.into_iter().fold(0, u8::max)))
+        (fewest as usize, most as usize)
     }
 
     /// The least reach by class, with a link of so many fine steps of a key, rounded up, and the least of
@@ -262,20 +269,21 @@ impl Demands {
             born::CLASSES
         };
         let beside = if head.beside == MIXED { CLASSES } else { beside::class(head.beside, self.nation) };
-        let reach = self.sums_of_rows[asks][born][beside];
-        bits >= lightest.by_row[born][beside]
-            && i16::from(head.reach) >= (reach.saturating_sub(bits) >> 3).min(i16::from(MOST_REACH))
+        let row = of_row(born, beside);
+        let reach = self.sums[asks][row];
+        bits >= lightest.by_class[row] && i16::from(head.reach) >= (reach.saturating_sub(bits) >> 3).min(i16::from(MOST_REACH))
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn least_reach_avx2(lightest: &[i16; ALL], sums: &[i16; ALL], bits: i16) -> ([[u8; CLASSES]; born::CLASSES], u8) {
+fn least_reach_avx2(lightest: &ByClass, sums: &ByClass, bits: i16) -> ([[u8; CLASSES]; born::CLASSES], u8) {
     least_reach(lightest, sums, bits)
 }
 
+#[expect(clippy::inline_always, reason = "compiled for the processor of its caller")]
 #[inline(always)]
-fn least_reach(lightest: &[i16; ALL], sums: &[i16; ALL], bits: i16) -> ([[u8; CLASSES]; born::CLASSES], u8) {
+fn least_reach(lightest: &ByClass, sums: &ByClass, bits: i16) -> ([[u8; CLASSES]; born::CLASSES], u8) {
     let (mut out, mut least) = ([[0; CLASSES]; born::CLASSES], [u8::MAX; CLASSES]);
     let ((lightest, _), (sums, _)) = (lightest.as_chunks::<CLASSES>(), sums.as_chunks::<CLASSES>());
     for (out, (lightest, sums)) in out.iter_mut().zip(lightest.iter().zip(sums)) {
@@ -292,8 +300,7 @@ fn least_reach(lightest: &[i16; ALL], sums: &[i16; ALL], bits: i16) -> ([[u8; CL
 #[derive(Debug)]
 pub(super) struct Lightest {
     /// In [`FINE`] steps, not too many.
-    by_class: [i16; ALL],
-    by_row: ByRow,
+    by_class: ByClass,
     /// The least of all.
     pub least: f32,
 }
@@ -316,10 +323,11 @@ impl Lightest {
         Self::of_plain(demands, key, others)
     }
 
+    #[expect(clippy::inline_always, reason = "compiled for the processor of its caller")]
     #[inline(always)]
     fn of_plain(demands: &Demands, key: usize, others: f32) -> Self {
-        let key = key.min(usize::from(u8::MAX)) as u8;
-        let (mut by_class, mut least) = ([i16::MAX; ALL], [f32::INFINITY; CLASSES]);
+        let key = key as i32;
+        let (mut by_class, mut least) = ([i16::MAX; ALL + CLASSES + born::CLASSES + 1], [f32::INFINITY; CLASSES]);
         for class in 0..ALL {
             let light = demands.needed[class] - others;
             let light = if demands.opened[class] > key { light } else { f32::INFINITY };
@@ -330,7 +338,8 @@ impl Lightest {
         for light in least {
             lightest = if light < lightest { light } else { lightest };
         }
-        Self { by_row: by_row(&by_class), by_class, least: lightest }
+        for_rows(&mut by_class);
+        Self { by_class, least: lightest }
     }
 }
 
@@ -338,7 +347,7 @@ impl Lightest {
 const FINE: f32 = STEP * 8.0;
 
 /// A weight in [`FINE`] steps: not too few, and one more at most than not too few would need.
-#[inline(always)]
+#[inline]
 pub(super) fn fine(bits: f32) -> i16 {
     ((bits * FINE) as i16).saturating_add(1)
 }

@@ -1,8 +1,5 @@
 //! Which tokens of a generation agree with one reported token, at which level, and what that weighs.
 
-use foldhash::fast::FixedState;
-use hashbrown::HashMap;
-
 use super::dictionary::{Dictionary, joined_key};
 use super::keys::Keys;
 use super::mates::slot;
@@ -119,11 +116,8 @@ struct TokenLink {
 impl Expansion {
     /// Everything of `dictionary` that agrees with `token`; `joined` is the index of joined names.
     pub(super) fn of(token: &[u8], dictionary: &Dictionary, joined: &Keys, weights: &NameWeights) -> Self {
-        let mut levels: HashMap<u32, Agreement, FixedState> = HashMap::default();
-        let mut add = |id: u32, level: Agreement| {
-            let held = levels.entry(id).or_insert(level);
-            *held = (*held).min(level);
-        };
+        let mut tokens: Vec<(u32, Agreement)> = Vec::new();
+        let mut add = |id: u32, level: Agreement| tokens.push((id, level));
         if let Some(id) = dictionary.id(token) {
             add(id, Agreement::Exact);
         }
@@ -170,31 +164,34 @@ impl Expansion {
         if let Some(id) = token.get(..1).and_then(|initial| dictionary.id(initial)) {
             add(id, Agreement::Initial);
         }
+        // The best level of each.
+        tokens.sort_unstable();
+        tokens.dedup_by_key(|t| t.0);
         if token.len() > 1 {
-            levels.retain(|&id, level| {
-                let other = dictionary.token(id);
+            tokens.retain_mut(|(id, level)| {
+                let other = dictionary.token(*id);
                 if other.len() == 1 {
                     *level = Agreement::Initial;
                 }
                 other.len() > 1 || other[0] == token[0]
             });
         } else {
-            levels.retain(|_, level| *level == Agreement::Exact);
+            tokens.retain(|(_, level)| *level == Agreement::Exact);
         }
-        let mut tokens: Vec<_> = levels.iter().map(|(&id, &level)| (id, level)).collect();
-        tokens.sort_unstable();
         let own = background(token) * weights.at_large + dictionary.id(token).map_or(0.0, |id| dictionary.frequency(id, weights));
         let rarity = -(own + dictionary.unseen(weights)).log2();
         let links = weigh(token, own, &tokens, dictionary, weights);
         let parts = parts(token, dictionary, weights);
-        let mut most: HashMap<u32, f32, FixedState> = links.iter().map(|l| (l.id, l.bits)).collect();
+        let mut heaviest: Vec<_> = links.iter().map(|l| Opening::unplaced(l.id, l.bits)).collect();
         for &(first, second, bits) in &parts {
             for id in [first, second] {
-                let held = most.entry(id).or_insert(bits);
-                *held = held.max(bits);
+                match heaviest.iter_mut().find(|o| o.id == id) {
+                    Some(held) if held.bits >= bits => {}
+                    Some(held) => *held = Opening::unplaced(id, bits),
+                    None => heaviest.push(Opening::unplaced(id, bits)),
+                }
             }
         }
-        let mut heaviest: Vec<_> = most.into_iter().map(|(id, bits)| Opening::unplaced(id, bits)).collect();
         heaviest.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.id.cmp(&b.id)));
         let split = Split::of(token, own, joined, dictionary, weights);
         let mut signs = [0; 8];

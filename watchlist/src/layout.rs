@@ -9,6 +9,7 @@ use arrow::error::ArrowError;
 
 use super::columns::Columns;
 use super::entity::{NameKind, PartialDate, Sex};
+use super::posting::fetch;
 use crate::name::{MAX_TOKENS, Role, Tokens, normalise};
 
 /// Puts a name into tokens. A comma separates the surname from the rest.
@@ -100,6 +101,19 @@ impl Names {
     #[inline]
     pub(super) fn tokens(&self, name: u32) -> ListedTokens<'_> {
         ListedTokens(&self.tokens[self.token_starts[name as usize] as usize..self.token_starts[name as usize + 1] as usize])
+    }
+
+    /// Asks for where the tokens of a name are before it is needed.
+    #[inline]
+    pub(super) fn fetch(&self, name: u32) {
+        fetch(&self.token_starts, name as usize);
+        fetch(&self.kind, name as usize);
+    }
+
+    /// Asks for its tokens.
+    #[inline]
+    pub(super) fn fetch_tokens(&self, name: u32) {
+        fetch(&self.tokens, self.token_starts[name as usize] as usize);
     }
 
     pub(super) fn len(&self) -> usize {

@@ -246,10 +246,16 @@ impl Matcher {
         self.counters.candidates += self.names.len() as u64;
         for i in 0..self.names.len() {
             if i % FETCHED == 0 {
-                // Fetched together, the facts of a large list cost one wait and not one each.
+                // Fetched together, the facts and the tokens of a large list cost one wait each and not one a name.
                 let block = &self.names[i..(i + FETCHED).min(self.names.len())];
+                for n in block {
+                    generation.names.fetch(n.0);
+                }
                 let touch = |n: &(u32, f32)| generation.listed.facts(generation.names.entity[n.0 as usize]).group;
                 std::hint::black_box(block.iter().fold(0, |all, n| all | touch(n)));
+                for n in block {
+                    generation.names.fetch_tokens(n.0);
+                }
             }
             let (name, bound) = self.names[i];
             let entity = generation.names.entity[name as usize];

@@ -235,8 +235,9 @@ impl Postings {
     #[inline]
     pub(super) fn fetch_all(&self, at: usize) {
         self.fetch(at);
-        let others = [&self.firsts, &self.seconds, &self.rests, &self.outdoing, &self.outdoing_next];
-        others.into_iter().for_each(|of| fetch(of, at));
+        for of in [&self.firsts, &self.seconds, &self.rests, &self.outdoing, &self.outdoing_next] {
+            fetch(of, at);
+        }
     }
 
     /// Asks for the groups of a parted row before they are needed.

@@ -16,21 +16,23 @@
 //! What passes is bounded by its tokens ([`super::bound`]), and only if it could be heavy enough it
 //! is weighed, by the same code as in the nested loop.
 
+mod outdoing;
 mod unrowed;
 
 use super::beside;
 use super::born;
 use super::bound::{Bound, Eight, KeyOf};
 use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demands, INNER, Lightest, NEAR_YEARS, OUTDONE, Rest, fine};
-use super::expansion::{Opening, Split, steps};
+use super::expansion::{Opening, Split};
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
 use super::mates::{Mate, Mates, charges};
-use super::posting::{BUCKETS, MANY, MIXED, Postings, outdoing_bucket};
+use super::posting::{MIXED, Postings};
 use super::reported_key::{Key, Row, rows, token_bound};
 use super::score::{ReportedName, left_over_reported, mask};
-use super::sift::{Agreeing, Links, Wanted, sift};
+use super::sift::{Wanted, sift};
 use crate::name::MAX_TOKENS;
+use outdoing::Outdoing;
 
 /// A row of so many names is looked at name by name.
 const SHORT_ROW: u32 = 8;
@@ -67,16 +69,6 @@ pub(super) struct Search {
     /// What a name loses, by the byte of `beside`; and what it must reach, by the byte of `born`.
     losses: Box<Bytes>,
     needs: Box<Bytes>,
-}
-
-/// By [`outdoing_bucket`], the most that tokens weigh.
-#[derive(Debug)]
-struct Outdoing(Links);
-
-impl Default for Outdoing {
-    fn default() -> Self {
-        Self([0; BUCKETS])
-    }
 }
 
 /// A key that is opened.
@@ -406,31 +398,6 @@ impl Search {
         self.links = links;
         waiting.clear();
         self.waiting = waiting;
-    }
-
-    /// What is known of the tokens of names in a row that agree.
-    fn agreeing(&mut self, generation: &Generation, asked: &Asked<'_>, row: &Opening, asks: usize) -> Agreeing<'_> {
-        if asks == OUTDONE
-            && let Some((first, least)) = self.outdoing_of.take()
-        {
-            self.outdoing.0 = [0; BUCKETS];
-            let links = &mut self.outdoing.0;
-            let all = |links: &mut Links, steps: u8| links[1..].iter_mut().for_each(|l| *l = (*l).max(steps));
-            for (i, (_, key)) in self.keys.iter().enumerate().skip(first) {
-                rows(*key, asked.name, generation, least - self.others[i], |row, bits| match row {
-                    Row::Token(row) => {
-                        let link = &mut links[usize::from(outdoing_bucket(row.id))];
-                        *link = (*link).max(row.steps.min(u16::from(u8::MAX)) as u8);
-                    }
-                    // Joined tokens are no sum of tokens.
-                    Row::Joined(_) => {}
-                    Row::Prefix(..) => all(links, steps(bits).min(u16::from(u8::MAX)) as u8),
-                });
-            }
-            links[usize::from(MANY)] = u8::MAX;
-        }
-        let outdoing = (asks == OUTDONE).then_some(&self.outdoing.0);
-        Agreeing { lighter: self.bound.links(row.parts.level), outdoing }
     }
 
     /// [`sift`] of a row that is parted.

@@ -321,9 +321,13 @@ mod tests {
             Entity {
                 id: i.to_string(),
                 list: "test".into(),
-                kind: if i % 17 == 0 { EntityKind::Vessel } else { EntityKind::Person },
+                kind: if i.is_multiple_of(17) { EntityKind::Vessel } else { EntityKind::Person },
                 names: vec![EntityName { text: name.join(" "), kind: NameKind::Primary }],
-                birth_dates: if i % 4 == 0 { vec![] } else { vec![format!("{}-05-03", 1870 + i % 170).parse().unwrap()] },
+                birth_dates: if i.is_multiple_of(4) {
+                    vec![]
+                } else {
+                    vec![format!("{}-05-03", 1870 + i % 170).parse().unwrap()]
+                },
                 nationalities: (0..i % 3).map(|k| ["IRN", "DEU", "SYR"][(i + k) % 3].to_owned()).collect(),
                 sex: [None, Some(Sex::Female), Some(Sex::Male)][i % 3],
                 documents: vec![],
