@@ -62,7 +62,7 @@ impl Ahead<'_> {
     #[inline(always)]
     pub(crate) fn field(&self, from: u32, to: u32) -> Option<Slice> {
         let well = from < to && self.byte(from) != b' ' && self.byte(to.wrapping_sub(1)) != b' ';
-        well.then(|| Slice { at: self.at + from as usize, len: to - from })
+        well.then(|| Slice { at: self.at + from as usize, len: (to - from) as usize })
     }
 
     /// Where its only separator behind the one of the tag stands: the shapes `TAG+A+B` and `TAG+A:B`. 64 where it has
