@@ -231,7 +231,9 @@ mod tests {
                 let (mut found, mut candidates) = (Found::default(), Vec::new());
                 // SAFETY: the processor has AVX2.
                 unsafe { wide::avx2(&text, &mut candidates) };
-                candidates.into_iter().for_each(|at| found.look(&text, at));
+                for at in candidates {
+                    found.look(&text, at);
+                }
                 proptest::prop_assert_eq!(found.finish(&text), slowly(&text));
             }
         }
