@@ -43,7 +43,13 @@ pub(crate) fn allocations() -> u64 {
 /// little; where the system does not say, by the clock on the wall.
 pub(crate) fn ran() -> u64 {
     static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    let on_core = text.split_ascii_whitespace().next().and_then(|n| n.parse().ok());
-    on_core.unwrap_or_else(|| BEGAN.elapsed().as_nanos() as u64)
+    #[cfg(unix)]
+    {
+        let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+        // SAFETY: the time is written to a variable of its type.
+        if unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) } == 0 {
+            return time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64;
+        }
+    }
+    BEGAN.elapsed().as_nanos() as u64
 }

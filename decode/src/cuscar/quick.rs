@@ -3,16 +3,18 @@
 //! These are read from the bits of the reader without taking them apart first. A segment of any other shape is left
 //! untouched for [`Message::segment`], whose own functions take what is read here.
 
+#![expect(clippy::inline_always, reason = "asked for every segment, with its bits in registers: a call would write them down")]
+
 use super::super::edifact::{Ahead, Reader, Slice};
 use super::super::output::Output;
 use super::Message;
 
-const CNT: u32 = Ahead::tag_of(b"CNT");
-const LOC: u32 = Ahead::tag_of(b"LOC");
-const MEA: u32 = Ahead::tag_of(b"MEA");
-const RFF: u32 = Ahead::tag_of(b"RFF");
-const SEL: u32 = Ahead::tag_of(b"SEL");
-const SGP: u32 = Ahead::tag_of(b"SGP");
+const CNT: u32 = Ahead::tag_of(*b"CNT");
+const LOC: u32 = Ahead::tag_of(*b"LOC");
+const MEA: u32 = Ahead::tag_of(*b"MEA");
+const RFF: u32 = Ahead::tag_of(*b"RFF");
+const SEL: u32 = Ahead::tag_of(*b"SEL");
+const SGP: u32 = Ahead::tag_of(*b"SGP");
 
 impl Message<'_, '_> {
     /// Takes a segment of the usual shape; `None`, and nothing done, where it has another one.

@@ -4,6 +4,8 @@
 //! is known by the bits of its separators alone, so its decoder can hold them in registers: nothing is
 //! written down, and what has another shape is left for the reader to take in the common way.
 
+#![expect(clippy::inline_always, reason = "asked for every segment, with its bits in registers: a call would write them down")]
+
 use super::marks::{self, Word};
 use super::reader::Reader;
 use super::slice::Slice;
@@ -34,7 +36,7 @@ impl Ahead<'_> {
     }
 
     /// The number of a tag.
-    pub(crate) const fn tag_of(tag: &[u8; 3]) -> u32 {
+    pub(crate) const fn tag_of(tag: [u8; 3]) -> u32 {
         u32::from_le_bytes([tag[0], tag[1], tag[2], 0])
     }
 
@@ -62,7 +64,7 @@ impl Ahead<'_> {
     #[inline(always)]
     pub(crate) fn field(&self, from: u32, to: u32) -> Option<Slice> {
         let well = from < to && self.byte(from) != b' ' && self.byte(to.wrapping_sub(1)) != b' ';
-        well.then(|| Slice { at: self.at + from as usize, len: to - from })
+        well.then(|| Slice { at: self.at + from as usize, len: (to - from) as usize })
     }
 
     /// Where its only separator behind the one of the tag stands: the shapes `TAG+A+B` and `TAG+A:B`. 64 where it has

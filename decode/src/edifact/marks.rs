@@ -19,7 +19,8 @@ pub(super) struct Word {
 impl Word {
     /// From what four quarters show, the first lowest.
     #[cfg(target_arch = "x86_64")]
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "into functions with instructions of newer processors")]
     fn add(&mut self, at: u32, [stops, components, elements, terminators]: [u64; 4]) {
         // The class of a byte that is several things: terminator, element, component, the rest.
         let separators = (components | elements) & !terminators;
@@ -91,7 +92,8 @@ mod wide {
         let release = all(syntax.release.unwrap_or(syntax.terminator));
         let (blank, delete) = (all(0x20), all(0x7F));
         let mut seen = 0;
-        words.extend(chunks.iter().map(|chunk| {
+        // A loop: a closure would be made for processors without these instructions.
+        for chunk in chunks {
             // SAFETY: a chunk has sixty-four bytes.
             let x = unsafe { _mm512_loadu_si512(chunk.as_ptr().cast()) };
             seen |= _mm512_movepi8_mask(x);
@@ -101,8 +103,8 @@ mod wide {
             let stops = terminators | odd | _mm512_cmpeq_epi8_mask(x, release);
             let mut word = Word::default();
             word.add(0, [stops, _mm512_cmpeq_epi8_mask(x, component), _mm512_cmpeq_epi8_mask(x, element), terminators]);
-            word
-        }));
+            words.push(word);
+        }
         seen == 0
     }
 

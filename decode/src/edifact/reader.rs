@@ -104,7 +104,7 @@ impl Texts for Reader<'_, '_> {
             }
             end = next.at + next.len();
         }
-        Some(Slice { at: first.at, len: (end - first.at) as u32 })
+        Some(Slice { at: first.at, len: end - first.at })
     }
 }
 
@@ -192,7 +192,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         }
         let text = self.tail(self.text);
         if text[start] != b' ' && text[end - 1] != b' ' {
-            return Slice { at: self.text + start, len: (end - start) as u32 };
+            return Slice { at: self.text + start, len: end - start };
         }
         self.trimmed(start, end)
     }
@@ -206,7 +206,7 @@ impl<'a, 'b> Reader<'a, 'b> {
         while start < end && text[start] == b' ' {
             start += 1;
         }
-        Slice { at: self.text + start, len: (end - start) as u32 }
+        Slice { at: self.text + start, len: end - start }
     }
 
     /// The text of a slice: valid UTF-8, since other text was cleaned.
@@ -223,7 +223,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     /// The bytes of a slice.
     #[inline]
     pub(crate) fn bytes(&self, slice: Slice) -> &[u8] {
-        &self.tail(slice.at)[..slice.len as usize]
+        &self.tail(slice.at)[..slice.len]
     }
 
     /// Each component in order, its element and its place there, as [`Self::get`] gives it.
@@ -235,7 +235,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             let slice = match text.get(start..end) {
                 None | Some([]) => Slice::default(),
                 Some([b' ', ..] | [.., b' ']) => self.trimmed(start, end),
-                Some(bytes) => Slice { at: self.text + start, len: bytes.len() as u32 },
+                Some(bytes) => Slice { at: self.text + start, len: bytes.len() },
             };
             take(element, component, slice);
         });
@@ -301,7 +301,7 @@ impl<'a, 'b> Reader<'a, 'b> {
                 let code = u64::from_le_bytes(eight) & ((1 << (8 * len)) - 1);
                 let blanks = [code as u8, (code >> (8 * (len - 1))) as u8, *first, *last].map(|b| b == b' ');
                 if blanks == [false; 4] {
-                    return (code, Slice { at: self.text + at + 1, len: value.len() as u32 }, true);
+                    return (code, Slice { at: self.text + at + 1, len: value.len() }, true);
                 }
             }
         }
@@ -350,7 +350,7 @@ impl<'a, 'b> Reader<'a, 'b> {
             }
             self.copy(*part);
         }
-        Slice { at: at | SCRATCH, len: (self.buffers.scratch.len() - at) as u32 }
+        Slice { at: at | SCRATCH, len: self.buffers.scratch.len() - at }
     }
 
     /// Keeps what a function makes of the text of a slice; the function appends whole characters
@@ -359,20 +359,20 @@ impl<'a, 'b> Reader<'a, 'b> {
         let mut scratch = std::mem::take(&mut self.buffers.scratch);
         let at = scratch.len();
         if slice.at & SCRATCH == 0 {
-            make(&self.input[slice.at..slice.at + slice.len as usize], &mut scratch);
+            make(&self.input[slice.at..slice.at + slice.len], &mut scratch);
         } else {
             // What is read lies in the buffer that is written.
             let from = slice.at & !SCRATCH;
-            let text = scratch[from..from + slice.len as usize].to_vec();
+            let text = scratch[from..from + slice.len].to_vec();
             make(&text, &mut scratch);
         }
-        let len = (scratch.len() - at) as u32;
+        let len = scratch.len() - at;
         self.buffers.scratch = scratch;
         Slice { at: at | SCRATCH, len }
     }
 
     fn copy(&mut self, slice: Slice) {
-        let len = slice.len as usize;
+        let len = slice.len;
         if slice.at & SCRATCH == 0 {
             self.buffers.scratch.extend_from_slice(&self.input[slice.at..slice.at + len]);
         } else {

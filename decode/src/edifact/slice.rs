@@ -8,7 +8,8 @@ use super::super::columns::TextColumn;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Slice {
     pub(super) at: usize,
-    pub(super) len: u32,
+    /// Of the same width as the offset, so that a slice is copied and cleared in one step.
+    pub(super) len: usize,
 }
 
 /// Marks a [`Slice::at`] that counts from the start of the scratch buffer.
@@ -17,16 +18,16 @@ pub(super) const SCRATCH: usize = 1 << (usize::BITS - 1);
 impl Slice {
     /// A run of bytes of a text that is no EDIFACT.
     pub(crate) fn new(at: usize, len: usize) -> Self {
-        Self { at, len: len as u32 }
+        Self { at, len }
     }
 
     /// Where it begins in a text that is no EDIFACT.
     pub(crate) fn range(self) -> Range<usize> {
-        self.at..self.at + self.len as usize
+        self.at..self.at + self.len
     }
 
     pub(crate) fn len(self) -> usize {
-        self.len as usize
+        self.len
     }
 
     pub(crate) fn is_empty(self) -> bool {
@@ -35,13 +36,13 @@ impl Slice {
 
     /// The first `n` bytes of the run.
     pub(crate) fn first(self, n: usize) -> Self {
-        Self { at: self.at, len: self.len.min(n as u32) }
+        Self { at: self.at, len: self.len.min(n) }
     }
 
     /// The same run without its first `n` bytes.
     pub(crate) fn skip(self, n: usize) -> Self {
-        let n = (n as u32).min(self.len);
-        Self { at: self.at + n as usize, len: self.len - n }
+        let n = n.min(self.len);
+        Self { at: self.at + n, len: self.len - n }
     }
 }
 

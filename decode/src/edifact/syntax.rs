@@ -105,8 +105,13 @@ impl Syntax {
     pub(crate) fn infer(input: &[u8]) -> Self {
         // A hard wrap may cut through any of it.
         let head = &input[..input.len().min(HEAD)];
-        let unwrapped: Vec<u8> = head.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
-        let text = unwrapped.as_slice();
+        let mut unwrapped = Vec::new();
+        let text = if memchr::memchr2(b'\r', b'\n', head).is_some() {
+            unwrapped.extend(head.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')));
+            unwrapped.as_slice()
+        } else {
+            head
+        };
         let start = skip_blanks(text, 0);
         let mut syntax = Self::default();
         let mut found = Findings::default();

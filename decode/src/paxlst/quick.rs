@@ -5,6 +5,8 @@
 //! of any other shape, and one that gives a finding, is left untouched for [`super::segment`]: what is
 //! read here is what that reads, as a property holds.
 
+#![expect(clippy::inline_always, reason = "asked for every segment, with its bits in registers: a call would write them down")]
+
 use tamis_records::country::of_capitals;
 
 use super::super::dates::Pivot;
@@ -14,14 +16,14 @@ use super::super::interchange::Sink;
 use super::group::{self, parties, places, references};
 use super::{Country, Document, Message, Person, Role};
 
-const NAD: u32 = Ahead::tag_of(b"NAD");
-const ATT: u32 = Ahead::tag_of(b"ATT");
-const DTM: u32 = Ahead::tag_of(b"DTM");
-const GEI: u32 = Ahead::tag_of(b"GEI");
-const LOC: u32 = Ahead::tag_of(b"LOC");
-const NAT: u32 = Ahead::tag_of(b"NAT");
-const RFF: u32 = Ahead::tag_of(b"RFF");
-const DOC: u32 = Ahead::tag_of(b"DOC");
+const NAD: u32 = Ahead::tag_of(*b"NAD");
+const ATT: u32 = Ahead::tag_of(*b"ATT");
+const DTM: u32 = Ahead::tag_of(*b"DTM");
+const GEI: u32 = Ahead::tag_of(*b"GEI");
+const LOC: u32 = Ahead::tag_of(*b"LOC");
+const NAT: u32 = Ahead::tag_of(*b"NAT");
+const RFF: u32 = Ahead::tag_of(*b"RFF");
+const DOC: u32 = Ahead::tag_of(*b"DOC");
 
 /// Takes segments of persons, from within the group of one, for as long as they have the usual shapes.
 pub(in super::super) fn persons(reader: &mut Reader<'_, '_>, message: &mut Message, sink: &mut Sink<'_, '_>) {

@@ -107,31 +107,39 @@ mod wide {
         tables
     }
 
-    const TABLES: [[[u8; 16]; 2]; 3] = [tables(0), tables(1), tables(2)];
+    static TABLES: [[[u8; 16]; 2]; 3] = [tables(0), tables(1), tables(2)];
+
+    /// The patterns that each byte may fit, by the tables of its place.
+    #[inline]
+    #[target_feature(enable = "avx512bw")]
+    fn fits(x: __m512i, [low, high]: &[[u8; 16]; 2]) -> __m512i {
+        // SAFETY: sixteen bytes are read from an array of as many.
+        let (low, high) = unsafe { (_mm_loadu_si128(low.as_ptr().cast()), _mm_loadu_si128(high.as_ptr().cast())) };
+        // A shuffle gives nought for bytes beyond ASCII.
+        let half = _mm512_and_si512(_mm512_srli_epi16::<4>(x), _mm512_set1_epi8(15));
+        let high = _mm512_shuffle_epi8(_mm512_broadcast_i32x4(high), half);
+        _mm512_and_si512(_mm512_shuffle_epi8(_mm512_broadcast_i32x4(low), x), high)
+    }
 
     /// The same as [`avx2`], sixty-four bytes at a time.
     #[target_feature(enable = "avx512bw")]
     pub(super) fn avx512(text: &[u8], out: &mut Vec<usize>) {
-        let table = |bytes: &[u8; 16]| {
-            // SAFETY: sixteen bytes are read from an array of as many.
-            _mm512_broadcast_i32x4(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
-        };
-        let tables = TABLES.map(|[low, high]| (table(&low), table(&high)));
-        let all = |b: u8| _mm512_set1_epi8(b as i8);
-        let (half, f, slash) = (all(15), all(b'F'), all(b'/'));
-        let fits = |x: __m512i, (low, high): (__m512i, __m512i)| {
-            // A shuffle gives nought for bytes beyond ASCII.
-            let high = _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_srli_epi16::<4>(x), half));
-            _mm512_and_si512(_mm512_shuffle_epi8(low, x), high)
-        };
+        let (f, slash) = (_mm512_set1_epi8(b'F' as i8), _mm512_set1_epi8(b'/' as i8));
         let mut at = 0;
         while let Some(bytes) = text.get(at..at + 67) {
+            let from = bytes.as_ptr();
             // SAFETY: sixty-four bytes from each of the first four on lie within sixty-seven.
-            let load = |i: usize| unsafe { _mm512_loadu_si512(bytes.as_ptr().add(i).cast()) };
-            let (first, fourth) = (load(0), load(3));
-            let two = _mm512_and_si512(fits(first, tables[0]), fits(load(1), tables[1]));
+            let [first, second, third, fourth] = unsafe {
+                [
+                    _mm512_loadu_si512(from.cast()),
+                    _mm512_loadu_si512(from.add(1).cast()),
+                    _mm512_loadu_si512(from.add(2).cast()),
+                    _mm512_loadu_si512(from.add(3).cast()),
+                ]
+            };
+            let two = _mm512_and_si512(fits(first, &TABLES[0]), fits(second, &TABLES[1]));
             let telegram = _mm512_cmpeq_epi8_mask(first, f) & _mm512_cmpeq_epi8_mask(fourth, slash);
-            let mut bits = _mm512_test_epi8_mask(two, fits(load(2), tables[2])) | telegram;
+            let mut bits = _mm512_test_epi8_mask(two, fits(third, &TABLES[2])) | telegram;
             while bits != 0 {
                 out.push(at + bits.trailing_zeros() as usize);
                 bits &= bits - 1;
@@ -223,7 +231,9 @@ mod tests {
                 let (mut found, mut candidates) = (Found::default(), Vec::new());
                 // SAFETY: the processor has AVX2.
                 unsafe { wide::avx2(&text, &mut candidates) };
-                candidates.into_iter().for_each(|at| found.look(&text, at));
+                for at in candidates {
+                    found.look(&text, at);
+                }
                 proptest::prop_assert_eq!(found.finish(&text), slowly(&text));
             }
         }

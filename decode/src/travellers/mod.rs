@@ -44,6 +44,9 @@ pub(super) struct LegRow<'a> {
     pub(super) status: &'a str,
 }
 
+/// One of the texts of a leg.
+type TextOfLeg = for<'x> fn(&LegRow<'x>) -> &'x str;
+
 /// What a message says of all its persons. Empty text is null.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct MessageRow<'a> {
@@ -248,7 +251,7 @@ impl Travellers {
     fn put_legs(&mut self, row: usize, legs: &[LegRow<'_>], n: usize) {
         let at = self.leg_items;
         let (t, booked) = (&mut self.leg_texts, &mut self.leg_booked);
-        let texts: [(&mut TextColumn, for<'x> fn(&LegRow<'x>) -> &'x str); 8] = [
+        let texts: [(&mut TextColumn, TextOfLeg); 8] = [
             (&mut t.carrier, |leg| leg.carrier),
             (&mut t.flight, |leg| leg.flight),
             (&mut t.departure_port, |leg| leg.departure_port),

@@ -125,7 +125,12 @@ impl Travellers {
         place: Whereabouts,
         beside: &Beside<'_>,
     ) -> bool {
-        let components: [&str; 5] = std::array::from_fn(|i| reader.text(person.name[i]));
+        let mut components = [""; 5];
+        for (text, slice) in components.iter_mut().zip(&person.name) {
+            if !slice.is_empty() {
+                *text = reader.text(*slice);
+            }
+        }
         let named = components.iter().any(|c| names::has_letters(c));
         if !named && !person.documents.iter().any(|d| !d.number.is_empty()) && beside.response.is_empty() {
             return false;
@@ -170,8 +175,12 @@ impl Travellers {
         if !person.mrz.is_empty() {
             self.put_mrz(reader, person);
         }
-        self.put_bags(reader, person, &mut findings);
-        self.put_contacts(reader, person);
+        if !person.bags.is_empty() || person.bag_count.is_some() || person.bag_weight.is_some() {
+            self.put_bags(reader, person, &mut findings);
+        }
+        if !person.contacts.is_empty() || person.address.iter().any(|s| !s.is_empty()) {
+            self.put_contacts(reader, person);
+        }
         // 19 CFR 122.49a and 122.49b: passengers 30 minutes, crew 60 minutes before departure.
         let minutes = if matches!(person.role, Role::Crew | Role::TransitCrew) { 60 } else { 30 };
         self.deadline.set(row, place.departure.map(|d| d - minutes * 60_000_000));
@@ -339,8 +348,11 @@ impl Travellers {
         if let Some(pending) = self.pending.last_mut() {
             pending.document = digest;
         }
-        for (i, document) in person.documents.iter().enumerate() {
-            self.put_named_document(self.document_items + i, reader, person, document);
+        let item = self.document_items;
+        let booked = |d: &Document| !(d.surname.is_empty() && d.given[0].is_empty() && d.given[1].is_empty());
+        let says = |d: &Document| d.issued.is_some() || !d.issue_place.is_empty() || booked(d);
+        for (i, document) in person.documents.iter().enumerate().filter(|(_, document)| says(document)) {
+            self.put_named_document(item + i, reader, person, document);
         }
         self.document_items += person.documents.len();
         self.documents.end_at(row, person.documents.len());
