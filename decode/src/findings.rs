@@ -463,6 +463,8 @@ pub enum DeadCode {
     TooLarge,
     /// A kind of archive that is not read.
     ArchiveUnsupported,
+    /// Input that was gone before it could be read.
+    Lost,
 }
 
 /// Every dead letter code of the decode stage with its meaning.
@@ -483,6 +485,7 @@ pub const DEAD_CODES: &[(&str, &str)] = &[
     ("archive_encrypted", "A file in an archive is encrypted"),
     ("archive_too_large", "An archive would unpack to far more than messages do, or holds archives too deep"),
     ("archive_unsupported", "A kind of archive or compression that is not read"),
+    ("input_lost", "A queue had deleted messages before they were read; the dead letter stands at the first of them"),
 ];
 
 impl DeadCode {

@@ -154,6 +154,30 @@ impl<T: Send + 'static> Stage<T> {
         Ok(Self { name, thread })
     }
 
+    /// Starts a stage whose failure, also by a panic, asks for the end of the run: stages that wait for
+    /// input would not notice that nobody listens any more.
+    pub fn start_or_stop(name: &'static str, stop: &Stop, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<Self> {
+        struct Alarm {
+            stop: Stop,
+            well: bool,
+        }
+        impl Drop for Alarm {
+            fn drop(&mut self) {
+                if !self.well {
+                    self.stop.request();
+                }
+            }
+        }
+        let alarm = Alarm { stop: stop.clone(), well: false };
+        Self::start(name, move || {
+            // All of it moves here, not the flag alone.
+            let mut alarm = alarm;
+            let outcome = work();
+            alarm.well = outcome.is_ok();
+            outcome
+        })
+    }
+
     /// Waits for its end.
     pub fn join(self) -> Result<T> {
         self.thread.join().unwrap_or(Err(Error::Stage(self.name)))
@@ -212,7 +236,10 @@ mod tests {
     fn a_stage_that_dies_is_an_error() {
         let stage = Stage::<()>::start("decode", || Err(Error::Stage("inner"))).unwrap();
         assert!(stage.join().is_err());
-        let stage = Stage::start("decode", || Ok(7)).unwrap();
-        assert_eq!(stage.join().unwrap(), 7);
+        let stop = Stop::default();
+        let stage = Stage::start_or_stop("decode", &stop, || Ok(7)).unwrap();
+        assert_eq!((stage.join().unwrap(), stop.requested()), (7, false));
+        assert!(Stage::<()>::start_or_stop("sink", &stop, || panic!("of a test")).unwrap().join().is_err());
+        assert!(stop.requested());
     }
 }

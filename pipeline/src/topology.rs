@@ -14,6 +14,7 @@
 mod back;
 mod front;
 pub mod live;
+pub mod replay;
 mod waits;
 
 use std::collections::BTreeMap;
@@ -139,6 +140,23 @@ impl Report {
         }
     }
 
+    /// With what it screens.
+    fn screened_with(&mut self, screening: &Screening) {
+        self.entities = screening.generation().len() as u64;
+        screening.generation().id().clone_into(&mut self.generation);
+        screening.scenario_set().clone_into(&mut self.scenario_set);
+        self.titles = screening.titles();
+    }
+
+    /// What was committed.
+    fn sum(&mut self, kept: &Mutex<Vec<Committed>>) {
+        for epoch in std::mem::take(&mut *kept.lock().unwrap_or_else(PoisonError::into_inner)) {
+            self.add(&epoch.closed, &epoch.counts);
+            epoch.reasons.iter().for_each(|(code, words)| keep_first(&mut self.reasons, code, words));
+            self.epochs.push(epoch.epoch);
+        }
+    }
+
     fn add(&mut self, closed: &Closed, counts: &EpochCounts) {
         self.closed.add(closed);
         self.counts.add(counts);
@@ -151,7 +169,7 @@ pub fn decode(inputs: Inputs, out: &Path, options: Options, observer: Arc<dyn Ob
     let started = Instant::now();
     let mut report = Report::of(&inputs);
     let mut archive = Archive::create(out)?;
-    let front = front(inputs, options, observer)?;
+    let front = front(inputs, options, &Stop::default(), observer)?;
     let written = write_archive(&front.cuts, &mut archive, &mut report);
     // An error of a stage in front says more than what followed from it.
     front.finish()?;
@@ -199,25 +217,19 @@ pub fn screen(
 ) -> Result<Report> {
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
-    let (tables, _) = open_tables(&runtimes, out, options.records, options.logs)?;
+    let (tables, _) = open_tables(&runtimes, out, options.records, options.logs, "")?;
     inputs.resume(tables.last_checkpoint().iter());
     let mut report = Report::of(&inputs);
-    report.entities = screening.generation().len() as u64;
-    screening.generation().id().clone_into(&mut report.generation);
-    screening.scenario_set().clone_into(&mut report.scenario_set);
-    report.titles = screening.titles();
+    report.screened_with(&screening);
 
-    let Front { cuts, stages } = front(inputs, options, observer)?;
+    let stop = Stop::default();
+    let Front { cuts, stages } = front(inputs, options, &stop, observer)?;
     let epochs: Arc<Mutex<Vec<Committed>>> = Arc::default();
     let witness = Box::new(Keep(Arc::clone(&epochs)));
-    let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, &Arc::default(), witness)?;
+    let back = Back::start(&runtimes, tables, move || Arc::clone(&screening), cuts, options, (&Arc::default(), &stop), witness)?;
     let (back, front) = (back.join(), join_all(stages));
     front.and(back)?;
-    for epoch in std::mem::take(&mut *epochs.lock().unwrap_or_else(PoisonError::into_inner)) {
-        report.add(&epoch.closed, &epoch.counts);
-        epoch.reasons.iter().for_each(|(code, words)| keep_first(&mut report.reasons, code, words));
-        report.epochs.push(epoch.epoch);
-    }
+    report.sum(&epochs);
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }
@@ -232,10 +244,10 @@ impl Witness for Keep {
 }
 
 /// The stages in front of the screening, over inputs with an end.
-fn front(inputs: Inputs, options: Options, observer: Arc<dyn Observer>) -> Result<Front> {
+fn front(inputs: Inputs, options: Options, stop: &Stop, observer: Arc<dyn Observer>) -> Result<Front> {
     let neutral = Arc::clone(&inputs.neutral);
     let source: Source = Box::new(move |out| read::read(&inputs, options.read, FRAMING, out).map(drop));
-    Front::start(vec![source], &neutral, options, &Stop::default(), &Arc::default(), observer)
+    Front::start(vec![source], &neutral, options, stop, &Arc::default(), observer)
 }
 
 /// Code and words of dead letters.

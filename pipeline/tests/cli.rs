@@ -154,6 +154,58 @@ fn a_day_is_screened_and_can_be_asked() {
 }
 
 #[test]
+fn what_was_committed_is_screened_again() {
+    let day = Day::new();
+    assert_eq!(code(&day.screen("out", &[])), 0);
+    let (data, list, other) = (day.at("out"), day.at("day/watchlist.csv"), day.at("other.csv"));
+    let replay = |out: &str, list: &str, more: &[&str]| {
+        let out = day.at(out);
+        tamis(&[&["replay", "--data", &data, "--watchlist", list, "--out", &out, "--format", "json"], more].concat())
+    };
+    // With what was in force then nothing changes, to the last evidence.
+    let same = replay("same", &list, &["--epochs", "1..9", "--verify"]);
+    assert_eq!(code(&same), 0, "{}", err(&same));
+    let told = json(&same);
+    assert_eq!((&told["same"], &told["referred"]["before"]), (&Value::Bool(true), &told["referred"]["now"]));
+    let rows = "SELECT record_id, triage, hit_rank, id, bits, explanation FROM hits ORDER BY record_id, hit_rank";
+    assert_eq!(day.query("same", rows), day.query("out", rows));
+    let again = json(&replay("same", &list, &["--epochs", "1..9"]));
+    assert_eq!((again["epochs"].as_u64(), again["skipped"].as_u64(), &again["same"]), (Some(0), Some(1), &told["same"]));
+
+    // Half of the list is gone: hits are gone, none is new.
+    let text = fs::read_to_string(&list).unwrap();
+    let kept: Vec<&str> = text.lines().enumerate().filter(|(n, _)| n % 2 == 0).map(|(_, line)| line).collect();
+    fs::write(&other, kept.join("\n")).unwrap();
+    let less = replay("less", &other, &["--epochs", "1", "--verify"]);
+    let told = json(&less);
+    assert!(code(&less) == 4 && told["changed"]["gone"].as_u64() > Some(0), "{told}");
+    assert_eq!(told["changed"]["new"].as_u64(), Some(0));
+    for (more, wrong) in
+        [(["--epochs", "3..9"], "no records of the epochs 3 to 9"), (["--epochs", "0..9"], "epochs begin with 1")]
+    {
+        let refused = replay("none", &list, &more);
+        assert!(code(&refused) == 2 && err(&refused).contains(wrong), "{}", err(&refused));
+    }
+
+    // A table that nobody knew how to read, and then somebody does.
+    let ferry = "Name;Born;Gender;Passport;Issued by;Sailing;Departs\nPOE, ANN;03.02.1981;woman;ZZ9;CA;QQ 12;01.05.2026 18:30\n";
+    fs::write(day.path("day/messages/ferry.csv"), ferry).unwrap();
+    assert_eq!(code(&day.screen("out", &[])), 3, "nothing new could be used");
+    let letters = "SELECT code, count(*) AS n FROM dead_letters WHERE code <> 'person_without_identity' GROUP BY code";
+    let known = day.query("out", letters);
+    replay("unknown", &list, &["--dead-letters"]);
+    assert_eq!(day.query("unknown", letters), known);
+    let mapping = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/mappings/ferry_passengers.toml");
+    let read = replay("ferry", &list, &["--dead-letters", "--mapping", mapping]);
+    assert_eq!(code(&read), 0, "{}{}", out(&read), err(&read));
+    let names = day.query("ferry", "SELECT surname, \"partition\" FROM records");
+    assert_eq!(names[0]["surname"], "POE", "{names}");
+    assert!(names[0]["partition"].as_str().unwrap().ends_with("ferry.csv"));
+    let again = replay("ferry", &list, &["--dead-letters", "--mapping", mapping]);
+    assert_eq!(json(&again)["rows_in"], 0);
+}
+
+#[test]
 fn the_rows_do_not_depend_on_the_threads_or_the_index() {
     let day = Day::new();
     let all = "SELECT * FROM flagged ORDER BY record_id";

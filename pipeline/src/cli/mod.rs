@@ -11,6 +11,7 @@ mod load;
 mod matching;
 mod progress;
 mod query;
+mod replay;
 mod run;
 mod screen;
 mod summary;
@@ -60,6 +61,8 @@ enum Command {
     Inspect(inspect::Command),
     /// Join small files of an output folder; no row changes
     Compact(compact::Args),
+    /// Screen again what was committed before, into other tables
+    Replay(replay::Args),
     /// Watch a running service: what each stage does, and which one limits
     Top(top::Args),
     /// Turn messages into canonical Parquet and dead letters, without screening
@@ -125,6 +128,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Validate(args) => validate::run(&args),
         Command::Inspect(command) => inspect::run(&command),
         Command::Compact(args) => compact::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Top(args) => top::run(&args),
         Command::Decode(args) => decode::run(&args),
         Command::Match(args) => matching::run(&args),

@@ -10,7 +10,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::sink::{Fs, OutputError, Result, SinkOptions, StagedFile, Table, epoch_of_file, file_name, join_files, staging_root};
+use crate::sink::{
+    Fs, OutputError, Result, SinkOptions, StagedFile, Table, epoch_of_file, file_name, join_files, staging_name, staging_root,
+};
 
 use super::tables::Tables;
 use super::{delta, logs};
@@ -61,9 +63,9 @@ impl Tables {
         for table in Table::ALL {
             while done.bytes_before < limits.at_once {
                 let Some(group) = self.small_files(table, limits)? else { break };
-                self.start_change()?;
+                let turn = self.start_change().await?;
                 let joined = self.join(table, &group).await?;
-                self.end_change();
+                self.end_change(turn);
                 done.joined += group.files.len();
                 done.into += 1;
                 done.bytes_before += group.files.iter().map(|(_, bytes)| bytes).sum::<u64>();
@@ -110,7 +112,7 @@ impl Tables {
             let (fs, target) = (Arc::clone(&fs), target.clone());
             // Reads, writes and syncs block; they have no business on a thread that drives I/O.
             let work = tokio::task::spawn_blocking(move || {
-                let staging = staging_root(&root).join("compact");
+                let staging = staging_root(&root).join(staging_name(&options.app_id, "compact"));
                 fs.create_dir_all(&staging).map_err(OutputError::io("create folder", &staging))?;
                 let staged = staging.join("joined");
                 let joined = join_files(table, &from, &staged, path, values, &options)?;

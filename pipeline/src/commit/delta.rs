@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,6 +13,7 @@ use url::Url;
 
 use crate::sink::{OutputError, Result, StagedFile, Table};
 
+use super::instances;
 use super::record::CommitRecord;
 
 /// Checkpoints of a Delta log are Parquet files inside `_delta_log`, and a glob over the table
@@ -80,14 +81,37 @@ pub(super) async fn last_epoch(delta: &DeltaTable, table: Table, app_id: &str) -
     Ok(version.map_err(fail)?.and_then(|v| u64::try_from(v).ok()).filter(|v| *v > 0))
 }
 
-/// The newest commit of ours in the table.
-pub(super) async fn last_record(delta: &DeltaTable, table: Table, app_id: &str) -> Result<Option<CommitRecord>> {
+/// Last epoch of every instance in the table, by the marks in its log; 0 before the first.
+pub(super) async fn last_epochs(delta: &DeltaTable, table: Table, root: &Path) -> Result<BTreeMap<String, u64>> {
+    let mut epochs = BTreeMap::new();
+    for app_id in instances::app_ids(root)? {
+        let epoch = last_epoch(delta, table, &app_id).await?.unwrap_or(0);
+        epochs.insert(app_id, epoch);
+    }
+    Ok(epochs)
+}
+
+/// Instance and epoch by which the table is ahead of these last epochs. It can only be the newest one:
+/// commits are made one at a time, and a table that is ahead is taken back before the next.
+pub(super) async fn ahead(delta: &DeltaTable, table: Table, epochs: &BTreeMap<String, u64>) -> Result<Option<(String, u64)>> {
+    let counts = |app_id: &str| epochs.get(app_id).copied().unwrap_or(0);
+    let Some(CommitRecord { app_id, epoch, .. }) = last_record(delta, table).await?.filter(|r| r.epoch > counts(&r.app_id))
+    else {
+        return Ok(None);
+    };
+    // The commit stands in the log also when it was taken back; the mark does not.
+    let mark = last_epoch(delta, table, &app_id).await?;
+    Ok((mark == Some(epoch)).then_some((app_id, epoch)))
+}
+
+/// The newest commit of an epoch in the table, whichever instance made it.
+pub(super) async fn last_record(delta: &DeltaTable, table: Table) -> Result<Option<CommitRecord>> {
     // Nearly always it is the newest of all; other tools may have compacted since.
     for limit in [Some(1), Some(100), None] {
         let mut history = delta.history(limit);
         while let Some(commit) = history.next().await {
             let commit = commit.map_err(OutputError::delta("read", table))?;
-            if let Some(record) = commit.user_metadata.and_then(|m| CommitRecord::parse(app_id, &m)) {
+            if let Some(record) = commit.user_metadata.and_then(|m| CommitRecord::parse(&m)) {
                 return Ok(Some(record));
             }
         }

@@ -1,4 +1,4 @@
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
@@ -6,6 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::sink::{Fs, OutputError, Result, SCHEMA_VERSION, STATE_DIR, Table, staging_root};
+
+use super::instances::Instance;
 
 /// Layout of an output folder. It changes when an older Tamis could no longer write to it.
 const FORMAT: u32 = 1;
@@ -18,15 +20,9 @@ struct Mark {
     created_by: String,
 }
 
-/// Holds the right to write to an output folder, as long as it lives.
-#[derive(Debug)]
-pub(super) struct Lock {
-    _file: File,
-}
-
 /// Makes sure that `root` is an output folder of ours, or may become one, and takes the right to
-/// write to it. Nothing is changed in a folder that is refused.
-pub(super) fn claim(root: &Path, fs: &Arc<dyn Fs>) -> Result<Lock> {
+/// write to it as an instance. Nothing is changed in a folder that is refused.
+pub(super) fn claim(root: &Path, app_id: &str, fs: &Arc<dyn Fs>) -> Result<Instance> {
     if root.exists() && !root.is_dir() {
         return Err(OutputError::NotAFolder { path: root.to_owned() });
     }
@@ -48,11 +44,11 @@ pub(super) fn claim(root: &Path, fs: &Arc<dyn Fs>) -> Result<Lock> {
     }
     let staging = staging_root(root);
     fs.create_dir_all(&staging).map_err(OutputError::io("create folder", &staging))?;
-    let lock = lock(root)?;
+    let instance = Instance::enter(root, app_id)?;
     if !ours {
-        write_mark(root, fs)?;
+        write_mark(root, app_id, fs)?;
     }
-    Ok(lock)
+    Ok(instance)
 }
 
 /// Whether `root` bears the mark of an output folder that this Tamis understands.
@@ -96,20 +92,10 @@ fn first_entry(dir: &Path) -> Result<Option<String>> {
     Ok(names.into_iter().min())
 }
 
-fn lock(root: &Path) -> Result<Lock> {
-    let path = root.join(STATE_DIR).join("lock");
-    let file = File::options().create(true).truncate(false).write(true).open(&path);
-    let file = file.map_err(OutputError::io("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Lock { _file: file }),
-        Err(fs::TryLockError::WouldBlock) => Err(OutputError::Busy { path: root.to_owned() }),
-        Err(fs::TryLockError::Error(e)) => Err(OutputError::io("lock", &path)(e)),
-    }
-}
-
-fn write_mark(root: &Path, fs: &Arc<dyn Fs>) -> Result<()> {
+fn write_mark(root: &Path, app_id: &str, fs: &Arc<dyn Fs>) -> Result<()> {
     let state = root.join(STATE_DIR);
-    let (path, temporary) = (state.join(MARK), state.join("format.json.new"));
+    // Two instances may begin the same output; both write the same.
+    let (path, temporary) = (state.join(MARK), state.join(format!("format.json.{app_id}")));
     let mark =
         Mark { format: FORMAT, schema_version: SCHEMA_VERSION, created_by: concat!("tamis ", env!("CARGO_PKG_VERSION")).into() };
     let json = serde_json::to_vec(&mark).map_err(|e| OutputError::io("write", &path)(e.into()))?;

@@ -10,10 +10,10 @@ use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
-use crate::sink::{OutputError, Result, SinkOptions, Table, epoch_of_file};
+use crate::sink::{OutputError, Result, Table, owner_of_file};
 
 use super::record::CommitRecord;
-use super::{delta, guard, logs};
+use super::{delta, guard, instances, logs};
 
 /// What was found.
 #[derive(Debug, Default, Serialize)]
@@ -59,9 +59,8 @@ pub async fn inspect(root: &Path) -> Result<Inspection> {
     if !guard::is_output(root)? {
         return Err(OutputError::NoOutput { path: root.to_owned() });
     }
-    let app_id = SinkOptions::default().app_id;
     let mut found = Inspection::default();
-    let mut last_of: BTreeMap<Table, Option<u64>> = BTreeMap::new();
+    let mut last_of: BTreeMap<Table, BTreeMap<String, u64>> = BTreeMap::new();
     for table in Table::ALL {
         if !logs::dir(root, table).is_dir() {
             if table != Table::Records {
@@ -70,16 +69,18 @@ pub async fn inspect(root: &Path) -> Result<Inspection> {
             continue;
         }
         let open = delta::open(root, table, None).await?;
-        last_of.insert(table, delta::last_epoch(&open, table, &app_id).await?);
-        files(root, table, &open, &app_id, &mut found)?;
+        last_of.insert(table, delta::last_epochs(&open, table, root).await?);
+        files(root, table, &open, &mut found)?;
         if table == Table::Flagged {
-            epochs(&open, &app_id, &mut found).await?;
+            epochs(root, &open, &mut found).await?;
         }
     }
-    let flagged = last_of.get(&Table::Flagged).copied().flatten();
+    let flagged = last_of.get(&Table::Flagged).cloned().unwrap_or_default();
     for (table, last) in last_of {
-        if last > flagged {
-            found.notes.push(format!("{} is ahead of flagged: its epoch {} will be taken back", table.name(), last.unwrap_or(0)));
+        for (app_id, epoch) in last {
+            if flagged.get(&app_id).is_none_or(|counts| epoch > *counts) {
+                found.notes.push(format!("{} is ahead of flagged: epoch {epoch} of {app_id} will be taken back", table.name()));
+            }
         }
     }
     let staging = crate::sink::staging_root(root);
@@ -99,25 +100,32 @@ pub async fn inspect_epoch(root: &Path, epoch: u64) -> Result<Option<CommitRecor
         return Err(OutputError::NoOutput { path: root.to_owned() });
     }
     let open = delta::open(root, Table::Flagged, None).await?;
-    Ok(records(&open, &SinkOptions::default().app_id).await?.into_iter().find(|r| r.epoch == epoch))
+    Ok(records(&open).await?.into_iter().find(|r| r.epoch == epoch))
 }
 
 /// Our commits in a log, oldest first.
-async fn records(open: &DeltaTable, app_id: &str) -> Result<Vec<CommitRecord>> {
+async fn records(open: &DeltaTable) -> Result<Vec<CommitRecord>> {
     let mut records = Vec::new();
     let mut history = open.history(None);
     while let Some(commit) = history.next().await {
         let commit = commit.map_err(OutputError::delta("read", Table::Flagged))?;
-        records.extend(commit.user_metadata.and_then(|m| CommitRecord::parse(app_id, &m)));
+        records.extend(commit.user_metadata.and_then(|m| CommitRecord::parse(&m)));
     }
     records.reverse();
     Ok(records)
 }
 
-async fn epochs(open: &DeltaTable, app_id: &str, found: &mut Inspection) -> Result<()> {
-    let mut before: Option<(u64, Checkpoint)> = None;
-    for record in records(open, app_id).await? {
+async fn epochs(root: &Path, open: &DeltaTable, found: &mut Inspection) -> Result<()> {
+    let mut before: Option<Checkpoint> = None;
+    // Numbers of epochs have no gap where there is one instance; with several, each has its own rising ones.
+    let sole = instances::app_ids(root)?.len() == 1;
+    let mut last_of: BTreeMap<String, u64> = BTreeMap::new();
+    for record in records(open).await? {
         let epoch = record.epoch;
+        let last = last_of.insert(record.app_id.clone(), epoch);
+        if last.is_some_and(|last| if sole { last + 1 != epoch } else { last >= epoch }) {
+            found.problems.push(format!("epoch {epoch} of {} follows epoch {}", record.app_id, last.unwrap_or(0)));
+        }
         if !record.conservation.holds || record.conservation.rows_in != record.conservation.rows_out {
             found.problems.push(format!("epoch {epoch} does not conserve its rows (C1)"));
         }
@@ -125,10 +133,7 @@ async fn epochs(open: &DeltaTable, app_id: &str, found: &mut Inspection) -> Resu
             found.problems.push(format!("epoch {epoch} has no checkpoint"));
             continue;
         };
-        if let Some((last, mut at)) = before {
-            if last + 1 != epoch {
-                found.problems.push(format!("epoch {epoch} follows epoch {last}"));
-            }
+        if let Some(mut at) = before {
             for (source, partitions) in &record.forgotten {
                 for partition in partitions {
                     at.forget(source, partition);
@@ -144,10 +149,10 @@ async fn epochs(open: &DeltaTable, app_id: &str, found: &mut Inspection) -> Resu
             found.first_epoch = epoch;
         }
         found.epochs += 1;
-        found.last_epoch = epoch;
-        before = Some((epoch, checkpoint));
+        found.last_epoch = found.last_epoch.max(epoch);
+        before = Some(checkpoint);
     }
-    if let Some((_, checkpoint)) = before {
+    if let Some(checkpoint) = before {
         for (source, ..) in checkpoint.iter() {
             *found.partitions.entry(source.to_owned()).or_default() += 1;
         }
@@ -155,7 +160,7 @@ async fn epochs(open: &DeltaTable, app_id: &str, found: &mut Inspection) -> Resu
     Ok(())
 }
 
-fn files(root: &Path, table: Table, open: &DeltaTable, app_id: &str, found: &mut Inspection) -> Result<()> {
+fn files(root: &Path, table: Table, open: &DeltaTable, found: &mut Inspection) -> Result<()> {
     let snapshot = open.snapshot().map_err(OutputError::delta("read", table))?;
     let mut state = TableState { table: table.name(), version: open.version().unwrap_or(0), files: 0, bytes: 0, rows: 0 };
     let mut named = HashSet::new();
@@ -178,7 +183,7 @@ fn files(root: &Path, table: Table, open: &DeltaTable, app_id: &str, found: &mut
     let mut there = BTreeSet::new();
     list(&table.dir(root), &mut there);
     for path in there.into_iter().filter(|path| !named.contains(path)) {
-        let ours = path.file_name().and_then(|n| n.to_str()).is_some_and(|n| epoch_of_file(n, app_id).is_some());
+        let ours = path.file_name().and_then(|n| n.to_str()).is_some_and(|n| owner_of_file(n).is_some());
         // Files that compaction replaced stay until they are vacuumed; those of an open epoch come and go.
         let what = if ours { "is named by no log: of an open or broken epoch, or replaced" } else { "is not ours" };
         found.notes.push(format!("{} {what}", path.display()));

@@ -11,7 +11,7 @@ use parquet::file::metadata::ParquetMetaData;
 use serde_json::{Value, json};
 
 use crate::inspection::Inspected;
-use crate::sink::{Result, SinkOptions, Table, epoch_of_file, staging_root};
+use crate::sink::{Result, Table, owner_of_file, staging_root};
 
 use super::checkpoint::{State, is_whole};
 use super::guard;
@@ -96,12 +96,12 @@ fn in_log(path: &Path, table: Table, rows: u64, epochs: Option<(i64, i64)>, foun
     if of != table {
         return found.problem(format!("it says that it belongs to {table}, and lies in {of}"));
     }
-    let (state, last) = match newest_state(&root, table).and_then(|state| Ok((state, last_epoch(&root)?))) {
+    let name = below.rsplit('/').next().unwrap_or(&below);
+    let (whose, epoch) = owner_of_file(name).map_or(("", None), |(whose, epoch)| (whose, Some(epoch)));
+    let (state, last) = match newest_state(&root, table).and_then(|state| Ok((state, last_epoch(&root, whose)?))) {
         Ok(read) => read,
         Err(error) => return found.problem(error.to_string()),
     };
-    let name = below.rsplit('/').next().unwrap_or(&below);
-    let epoch = epoch_of_file(name, &SinkOptions::default().app_id);
     if let (Some(epoch), Some((_, newest))) = (epoch, epochs)
         && u64::try_from(newest).is_ok_and(|newest| newest > epoch)
     {
@@ -134,9 +134,10 @@ fn newest_state(root: &Path, table: Table) -> Result<Option<State>> {
     newest.map_or(Ok(None), |version| State::read(root, table, &listed, version))
 }
 
-fn last_epoch(root: &Path) -> Result<Option<u64>> {
+/// The last epoch of an instance that counts.
+fn last_epoch(root: &Path, app_id: &str) -> Result<Option<u64>> {
     let state = newest_state(root, Table::Flagged)?;
-    let last = state.and_then(|s| s.applications().get(&SinkOptions::default().app_id).copied());
+    let last = state.and_then(|s| s.applications().get(app_id).copied());
     Ok(last.and_then(|epoch| u64::try_from(epoch).ok()))
 }
 
@@ -226,7 +227,7 @@ fn lines(bytes: &[u8], found: &mut Inspected) {
 }
 
 fn record(told: &str, found: &mut Inspected) {
-    let Some(record) = CommitRecord::parse(&SinkOptions::default().app_id, told) else { return };
+    let Some(record) = CommitRecord::parse(told) else { return };
     found.fact("generation", json!(record.generation));
     found.fact("rows in", json!(record.conservation.rows_in));
     if !record.conservation.holds || record.conservation.rows_in != record.conservation.rows_out {

@@ -9,6 +9,8 @@
 //! holds its name is synced, before the first log entry names it. A log entry and its folder are
 //! synced before the next table is touched. A sync that fails is final: the writer stops and the
 //! output wants recovery.
+//!
+//! Several processes may write to the same tables side by side; see [`instances`](self::instances).
 
 mod checkpoint;
 mod compact;
@@ -16,6 +18,7 @@ mod delta;
 mod guard;
 mod inspect;
 mod inspect_file;
+mod instances;
 mod logs;
 mod place;
 mod read;
@@ -29,7 +32,8 @@ mod tests;
 pub use compact::{CompactLimits, Compacted};
 pub use inspect::{Inspection, TableState, inspect, inspect_epoch};
 pub(crate) use inspect_file::{data_file as inspect_data_file, log_file as inspect_log_file};
-pub use read::register_tables;
+pub use instances::{EpochNumbers, app_id};
+pub use read::{committed, register_tables};
 pub use record::CommitRecord;
 pub use recover::{RecoveryPlan, RolledBack};
 pub use shorten::LogLimits;

@@ -3,7 +3,8 @@ use std::path::Path;
 use datafusion::error::DataFusionError;
 use datafusion::prelude::SessionContext;
 
-use crate::sink::{OutputError, Result, SinkOptions, Table};
+use crate::checkpoint::Checkpoint;
+use crate::sink::{OutputError, Result, Table};
 
 use super::{delta, guard, logs};
 
@@ -16,19 +17,18 @@ pub async fn register_tables(ctx: &SessionContext, root: &Path) -> Result<()> {
     if !guard::is_output(root)? {
         return Err(OutputError::NoOutput { path: root.to_owned() });
     }
-    let app_id = SinkOptions::default().app_id;
     let flagged = delta::open(root, Table::Flagged, None).await?;
-    let epoch = delta::last_epoch(&flagged, Table::Flagged, &app_id).await?;
-    let record = match epoch {
-        Some(_) => delta::last_record(&flagged, Table::Flagged, &app_id).await?,
-        None => None,
+    let record = delta::last_record(&flagged, Table::Flagged).await?;
+    let epochs = match &record {
+        Some(record) if !record.epochs.is_empty() => record.epochs.clone(),
+        _ => delta::last_epochs(&flagged, Table::Flagged, root).await?,
     };
     for table in Table::ALL {
         if !logs::dir(root, table).is_dir() {
             continue;
         }
         let mut open = if table == Table::Flagged { flagged.clone() } else { delta::open(root, table, None).await? };
-        if delta::last_epoch(&open, table, &app_id).await? > epoch {
+        if delta::ahead(&open, table, &epochs).await?.is_some() {
             let version = record.as_ref().and_then(|r| r.versions.get(table.name())).copied().unwrap_or(0);
             open = delta::open(root, table, Some(version)).await?;
         }
@@ -37,4 +37,11 @@ pub async fn register_tables(ctx: &SessionContext, root: &Path) -> Result<()> {
         ctx.register_table(table.name(), provider).map_err(fail)?;
     }
     Ok(())
+}
+
+/// Everything that is committed at this moment, by all instances. No lock is taken.
+pub async fn committed(root: &Path) -> Result<Checkpoint> {
+    let flagged = delta::open(root, Table::Flagged, None).await?;
+    let record = delta::last_record(&flagged, Table::Flagged).await?;
+    Ok(record.and_then(|r| r.checkpoint).unwrap_or_default())
 }

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::checkpoint::{Checkpoint, CheckpointDelta};
 use crate::sink::{EpochCounts, OutputError, Result, StagedEpoch, Table};
 
+use super::instances::is_ours;
+
 /// What a commit says of its epoch, as JSON in `commitInfo.userMetadata`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitRecord {
-    /// Name of the application; tells our commits from those of other tools.
+    /// Name of the instance; tells our commits from those of other tools.
     pub app_id: String,
     /// Name and version of the program.
     pub created_by: String,
@@ -24,9 +26,12 @@ pub struct CommitRecord {
     pub conservation: Conservation,
     /// What the epoch read.
     pub read: CheckpointDelta,
-    /// Everything committed up to and with this epoch. Only in `flagged`.
+    /// Everything committed up to and with this epoch, by all instances. Only in `flagged`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint: Option<Checkpoint>,
+    /// The last epoch of each instance, up to and with this one. Only in `flagged`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub epochs: BTreeMap<String, u64>,
     /// Partitions that the checkpoint forgot before this epoch, by source: their input is committed
     /// and gone. Only in `flagged`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -61,6 +66,7 @@ impl CommitRecord {
             counts,
             read: read.clone(),
             checkpoint: None,
+            epochs: BTreeMap::new(),
             forgotten: BTreeMap::new(),
             versions: BTreeMap::new(),
         }
@@ -71,7 +77,7 @@ impl CommitRecord {
     }
 
     /// Reads a record. `None` where the commit is not one of ours: a compaction by another tool, say.
-    pub(super) fn parse(app_id: &str, user_metadata: &str) -> Option<Self> {
-        serde_json::from_str::<Self>(user_metadata).ok().filter(|r| r.app_id == app_id)
+    pub(super) fn parse(user_metadata: &str) -> Option<Self> {
+        serde_json::from_str::<Self>(user_metadata).ok().filter(|r| is_ours(&r.app_id))
     }
 }

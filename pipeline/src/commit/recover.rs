@@ -1,11 +1,11 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fmt;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::sink::{Fs, OutputError, Result, Table, epoch_of_file, staging_root};
+use crate::sink::{Fs, OutputError, Result, Table, is_staged_by, owner_of_file, staging_root};
 
 /// What a recovery found and did. Its `Display` is for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,11 +62,14 @@ impl fmt::Display for RecoveryPlan {
     }
 }
 
-/// Removes all staged epochs and says how many.
-pub(super) fn clear_staging(root: &Path, fs: &Arc<dyn Fs>) -> Result<usize> {
+/// Removes what this application has staged and says how many epochs that were.
+pub(super) fn clear_staging(root: &Path, app_id: &str, fs: &Arc<dyn Fs>) -> Result<usize> {
     let staging = staging_root(root);
     let mut removed = 0;
     for path in list(&staging)? {
+        if !path.file_name().and_then(|n| n.to_str()).is_some_and(|name| is_staged_by(name, app_id)) {
+            continue;
+        }
         if path.is_dir() {
             fs.remove_dir_all(&path).map_err(OutputError::io("remove", &path))?;
             removed += 1;
@@ -77,14 +80,14 @@ pub(super) fn clear_staging(root: &Path, fs: &Arc<dyn Fs>) -> Result<usize> {
     Ok(removed)
 }
 
-/// Removes the files of epochs behind `epoch` from the folders of a table, and those that a compaction
-/// joined into another one or did not come to name, and says how many. Whatever the log still names of
-/// later epochs must have been rolled back before; `named` is what it names now.
+/// Removes the files of epochs behind those that count from the folders of a table, and those that a
+/// compaction joined into another one or did not come to name, and says how many. `epochs` has the last
+/// epoch of each application. Whatever the log still names of later ones must have been rolled back
+/// before; `named` is what it names now.
 pub(super) fn remove_orphans(
     root: &Path,
     table: Table,
-    app_id: &str,
-    epoch: u64,
+    epochs: &BTreeMap<String, u64>,
     named: &[String],
     fs: &Arc<dyn Fs>,
 ) -> Result<usize> {
@@ -102,7 +105,9 @@ pub(super) fn remove_orphans(
                 if name != "_delta_log" {
                     folders.push(path);
                 }
-            } else if epoch_of_file(name, app_id).is_some_and(|e| e > epoch || (understood && !named.contains(&path))) {
+            } else if let Some((last, epoch)) = owner_of_file(name).and_then(|(whose, e)| Some((epochs.get(whose)?, e)))
+                && (epoch > *last || (understood && !named.contains(&path)))
+            {
                 orphans.push(path);
             }
         }

@@ -8,7 +8,8 @@ use crate::checkpoint::{Checkpoint, CheckpointDelta};
 use crate::invariants::{Invariant, check};
 use crate::sink::{Fs, LocalFs, OutputError, Result, SinkOptions, StagedEpoch, Table};
 
-use super::guard::{Lock, claim};
+use super::guard::claim;
+use super::instances::{self, EpochNumbers, Instance, Turn, Turns};
 use super::place::place;
 use super::record::CommitRecord;
 use super::recover::{RecoveryPlan, RolledBack, clear_staging, remove_orphans};
@@ -20,7 +21,7 @@ use super::{delta, logs};
 pub struct TablesOptions {
     /// Whether the table `records` is made. One that is there stays.
     pub records: bool,
-    /// Name of the writer in the logs.
+    /// Name of the writer in the logs; that of an instance is made by [`app_id`](super::app_id).
     pub app_id: String,
     /// How far back the logs of the tables go.
     pub logs: LogLimits,
@@ -61,14 +62,17 @@ pub struct Committed {
     pub files: usize,
 }
 
-/// The four tables of one output folder, open for writing by this process alone.
+/// The four tables of one output folder, open for writing by this instance alone.
 #[derive(Debug)]
 pub struct Tables {
     root: PathBuf,
     options: TablesOptions,
     /// In the order of the commits.
     deltas: BTreeMap<Table, DeltaTable>,
+    /// The newest commit of an epoch, whichever instance made it.
     last: Option<CommitRecord>,
+    /// The last epoch of each instance, as `flagged` has it; 0 before the first.
+    epochs: BTreeMap<String, u64>,
     checkpoint: Checkpoint,
     /// What the checkpoint forgot since the last epoch.
     forgotten: BTreeMap<String, Vec<String>>,
@@ -80,15 +84,19 @@ pub struct Tables {
     torn: usize,
     /// Versions of the newest checkpoints of the logs.
     checkpointed: BTreeMap<Table, u64>,
-    _lock: Lock,
+    turns: Turns,
+    numbers: EpochNumbers,
+    _instance: Instance,
 }
 
 impl Tables {
     /// Opens the tables of an output folder; makes the folder and the tables where they are not
-    /// there. Refuses a folder that holds anything else, and one that another process writes to.
-    /// Call [`Self::recover`] next.
+    /// there. Refuses a folder that holds anything else, and one that another process of the same
+    /// instance writes to. Call [`Self::recover`] next.
     pub async fn open(root: &Path, options: TablesOptions) -> Result<Self> {
-        let lock = claim(root, &options.fs)?;
+        let instance = claim(root, &options.app_id, &options.fs)?;
+        let mut turns = Turns::open(root, &options.app_id)?;
+        let turn = turns.take()?;
         let mut torn = 0;
         let (mut deltas, mut checkpointed) = (BTreeMap::new(), BTreeMap::new());
         for table in Table::ALL {
@@ -115,18 +123,23 @@ impl Tables {
         }
         let mut this = Self {
             root: root.to_owned(),
+            turns,
+            numbers: EpochNumbers::begin(root, &options.app_id, 0)?,
             options,
             deltas,
             last: None,
+            epochs: BTreeMap::new(),
             checkpoint: Checkpoint::default(),
             forgotten: BTreeMap::new(),
             clean: torn == 0,
             fresh: true,
             torn,
             checkpointed,
-            _lock: lock,
+            _instance: instance,
         };
         this.read_state().await?;
+        this.numbers = EpochNumbers::begin(root, this.app_id(), this.highest())?;
+        drop(turn);
         Ok(this)
     }
 
@@ -135,9 +148,18 @@ impl Tables {
         self.last.as_ref().map(|r| r.epoch)
     }
 
-    /// Number of the next epoch.
+    /// Number of the next epoch, as far as this process knows of others.
     pub fn next_epoch(&self) -> u64 {
-        self.last_epoch().unwrap_or(0) + 1
+        self.numbers.front().unwrap_or_else(|| self.highest() + 1)
+    }
+
+    /// Where epochs get their numbers from.
+    pub fn numbers(&self) -> EpochNumbers {
+        self.numbers.clone()
+    }
+
+    fn highest(&self) -> u64 {
+        self.epochs.values().copied().max().unwrap_or(0)
     }
 
     /// Everything that is committed.
@@ -168,12 +190,10 @@ impl Tables {
     /// refuse further commits until [`Self::recover`].
     pub async fn commit(&mut self, staged: StagedEpoch, read: &CheckpointDelta) -> Result<Committed> {
         let epoch = staged.stamp().epoch;
-        if !self.clean {
-            return Err(OutputError::NeedsRecovery { path: self.root.clone() });
-        }
-        if self.last_epoch().is_some_and(|last| last >= epoch) {
+        if self.own_epoch() >= epoch {
             return Ok(Committed { epoch, already: true, bytes: 0, files: 0 });
         }
+        let _turn = self.take_turn().await?;
         if epoch != self.next_epoch() {
             return Err(OutputError::Order { expected: self.next_epoch(), found: epoch });
         }
@@ -181,7 +201,11 @@ impl Tables {
         check(Invariant::C1, staged.files(Table::Records).is_empty() || self.deltas.contains_key(&Table::Records), || {
             "records were written, but there is no such table".into()
         })?;
-        let checkpoint = self.checkpoint.after(read)?;
+        // Also the fence between instances: what another one has committed meanwhile is refused here.
+        let checkpoint = self.checkpoint.after(read).map_err(|e| match self.options.app_id.as_str() {
+            instances::SOLE => OutputError::from(e),
+            _ => OutputError::Fenced { epoch, source: e },
+        })?;
         let mut record = CommitRecord::new(&self.options.app_id, &staged, read);
 
         (self.clean, self.fresh) = (false, false);
@@ -194,6 +218,8 @@ impl Tables {
             bytes += here.iter().map(|f| f.bytes).sum::<u64>();
             if table == Table::Flagged {
                 record.checkpoint = Some(checkpoint.clone());
+                record.epochs.clone_from(&self.epochs);
+                record.epochs.insert(self.options.app_id.clone(), epoch);
                 record.forgotten = std::mem::take(&mut self.forgotten);
                 record.versions = self.versions();
             } else if here.is_empty() {
@@ -203,6 +229,8 @@ impl Tables {
         }
         self.checkpoint = checkpoint;
         self.last = Some(record);
+        self.epochs.insert(self.options.app_id.clone(), epoch);
+        self.numbers.committed(epoch);
         self.clean = true;
         self.shorten_logs().await?;
         Ok(Committed { epoch, already: false, bytes, files })
@@ -216,7 +244,8 @@ impl Tables {
         self.deltas.get_mut(&table)
     }
 
-    pub(super) fn app_id(&self) -> &str {
+    /// Name of this instance in the logs.
+    pub fn app_id(&self) -> &str {
         &self.options.app_id
     }
 
@@ -244,27 +273,71 @@ impl Tables {
         Ok(())
     }
 
+    /// Until this is said again, and the other way round, a failure wants recovery.
+    pub(super) fn set_clean(&mut self, clean: bool) {
+        (self.clean, self.fresh) = (clean, false);
+    }
+
     /// From here until [`Self::end_change`] a failure wants recovery.
-    pub(super) fn start_change(&mut self) -> Result<()> {
+    pub(super) async fn start_change(&mut self) -> Result<Turn> {
+        let turn = self.take_turn().await?;
+        (self.clean, self.fresh) = (false, false);
+        Ok(turn)
+    }
+
+    pub(super) fn end_change(&mut self, turn: Turn) {
+        self.clean = true;
+        drop(turn);
+    }
+
+    /// The last epoch that this instance has committed; 0 before the first.
+    fn own_epoch(&self) -> u64 {
+        self.epochs.get(&self.options.app_id).copied().unwrap_or(0)
+    }
+
+    /// Waits until no other process changes the tables, and reads what they changed meanwhile. What one
+    /// of them left half done when it died is taken back.
+    async fn take_turn(&mut self) -> Result<Turn> {
         if !self.clean {
             return Err(OutputError::NeedsRecovery { path: self.root.clone() });
         }
-        (self.clean, self.fresh) = (false, false);
-        Ok(())
-    }
-
-    pub(super) fn end_change(&mut self) {
-        self.clean = true;
+        let turn = self.turns.take()?;
+        if turn.others {
+            for (table, delta) in &mut self.deltas {
+                logs::clean(&self.root, *table, &self.options.fs)?;
+                let newest = logs::list(&self.root, *table)?.checkpoints.keys().next_back().copied();
+                if newest > self.checkpointed.get(table).copied() {
+                    // What this process has in memory may point at entries that another one has cut off.
+                    *delta = delta::open(&self.root, *table, None).await?;
+                    self.checkpointed.extend(newest.map(|version| (*table, version)));
+                } else {
+                    delta.update_state().await.map_err(OutputError::delta("read", *table))?;
+                }
+            }
+            let forgotten = std::mem::take(&mut self.forgotten);
+            self.read_state().await?;
+            for (source, partitions) in forgotten {
+                partitions.iter().for_each(|partition| self.forget(&source, partition));
+            }
+            if !self.clean {
+                self.take_back(&mut RecoveryPlan::default()).await?;
+            }
+        }
+        Ok(turn)
     }
 
     /// Repairs what a crash left: takes back tables that are ahead of `flagged`, and removes
     /// uncommitted files and staged epochs. To be called once after [`Self::open`], before any
     /// epoch is written; and after a commit that failed, when no epoch is being written.
     pub async fn recover(&mut self) -> Result<RecoveryPlan> {
+        let turn = self.turns.take()?;
+        self.fresh &= !turn.others;
         let fs = Arc::clone(&self.options.fs);
         self.clean = false;
+        self.numbers.forget();
         let torn = std::mem::take(&mut self.torn);
-        let mut plan = RecoveryPlan { staged: clear_staging(&self.root, &fs)?, torn, ..RecoveryPlan::default() };
+        let staged = clear_staging(&self.root, &self.options.app_id, &fs)?;
+        let mut plan = RecoveryPlan { staged, torn, ..RecoveryPlan::default() };
         for (table, delta) in &mut self.deltas {
             plan.torn += logs::clean(&self.root, *table, &fs)?.len();
             if !self.fresh {
@@ -275,44 +348,56 @@ impl Tables {
             self.read_state().await?;
         }
         plan.resume_after = self.last_epoch();
-        let epoch = self.last_epoch().unwrap_or(0);
-        let app_id = self.options.app_id.clone();
-        for (table, delta) in &mut self.deltas {
-            let has = delta::last_epoch(delta, *table, &app_id).await?;
-            if let Some(ahead) = has.filter(|e| *e > epoch) {
-                let paths = delta::roll_back(delta, *table, &app_id, epoch).await?;
-                sync_newest(&self.root, *table, delta, &fs)?;
-                plan.rolled_back.push(RolledBack { table: *table, epoch: ahead, files: paths.len() });
-            }
-            // Only now: a file must not go before the log has let go of it.
-            let named: Vec<String> = delta::files(delta, *table)?.into_iter().map(|(path, _)| path).collect();
-            plan.orphans += remove_orphans(&self.root, *table, &app_id, epoch, &named, &fs)?;
-        }
-        let of_log: usize = plan.rolled_back.iter().map(|r| r.files).sum();
-        plan.orphans = plan.orphans.saturating_sub(of_log);
-        (self.clean, self.fresh) = (true, false);
+        self.take_back(&mut plan).await?;
+        self.fresh = false;
         Ok(plan)
     }
 
-    /// Reads the last epoch and its checkpoint out of `flagged`.
+    /// Takes tables back that are ahead of `flagged` and removes what no log names. Whoever has the turn
+    /// may: nobody else is in the middle of a commit, so the process that left this is dead.
+    async fn take_back(&mut self, plan: &mut RecoveryPlan) -> Result<()> {
+        let fs = Arc::clone(&self.options.fs);
+        self.clean = false;
+        for (table, delta) in &mut self.deltas {
+            if let Some((app_id, epoch)) = delta::ahead(delta, *table, &self.epochs).await? {
+                let counts = self.epochs.get(&app_id).copied().unwrap_or(0);
+                let paths = delta::roll_back(delta, *table, &app_id, counts).await?;
+                sync_newest(&self.root, *table, delta, &fs)?;
+                plan.rolled_back.push(RolledBack { table: *table, epoch, files: paths.len() });
+            }
+            // Only now: a file must not go before the log has let go of it.
+            let named: Vec<String> = delta::files(delta, *table)?.into_iter().map(|(path, _)| path).collect();
+            plan.orphans += remove_orphans(&self.root, *table, &self.epochs, &named, &fs)?;
+        }
+        let of_log: usize = plan.rolled_back.iter().map(|r| r.files).sum();
+        plan.orphans = plan.orphans.saturating_sub(of_log);
+        self.clean = true;
+        Ok(())
+    }
+
+    /// Reads the last epochs and the checkpoint out of `flagged`.
     async fn read_state(&mut self) -> Result<()> {
         let Some(flagged) = self.deltas.get(&Table::Flagged) else { return Ok(()) };
-        let app_id = &self.options.app_id;
-        let epoch = delta::last_epoch(flagged, Table::Flagged, app_id).await?;
-        self.last = match epoch {
-            Some(_) => delta::last_record(flagged, Table::Flagged, app_id).await?,
-            None => None,
+        self.last = delta::last_record(flagged, Table::Flagged).await?;
+        self.epochs = match &self.last {
+            Some(record) if !record.epochs.is_empty() => record.epochs.clone(),
+            _ => delta::last_epochs(flagged, Table::Flagged, &self.root).await?,
         };
-        if self.last_epoch() != epoch {
-            let reason = format!("the log is at epoch {epoch:?}, its record at {:?}", self.last_epoch());
+        for app_id in instances::app_ids(&self.root)? {
+            self.epochs.entry(app_id).or_insert(0);
+        }
+        let marked = match &self.last {
+            Some(record) => delta::last_epoch(flagged, Table::Flagged, &record.app_id).await?,
+            None => Some(self.highest()).filter(|epoch| *epoch > 0),
+        };
+        if marked != self.last_epoch() {
+            let reason = format!("the log is at epoch {marked:?}, its record at {:?}", self.last_epoch());
             return Err(OutputError::Record { table: Table::Flagged.name(), reason });
         }
         self.checkpoint = self.last.as_ref().and_then(|r| r.checkpoint.clone()).unwrap_or_default();
         self.forgotten.clear();
         for (table, delta) in &self.deltas {
-            if delta::last_epoch(delta, *table, app_id).await? > epoch {
-                self.clean = false;
-            }
+            self.clean &= delta::ahead(delta, *table, &self.epochs).await?.is_none();
         }
         Ok(())
     }

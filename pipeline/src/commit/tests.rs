@@ -1,6 +1,8 @@
 //! Epochs that count: read back through Delta and through plain listing, after crashes at every step.
 #![allow(clippy::unwrap_used)]
 
+mod side_by_side;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +19,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use super::*;
 use crate::checkpoint::{CheckpointDelta, Span};
 use crate::sink::testing::{FaultFs, stage};
-use crate::sink::{Fs, OutputError, Result, SinkOptions, Table, epoch_of_file};
+use crate::sink::{Fs, OutputError, Result, SinkOptions, Table, owner_of_file};
 
 /// The figures that the readers in other languages compare as well.
 const EXPECTED: &str = include_str!("../../../.ci/readers/expected.sql");
@@ -111,7 +113,7 @@ fn rows_lying(root: &Path) -> BTreeMap<String, i64> {
     let mut lying = BTreeMap::new();
     for table in Table::ALL {
         for path in files_below(&table.dir(root)).iter().filter(|p| p.extension().is_some_and(|e| e == "parquet")) {
-            let epoch = epoch_of_file(path.file_name().unwrap().to_str().unwrap(), "tamis").unwrap();
+            let (_, epoch) = owner_of_file(path.file_name().unwrap().to_str().unwrap()).unwrap();
             let rows = SerializedFileReader::new(fs::File::open(path).unwrap()).unwrap().metadata().file_metadata().num_rows();
             *lying.entry(format!("{table}/{epoch}")).or_default() += rows;
         }

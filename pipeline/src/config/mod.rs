@@ -70,6 +70,8 @@ section! {
         folder: PathBuf = "tables".into(),
         /// Whether all records are kept.
         records: bool = true,
+        /// Name of this process where several write to the same tables.
+        instance: String = String::new(),
     }
 }
 section! {
@@ -195,12 +197,15 @@ impl Config {
     /// What makes no sense, whatever the disk holds.
     fn check(&self) -> Result<(), String> {
         if self.sources.is_empty() {
-            return Err("there is no source; write [[source]] with name and kind (folder, http, tcp, stdin or generator)".into());
+            return Err(format!("there is no source; write [[source]] with name and kind ({})", source::KINDS.join(", ")));
         }
         for (n, source) in self.sources.iter().enumerate() {
             if self.sources.iter().take(n).any(|s| s.name == source.name) {
                 return Err(format!("two sources have the name {}; the checkpoint could not tell them apart", source.name));
             }
+        }
+        if !self.output.instance.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
+            return Err(format!("output.instance is {:?}; it takes small letters and digits", self.output.instance));
         }
         if self.watchlist.paths.is_empty() {
             return Err("watchlist.paths names no list".into());

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tamis_operators::scenario::nearest;
 
+use crate::source::kafka::{KafkaSettings, Sasl, Security, StartAt};
 use crate::source::spool::SpoolLimits;
 use crate::source::watch::After;
 
@@ -29,6 +30,14 @@ pub(super) struct Written {
     seed: Option<u64>,
     dirt: Option<f64>,
     rate: Option<f64>,
+    brokers: Option<Vec<String>>,
+    topic: Option<String>,
+    start: Option<String>,
+    fetch_mebibytes: Option<u64>,
+    tls_ca: Option<PathBuf>,
+    sasl: Option<String>,
+    username: Option<String>,
+    password_env: Option<String>,
 }
 
 /// A source.
@@ -82,9 +91,11 @@ pub enum SourceKind {
         /// Travellers a second; `None` is as fast as possible.
         rate: Option<f64>,
     },
+    /// A topic of Kafka.
+    Kafka(KafkaSettings),
 }
 
-const KINDS: [&str; 5] = ["folder", "http", "tcp", "stdin", "generator"];
+pub(super) const KINDS: [&str; 6] = ["folder", "http", "tcp", "kafka", "stdin", "generator"];
 
 impl Written {
     /// The source, or what is wrong with it.
@@ -99,6 +110,7 @@ impl Written {
             "http" | "tcp" => &["listen", "spool", "spool_mebibytes", "message_mebibytes"],
             "stdin" => &[],
             "generator" => &["travellers", "entities", "seed", "dirt", "rate"],
+            "kafka" => &["brokers", "topic", "start", "fetch_mebibytes", "tls_ca", "sasl", "username", "password_env"],
             other => {
                 let hint = nearest(other, KINDS).map_or_else(String::new, |right| format!(", did you mean {right}"));
                 return Err(format!("source {name} has the kind {other:?}; there are {}{hint}", KINDS.join(", ")));
@@ -117,6 +129,7 @@ impl Written {
                 after: self.after(name)?,
             },
             "stdin" => SourceKind::Stdin,
+            "kafka" => SourceKind::Kafka(self.kafka(name)?),
             "generator" => SourceKind::Generator {
                 travellers: self.travellers.unwrap_or(1_000_000),
                 entities: self.entities.unwrap_or(10_000),
@@ -144,6 +157,42 @@ impl Written {
             }
         };
         Ok(Source { name: name.to_owned(), kind })
+    }
+
+    fn kafka(&self, name: &str) -> Result<KafkaSettings, String> {
+        let wrong = |what: String| format!("source {name}: {what}");
+        let brokers = self.brokers.clone().unwrap_or_default();
+        if brokers.is_empty() {
+            return Err(wrong("brokers is missing, as [\"127.0.0.1:9092\"]".into()));
+        }
+        let is_address =
+            |b: &String| b.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok());
+        if let Some(broker) = brokers.iter().find(|b| !is_address(b)) {
+            return Err(wrong(format!("broker {broker:?} must be a host and a port, as 127.0.0.1:9092")));
+        }
+        let topic = self.topic.clone().filter(|t| !t.is_empty()).ok_or_else(|| wrong("topic is missing".into()))?;
+        let start = match self.start.as_deref().unwrap_or("earliest") {
+            "earliest" => StartAt::Earliest,
+            "latest" => StartAt::Latest,
+            other => return Err(wrong(format!("start is {other:?}; there are earliest and latest"))),
+        };
+        let fetch = self.fetch_mebibytes.unwrap_or(4);
+        if !(1..=1_024).contains(&fetch) {
+            return Err(wrong("fetch_mebibytes must be between 1 and 1024".into()));
+        }
+        let given = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
+        let sasl = match (given(&self.sasl), given(&self.username), given(&self.password_env)) {
+            (None, None, None) => None,
+            (Some(mechanism), Some(username), Some(password_env)) => {
+                if !Sasl::MECHANISMS.contains(&mechanism.as_str()) {
+                    return Err(wrong(format!("sasl is {mechanism:?}; there are {}", Sasl::MECHANISMS.join(", "))));
+                }
+                Some(Sasl { mechanism, username, password_env })
+            }
+            _ => return Err(wrong("sasl, username and password_env belong together".into())),
+        };
+        let ca = self.tls_ca.clone().filter(|p| !p.as_os_str().is_empty());
+        Ok(KafkaSettings { brokers, topic, start, fetch_bytes: (fetch << 20) as i32, security: Security { ca, sasl } })
     }
 
     fn after(&self, name: &str) -> Result<After, String> {
@@ -175,6 +224,14 @@ impl Written {
             ("seed", self.seed.is_some()),
             ("dirt", self.dirt.is_some()),
             ("rate", self.rate.is_some()),
+            ("brokers", self.brokers.is_some()),
+            ("topic", self.topic.is_some()),
+            ("start", self.start.is_some()),
+            ("fetch_mebibytes", self.fetch_mebibytes.is_some()),
+            ("tls_ca", self.tls_ca.is_some()),
+            ("sasl", self.sasl.is_some()),
+            ("username", self.username.is_some()),
+            ("password_env", self.password_env.is_some()),
         ];
         all.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect()
     }
@@ -189,6 +246,7 @@ impl Source {
             SourceKind::Push { http: false, .. } => "tcp",
             SourceKind::Stdin => "stdin",
             SourceKind::Generator { .. } => "generator",
+            SourceKind::Kafka(_) => "kafka",
         }
     }
 
@@ -206,6 +264,9 @@ impl Source {
                  again for want of an answer is a second message"
             }
             SourceKind::Stdin => "at most once: what was read and not committed is lost when the process dies",
+            SourceKind::Kafka(_) => {
+                "exactly once: the offset stands in the commit of the rows; as long as the topic keeps its messages until they are read"
+            }
             SourceKind::Generator { .. } => "exactly once: messages are made anew from where the checkpoint stands",
         }
     }
@@ -215,6 +276,7 @@ impl Source {
             SourceKind::Folder { folder, after: After::Move(to), .. } => vec![folder, to],
             SourceKind::Folder { folder, .. } => vec![folder],
             SourceKind::Push { spool, .. } => vec![spool],
+            SourceKind::Kafka(settings) => settings.security.ca.as_mut().into_iter().collect(),
             SourceKind::Stdin | SourceKind::Generator { .. } => Vec::new(),
         }
     }

@@ -36,7 +36,7 @@ fn the_file_of_defaults_holds_the_defaults() {
     let text = format!("[watchlist]\npaths = [\"x\"]\n{examples}");
     let text = text.replace("after = \"keep\"\nmove_to = \"\"", "after = \"keep\"");
     let config = parse(&text).unwrap();
-    assert_eq!(config.sources.len(), 4);
+    assert_eq!(config.sources.len(), 5);
 }
 
 /// A line of an example.

@@ -27,18 +27,17 @@ use crate::flow::{Batch, Cut, Screened};
 use crate::sink::EpochStamp;
 use crate::topology::{StageName, Waits};
 
-/// Runs until the cutter is gone. Epochs are numbered from `first_epoch`; each is screened with what
-/// `screening` gives when it opens, from its first to its last row (C4).
+/// Runs until the cutter is gone. `next_epoch` gives an epoch its number when it opens; each is screened
+/// with what `screening` gives then, from its first to its last row (C4).
 pub fn run(
     screening: impl Fn() -> Arc<Screening>,
     lanes: usize,
     compute: &Handle,
-    first_epoch: u64,
+    next_epoch: impl Fn() -> Result<u64>,
     input: &Receiver<Cut>,
     out: &Sender<Screened>,
     waits: &Waits,
 ) -> Result<()> {
-    let mut epoch = first_epoch;
     // The mouths into which batches of a kind are dealt in turn; none while no epoch is open.
     let mut mouths = Vec::new();
     while let Ok(cut) = waits.input(StageName::Screen, || input.recv()) {
@@ -55,7 +54,7 @@ pub fn run(
                 mouths.push((kind, of_kind, 0));
             }
             let stamp = EpochStamp {
-                epoch,
+                epoch: next_epoch()?,
                 generation: screening.generation().id().to_owned(),
                 scenario_set: screening.scenario_set().to_owned(),
             };
@@ -78,7 +77,6 @@ pub fn run(
             Cut::Dead(rows) => Screened::Dead(rows),
             Cut::Close(closed) => {
                 mouths.clear();
-                epoch += 1;
                 Screened::Close(closed)
             }
         };

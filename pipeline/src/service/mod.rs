@@ -21,7 +21,7 @@ pub use self::meters::Meters;
 use self::reload::Reload;
 use crate::batch::{BatchLimits, DeadLimit};
 use crate::commit::{CompactLimits, LogLimits, RecoveryPlan};
-use crate::config::{Config, Source, SourceKind};
+use crate::config::{Config, Output, Source, SourceKind};
 use crate::decode::Neutral;
 use crate::epoch::{Closed, EpochLimits};
 use crate::error::{Error, Result};
@@ -30,6 +30,7 @@ use crate::runtime::{Runtimes, Stage, Stop, cores};
 use crate::sink::{EpochCounts, Fs, LocalFs};
 use crate::source::acks::Acks;
 use crate::source::generator::Generator;
+use crate::source::kafka::Kafka;
 use crate::source::push;
 use crate::source::spool::{self, Inbox, SpoolWriter};
 use crate::source::watch::{After, Watch};
@@ -152,13 +153,14 @@ impl Service {
         let runtimes = Arc::new(Runtimes::new(options.threads)?);
         runtimes.stop_on_signals(stop);
         let begun = Instant::now();
-        let opened = Opened::open(&runtimes, &config.output.folder, options.records, options.logs)?;
+        let output = &config.output;
+        let opened = Opened::open(&runtimes, &output.folder, options.records, options.logs, &output.instance)?;
         let mut start = Start {
             plan: opened.plan.clone(),
             partitions: opened.checkpoint().iter().count(),
             took: begun.elapsed(),
             waiting: backlog::waiting(&config.sources, opened.checkpoint()),
-            last: LastStart::read(&config.output.folder),
+            last: LastStart::read(&output.folder, &output.instance),
             listening: Vec::new(),
         };
 
@@ -173,6 +175,10 @@ impl Service {
                 SourceKind::Stdin => LiveSource::Stdin,
                 SourceKind::Generator { travellers, entities, seed, dirt, rate } => {
                     LiveSource::Generator(Generator { name, travellers, entities, seed, dirt, rate })
+                }
+                SourceKind::Kafka(settings) => {
+                    let (tables, instance) = (config.output.folder.clone(), config.output.instance.clone());
+                    LiveSource::Kafka(Kafka { name, tables, instance, settings })
                 }
                 SourceKind::Push { http, listen, spool, limits } => {
                     let (writer, reader, inbox) = spool::open(&name, &spool, limits, &disk, stop)?;
@@ -210,7 +216,7 @@ impl Service {
         let totals = Arc::new(std::sync::Mutex::new(Totals::default()));
         // A start that had nothing to read waits for others, and says nothing of itself.
         let waited: u64 = start.waiting.iter().map(|w| w.bytes).sum();
-        let first = (waited > 0).then(|| First { begun: prepared, waited, tables: config.output.folder.clone() });
+        let first = (waited > 0).then(|| First { begun: prepared, waited, output: output.clone() });
         let live = Live {
             opened,
             sources,
@@ -293,7 +299,7 @@ fn write_spool(runtimes: &Runtimes, writer: SpoolWriter, stop: &Stop) -> Result<
 struct First {
     begun: Instant,
     waited: u64,
-    tables: std::path::PathBuf,
+    output: Output,
 }
 
 struct Count<F> {
@@ -306,8 +312,9 @@ struct Count<F> {
 impl<F: FnMut(&Committed) + Send> Epochs for Count<F> {
     fn committed(&mut self, epoch: Committed, took: Duration) {
         self.meters.committed(&epoch, took);
-        if let Some(First { begun, waited, tables }) = self.first.take() {
-            LastStart { seconds: begun.elapsed().as_secs_f64(), waiting: waited, epoch: epoch.epoch }.write(&tables);
+        if let Some(First { begun, waited, output }) = self.first.take() {
+            LastStart { seconds: begun.elapsed().as_secs_f64(), waiting: waited, epoch: epoch.epoch }
+                .write(&output.folder, &output.instance);
         }
         let mut totals = self.totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         totals.epochs += 1;

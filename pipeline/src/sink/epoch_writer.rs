@@ -13,7 +13,7 @@ use super::batch::{Conform, Stamps, columns_of_records, explode_hits, screened_s
 use super::counts::{EpochCounts, Inflow};
 use super::error::{OutputError, Result};
 use super::fs::{Fs, LocalFs};
-use super::layout::{Table, staging_root};
+use super::layout::{Table, staging_name, staging_root};
 use super::partition::{Day, days};
 use super::properties::writer_properties;
 use super::staged::{StagedEpoch, StagedFile, StagingDir};
@@ -90,7 +90,7 @@ impl EpochWriter {
     /// Opens an epoch in the staging folder of `root`. Fails where that epoch is staged already:
     /// either another writer is at it, or a crash left it and the output wants recovery.
     pub fn try_new(root: &Path, stamp: EpochStamp, options: &SinkOptions) -> Result<Self> {
-        let dir = staging_root(root).join(format!("epoch-{:010}", stamp.epoch));
+        let dir = staging_root(root).join(staging_name(&options.app_id, &format!("epoch-{:010}", stamp.epoch)));
         if dir.exists() {
             return Err(OutputError::NeedsRecovery { path: root.to_owned() });
         }

@@ -131,6 +131,16 @@ pub enum OutputError {
     /// Input spans do not follow the checkpoint (invariant C2).
     #[error("invariant C2 is violated: {0}")]
     Checkpoint(#[from] CheckpointError),
+    /// Another instance has committed input of this epoch meanwhile.
+    #[error(
+        "epoch {epoch} is given up, another instance has taken over its input ({source}): start again, it goes on from the tables"
+    )]
+    Fenced {
+        /// The epoch.
+        epoch: u64,
+        /// Where the two collide.
+        source: CheckpointError,
+    },
     /// A promise of the pipeline did not hold.
     #[error(transparent)]
     Invariant(#[from] Violation),
@@ -172,6 +182,7 @@ impl OutputError {
             | Self::Delta { .. }
             | Self::Conflict { .. }
             | Self::NeedsRecovery { .. }
+            | Self::Fenced { .. }
             | Self::Record { .. } => 4,
             Self::Arrow { .. } | Self::Column { .. } | Self::Order { .. } | Self::Checkpoint(_) | Self::Invariant(_) => 1,
         }

@@ -276,6 +276,16 @@ pub(crate) fn staging_root(root: &Path) -> PathBuf {
     root.join(STATE_DIR).join("staging")
 }
 
+/// Name of a folder in staging: it tells whose it is.
+pub(crate) fn staging_name(app_id: &str, what: &str) -> String {
+    format!("{app_id}.{what}")
+}
+
+/// Whether a folder in staging belongs to this application; or to nobody, as those of older outputs.
+pub(crate) fn is_staged_by(name: &str, app_id: &str) -> bool {
+    name.split_once('.').is_none_or(|(whose, _)| whose == app_id)
+}
+
 /// Name of a data file: the same epoch gives the same names, so that a repeat replaces its files.
 pub(crate) fn file_name(app_id: &str, epoch: u64, n: u32) -> String {
     format!("part-{app_id}-{epoch:010}-{n:05}.parquet")
@@ -283,10 +293,15 @@ pub(crate) fn file_name(app_id: &str, epoch: u64, n: u32) -> String {
 
 /// Epoch of a data file that this application wrote; `None` for any other name.
 pub(crate) fn epoch_of_file(name: &str, app_id: &str) -> Option<u64> {
-    let rest = name.strip_prefix("part-")?.strip_prefix(app_id)?.strip_prefix('-')?.strip_suffix(".parquet")?;
-    let (epoch, n) = rest.split_once('-')?;
+    owner_of_file(name).filter(|(whose, _)| *whose == app_id).map(|(_, epoch)| epoch)
+}
+
+/// Application and epoch of a data file; `None` for a name that none of ours would give.
+pub(crate) fn owner_of_file(name: &str) -> Option<(&str, u64)> {
+    let mut parts = name.strip_prefix("part-")?.strip_suffix(".parquet")?.rsplitn(3, '-');
+    let (n, epoch, whose) = (parts.next()?, parts.next()?, parts.next()?);
     n.parse::<u32>().ok()?;
-    epoch.parse().ok()
+    Some((whose, epoch.parse().ok()?))
 }
 
 #[cfg(test)]
@@ -327,6 +342,9 @@ mod tests {
         assert_eq!(name, "part-tamis-0000000041-00007.parquet");
         assert_eq!(epoch_of_file(&name, "tamis"), Some(41));
         assert_eq!(epoch_of_file(&name, "other"), None);
+        assert_eq!(epoch_of_file(&file_name("tamis-b", 41, 7), "tamis"), None);
+        assert_eq!(owner_of_file(&file_name("tamis-b", 41, 7)), Some(("tamis-b", 41)));
+        assert!(is_staged_by("tamis-b.epoch-41", "tamis-b") && !is_staged_by("tamis-b.epoch-41", "tamis"));
         assert_eq!(epoch_of_file("part-00000-1c9c9d0e-c000.snappy.parquet", "tamis"), None);
     }
 }

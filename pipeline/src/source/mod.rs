@@ -8,6 +8,8 @@ pub mod acks;
 mod columnar;
 pub mod files;
 pub mod generator;
+pub mod group;
+pub mod kafka;
 pub mod outlet;
 pub mod push;
 pub mod read;

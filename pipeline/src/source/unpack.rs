@@ -35,6 +35,8 @@ pub enum Fault {
     Unread(&'static str),
     /// An archive without a file in it.
     Nothing(&'static str),
+    /// Messages that a queue has deleted before they were read.
+    Gone,
 }
 
 impl Fault {
@@ -50,6 +52,9 @@ impl Fault {
                 (DeadCode::TooLarge, format!("archives lie in each other more than {DEEPEST} deep; unpack the outer ones first"))
             }
             Self::Unread(what) => (DeadCode::ArchiveUnsupported, format!("a {what} is not read; unpack it first")),
+            Self::Gone => {
+                (DeadCode::Lost, "the broker had deleted messages before they were read; ask the sender for them".to_owned())
+            }
             Self::Nothing(what) => (DeadCode::Empty, format!("the {what} holds no file")),
         }
     }

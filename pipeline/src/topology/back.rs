@@ -10,11 +10,11 @@ use futures::FutureExt;
 
 use super::{Options, StageName, WAITING, Waits, keep_first, reasons};
 use crate::checkpoint::{CheckpointDelta, Span};
-use crate::commit::{CompactLimits, LogLimits, RecoveryPlan, Tables, TablesOptions};
+use crate::commit::{CompactLimits, LogLimits, RecoveryPlan, Tables, TablesOptions, app_id};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut, Screened, Staged};
-use crate::runtime::{Runtimes, Stage};
+use crate::runtime::{Runtimes, Stage, Stop};
 use crate::screen::{self, Gather, Screening};
 use crate::sink::{EpochWriter, Inflow, OutputError, SinkOptions};
 
@@ -46,23 +46,25 @@ impl Back {
         screening: impl Fn() -> Arc<Screening> + Send + 'static,
         cuts: Receiver<Cut>,
         options: Options,
-        waits: &Arc<Waits>,
+        (waits, stop): (&Arc<Waits>, &Stop),
         witness: Box<dyn Witness>,
     ) -> Result<Self> {
         let (ledger_tx, ledger) = bounded::<Screened>(WAITING * options.threads);
         let (staged_tx, staged) = bounded::<Staged>(1);
-        let first_epoch = tables.next_epoch();
+        let numbers = tables.numbers();
+        let next_epoch = move || Ok(numbers.next()?);
         let compute = runtimes.compute().clone();
         let deal = {
             let waits = Arc::clone(waits);
-            let deal = move || screen::run(screening, options.threads, &compute, first_epoch, &cuts, &ledger_tx, &waits);
-            Stage::start("screen", deal)?
+            let deal = move || screen::run(screening, options.threads, &compute, next_epoch, &cuts, &ledger_tx, &waits);
+            Stage::start_or_stop("screen", stop, deal)?
         };
-        let sink = Sink { root: tables.root().to_owned(), records: options.records, waits: Arc::clone(waits) };
-        let sink = Stage::start("sink", move || sink.run(&ledger, &staged_tx))?;
+        let app_id = tables.app_id().to_owned();
+        let sink = Sink { root: tables.root().to_owned(), app_id, records: options.records, waits: Arc::clone(waits) };
+        let sink = Stage::start_or_stop("sink", stop, move || sink.run(&ledger, &staged_tx))?;
         let (runtimes, waits) = (Arc::clone(runtimes), Arc::clone(waits));
         let commit = move || commit_all(&runtimes, tables, &staged, &waits, options.compact, witness);
-        let commit = Stage::start("commit", commit)?;
+        let commit = Stage::start_or_stop("commit", stop, commit)?;
         Ok(Self { deal, sink, commit })
     }
 
@@ -77,6 +79,7 @@ impl Back {
 
 struct Sink {
     root: PathBuf,
+    app_id: String,
     records: bool,
     waits: Arc<Waits>,
 }
@@ -94,7 +97,8 @@ impl Sink {
         while let Ok(entry) = self.waits.input(StageName::Sink, || ledger.recv()) {
             match (entry, open.take()) {
                 (Screened::Open { stamp, lanes }, None) => {
-                    let options = SinkOptions { records: self.records, ..SinkOptions::default() };
+                    let (records, app_id) = (self.records, self.app_id.clone());
+                    let options = SinkOptions { records, app_id, ..SinkOptions::default() };
                     let writer = EpochWriter::try_new(&self.root, stamp, &options)?;
                     let gather = Gather::new(lanes);
                     open = Some(Open { writer, gather, reasons: BTreeMap::new() });
@@ -137,8 +141,14 @@ fn stage(epoch: Open, closed: Closed) -> Result<Staged> {
 }
 
 /// Opens the output and repairs what a crash left in it.
-pub(super) fn open_tables(runtimes: &Runtimes, out: &Path, records: bool, logs: LogLimits) -> Result<(Tables, RecoveryPlan)> {
-    let options = TablesOptions { records, logs, ..TablesOptions::default() };
+pub(super) fn open_tables(
+    runtimes: &Runtimes,
+    out: &Path,
+    records: bool,
+    logs: LogLimits,
+    instance: &str,
+) -> Result<(Tables, RecoveryPlan)> {
+    let options = TablesOptions { records, logs, app_id: app_id(instance), ..TablesOptions::default() };
     let mut tables = runtimes.block_on(Tables::open(out, options).boxed())?;
     let plan = runtimes.block_on(tables.recover().boxed())?;
     tracing::info!(?plan, "output opened");

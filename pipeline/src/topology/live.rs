@@ -17,6 +17,7 @@ use crate::runtime::{Runtimes, Stop};
 use crate::screen::Screening;
 use crate::source::acks::Acks;
 use crate::source::generator::Generator;
+use crate::source::kafka::Kafka;
 use crate::source::outlet::Outlet;
 use crate::source::read::{self, ReadLimits};
 use crate::source::spool::SpoolReader;
@@ -31,12 +32,12 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens the tables of an output folder and repairs what a crash left.
+    /// Opens the tables of an output folder, as an instance of that name, and repairs what a crash left.
     ///
     /// # Errors
     /// Where the folder is no output folder, is written to by another process, or cannot be repaired.
-    pub fn open(runtimes: &Runtimes, out: &Path, records: bool, logs: LogLimits) -> Result<Self> {
-        let (tables, plan) = open_tables(runtimes, out, records, logs)?;
+    pub fn open(runtimes: &Runtimes, out: &Path, records: bool, logs: LogLimits, instance: &str) -> Result<Self> {
+        let (tables, plan) = open_tables(runtimes, out, records, logs, instance)?;
         Ok(Self { tables, plan })
     }
 
@@ -57,10 +58,19 @@ pub enum LiveSource {
     Stdin,
     /// Made-up messages.
     Generator(Generator),
+    /// A topic of Kafka.
+    Kafka(Kafka),
 }
 
 impl LiveSource {
-    fn start(self, checkpoint: &Checkpoint, acks: &Arc<Acks>, neutral: &Arc<Neutral>, limits: ReadLimits) -> Source {
+    fn start(
+        self,
+        runtimes: &Runtimes,
+        checkpoint: &Checkpoint,
+        acks: &Arc<Acks>,
+        neutral: &Arc<Neutral>,
+        limits: ReadLimits,
+    ) -> Source {
         let (acks, neutral) = (Arc::clone(acks), Arc::clone(neutral));
         match self {
             Self::Watch(watch) => {
@@ -74,6 +84,10 @@ impl LiveSource {
             Self::Generator(generator) => {
                 let at = checkpoint.position(&generator.name, &crate::source::generator::partition(generator.seed));
                 Box::new(move |out| generator.run(at, out))
+            }
+            Self::Kafka(kafka) => {
+                let io = runtimes.io().clone();
+                Box::new(move |out| kafka.run(&io, &acks, out))
             }
             Self::Stdin => Box::new(move |out| {
                 let inputs = crate::source::files::Inputs::gather(&["-".into()])?;
@@ -148,7 +162,7 @@ impl Live {
         let sources = sources
             .into_iter()
             .map(|source| {
-                let run = source.start(opened.checkpoint(), &acks, &neutral, options.read);
+                let run = source.start(runtimes, opened.checkpoint(), &acks, &neutral, options.read);
                 Box::new(move |out: &Outlet| {
                     let outcome = run(out);
                     if outcome.is_err() {
@@ -160,7 +174,7 @@ impl Live {
             .collect();
         let Front { cuts, stages } = Front::start(sources, &neutral, options, stop, &waits, observer)?;
         let witness = Box::new(Tell { acks, epochs });
-        let back = Back::start(runtimes, opened.tables, screening, cuts, options, &waits, witness)?;
+        let back = Back::start(runtimes, opened.tables, screening, cuts, options, (&waits, stop), witness)?;
         let back = back.join();
         // Sources that wait for input do not notice that nobody listens any more.
         stop.request();

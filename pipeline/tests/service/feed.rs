@@ -36,7 +36,7 @@ impl Feed {
         self.promised().union(&self.unanswered.lock().unwrap()).cloned().collect()
     }
 
-    fn goes_on(&self) -> bool {
+    pub(crate) fn goes_on(&self) -> bool {
         !self.stop.load(Ordering::Relaxed)
     }
 
@@ -60,11 +60,11 @@ impl Feed {
         (text.into_bytes(), numbers)
     }
 
-    fn promise(&self, numbers: Vec<String>) {
+    pub(crate) fn promise(&self, numbers: Vec<String>) {
         self.promised.lock().unwrap().extend(numbers);
     }
 
-    fn doubt(&self, numbers: Vec<String>) {
+    pub(crate) fn doubt(&self, numbers: Vec<String>) {
         self.unanswered.lock().unwrap().extend(numbers);
     }
 }

@@ -1,5 +1,5 @@
-//! Kills the service at random moments, again and again, while a folder, an HTTP and a TCP door are fed;
-//! then counts. Every record has a number of its own, so what is lost or doubled is seen.
+//! Kills the service at random moments, again and again, while a folder, an HTTP and a TCP door are fed,
+//! and a topic of Kafka where `TAMIS_KAFKA_BROKER` names a broker; then counts. Every record has a number of its own, so what is lost or doubled is seen.
 //!
 //! `TAMIS_KILLS` says how often (8 unless given). The figures are printed:
 //! `TAMIS_KILLS=1000 cargo test --release --workspace --test service kill -- --nocapture`
@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::feed::{self, Feed};
+use super::kafka::{self, Broker};
 use super::{PATIENCE, Service, free_port, oracle};
 
 /// A small generator of numbers that a seed repeats.
@@ -23,7 +24,7 @@ impl Dice {
     }
 }
 
-fn configure(dir: &Path, http: u16, tcp: u16) -> PathBuf {
+fn configure(dir: &Path, http: u16, tcp: u16, broker: Option<&Broker>) -> PathBuf {
     fs::create_dir_all(dir.join("in")).unwrap();
     fs::write(dir.join("list.csv"), "entity_id,list,entity_kind,name,birth_dates\nq1,test,person,HALVORSEN Ingrid,1970-01-01\n")
         .unwrap();
@@ -34,7 +35,8 @@ fn configure(dir: &Path, http: u16, tcp: u16) -> PathBuf {
          [[source]]\nname = \"folder\"\nkind = \"folder\"\nfolder = \"in\"\npoll_milliseconds = 10\nsettle_milliseconds = 0\n\
          after = \"move\"\nmove_to = \"done\"\n\
          [[source]]\nname = \"http\"\nkind = \"http\"\nlisten = \"127.0.0.1:{http}\"\nspool = \"spool-http\"\n\
-         [[source]]\nname = \"tcp\"\nkind = \"tcp\"\nlisten = \"127.0.0.1:{tcp}\"\nspool = \"spool-tcp\"\n"
+         [[source]]\nname = \"tcp\"\nkind = \"tcp\"\nlisten = \"127.0.0.1:{tcp}\"\nspool = \"spool-tcp\"\n{}",
+        broker.map_or_else(String::new, Broker::source)
     );
     fs::write(&config, text).unwrap();
     config
@@ -46,10 +48,12 @@ fn killed_at_any_moment_nothing_is_lost_or_doubled() {
     let seed = std::env::var("TAMIS_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(20_261_122);
     let dir = tempfile::tempdir().unwrap();
     let (http, tcp) = (free_port(), free_port());
-    let config = configure(dir.path(), http, tcp);
+    let broker = Broker::start();
+    let config = configure(dir.path(), http, tcp, broker.as_ref());
     let tables = dir.path().join("tables");
     let feed = Arc::new(Feed::default());
-    let feeders = feed::start(&feed, &dir.path().join("in"), http, tcp);
+    let mut feeders = feed::start(&feed, &dir.path().join("in"), http, tcp);
+    feeders.extend(broker.as_ref().map(|broker| kafka::produce(&feed, broker)));
 
     let mut dice = Dice(seed);
     let mut first_rows = Vec::new();

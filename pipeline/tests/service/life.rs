@@ -203,3 +203,49 @@ fn wrong_settings_are_refused_before_anything_runs() {
     let defaults = tamis(&["run", "--defaults"]);
     assert!(String::from_utf8_lossy(&defaults.stdout).contains("[epoch]"));
 }
+
+/// The same folder by mistake: the tables take each file from one of the two.
+#[test]
+fn two_processes_on_one_folder_do_not_double_it() {
+    let place = Place::new("");
+    let write = |instance: &str| {
+        let config = place.config.with_file_name(format!("{instance}.toml"));
+        let text = fs::read_to_string(&place.config).unwrap();
+        let http = format!("[http]\nlisten = \"127.0.0.1:{}\"\n", place.http);
+        let named = format!("[output]\nfolder = \"tables\"\ninstance = \"{instance}\"\n");
+        fs::write(&config, text.replace(&http, "").replace("[output]\nfolder = \"tables\"\n", &named)).unwrap();
+        config
+    };
+    let (a, b) = (write("a"), write("b"));
+    let first = Service::start(&a);
+    let feed = Feed::default();
+    let (bytes, _) = feed.message(5);
+    place.put("one.edi", &bytes);
+    first.first_epoch();
+    // A second process of the same name does not begin.
+    assert_eq!(Service::start(&a).ends(), Some(4));
+    assert!(place.stderr().contains("another process is writing"), "{}", place.stderr());
+
+    let second = Service::start(&b);
+    for n in 0..20 {
+        let (bytes, _) = feed.message(5);
+        place.put(&format!("more-{n}.edi"), &bytes);
+        std::thread::sleep(std::time::Duration::from_millis(30));
+    }
+    // One of them is refused, and says why; the other goes on.
+    let mut both = [Some(first), Some(second)];
+    wait_for("a refusal", || place.stderr().contains("another instance has taken over its input"));
+    wait_for("all rows", || oracle::look(&place.tables()).globbed.len() == 105);
+    let ended: Vec<Option<i32>> = both.iter_mut().map(|s| s.as_mut().unwrap().ended()).collect();
+    for (service, code) in both.into_iter().flatten().zip(&ended) {
+        match code {
+            Some(code) => assert_eq!(*code, 4),
+            None => service.stop(),
+        }
+    }
+    assert!(ended.contains(&Some(4)) && ended.contains(&None), "{ended:?}");
+    let told = oracle::look(&place.tables());
+    assert_eq!((told.committed.len(), told.doubled, told.doubled_by_glob), (105, vec![], vec![]));
+    let (code, found) = place.inspect();
+    assert_eq!((code, &found["problems"]), (Some(0), &Value::Array(vec![])), "{found:#}");
+}

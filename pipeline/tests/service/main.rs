@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod feed;
+mod kafka;
 mod kill;
 mod life;
 mod oracle;
@@ -60,6 +61,11 @@ impl Service {
     fn stop(self) {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
         assert_eq!(self.ends(), Some(0), "it did not end well");
+    }
+
+    /// Its exit code, if it has ended.
+    fn ended(&mut self) -> Option<i32> {
+        self.child.try_wait().unwrap().and_then(|status| status.code())
     }
 
     /// Its exit code, once it has ended by itself.

@@ -57,9 +57,7 @@ pub(crate) fn look(tables: &Path) -> Told {
         }
     }
     let mut last = None;
-    for entry in log(&tables.join("flagged")) {
-        let Some(text) = entry.pointer("/commitInfo/userMetadata").and_then(Value::as_str) else { continue };
-        let record: Value = serde_json::from_str(text).unwrap();
+    for record in self::records(&tables.join("flagged")) {
         let epoch = record["epoch"].as_u64().unwrap();
         // The log may have been cut off behind a checkpoint.
         told.epochs_without_gap &= last.is_none_or(|last| epoch == last + 1);
@@ -92,6 +90,13 @@ fn actions(paths: impl Iterator<Item = PathBuf>) -> Vec<Value> {
     // Under a running service old entries may go between the listing and the reading.
     let texts: Vec<String> = paths.filter_map(|path| fs::read_to_string(path).ok()).collect();
     texts.iter().flat_map(|text| text.lines()).map_while(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// What the commits of epochs say of them, in the order of the log.
+pub(crate) fn records(table: &Path) -> Vec<Value> {
+    let entries = log(table).into_iter();
+    let texts = entries.filter_map(|e| Some(e.pointer("/commitInfo/userMetadata")?.as_str()?.to_owned()));
+    texts.map(|text| serde_json::from_str(&text).unwrap()).collect()
 }
 
 /// The newest checkpoint and the entries behind it: those before may have been cut off.
@@ -147,9 +152,7 @@ pub(crate) fn any_file(table: &Path) -> PathBuf {
 /// The generations of the epochs of a table, in their order, each once.
 pub(crate) fn generations(table: &Path) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for entry in log(table) {
-        let Some(text) = entry.pointer("/commitInfo/userMetadata").and_then(Value::as_str) else { continue };
-        let record: Value = serde_json::from_str(text).unwrap();
+    for record in records(table) {
         let generation = record["generation"].as_str().unwrap().to_owned();
         if found.last() != Some(&generation) {
             found.push(generation);
