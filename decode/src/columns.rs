@@ -11,7 +11,7 @@ mod number;
 mod text;
 
 pub(crate) use self::number::NumberColumn;
-pub(crate) use self::text::{Text, TextColumn, short_view, word};
+pub(crate) use self::text::{TextColumn, short_view, word};
 
 /// Finished columns by name.
 pub(crate) type Named = Vec<(&'static str, ArrayRef)>;

@@ -181,6 +181,54 @@ pub(super) fn day(text: &[u8], format: &[u8], century: Century) -> Option<(i32, 
     found.map(|d| (d, precision))
 }
 
+/// A day around which years of two digits are read, for many dates as most lists write them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pivot {
+    limit: i32,
+    year: i32,
+    /// The first year of its century.
+    century: i32,
+}
+
+impl Pivot {
+    pub(super) fn new(limit: i32) -> Self {
+        let year = year_of(limit);
+        Self { limit, year, century: year.div_euclid(100) * 100 }
+    }
+
+    /// The same as [`day`] of [`Century::Past`] for a whole date `yymmdd` in the lower six bytes; `None` where that takes
+    /// a closer look.
+    #[inline]
+    pub(super) fn past(&self, six: u64) -> Option<(i32, Precision)> {
+        let [year, month, day] = whole(six)?;
+        let year = self.century + year as i32;
+        match days(year, month, day) {
+            Some(found) if found <= self.limit => Some((found, Precision::Day)),
+            _ => days(year - 100, month, day).map(|found| (found, Precision::Day)),
+        }
+    }
+
+    /// The same as [`day`] of [`Century::Near`].
+    #[inline]
+    pub(super) fn near(&self, six: u64) -> Option<i32> {
+        let [year, month, day] = whole(six)?;
+        let mut year = self.century + year as i32;
+        if year > self.year + 49 {
+            year -= 100;
+        } else if year < self.year - 50 {
+            year += 100;
+        }
+        days(year, month, day)
+    }
+}
+
+/// The numbers of a whole date in the lower six bytes.
+#[inline]
+fn whole(six: u64) -> Option<[u32; 3]> {
+    let [a, b, c, d, e, f, ..] = six.to_le_bytes();
+    short::three_numbers([a, b, c, d, e, f]).filter(|[_, month, day]| *month > 0 && *day > 0)
+}
+
 fn our_year(two_digits: i32) -> i32 {
     if two_digits < 70 { 2000 + two_digits } else { 1900 + two_digits }
 }
@@ -214,6 +262,11 @@ pub(super) fn day_first(date: &[u8], clock: &[u8]) -> Option<(i64, bool)> {
     if clock.is_empty() {
         return Some((base, true));
     }
+    if let &[a, b, c, d] = clock {
+        let [hour, minute, _] = short::three_numbers([a, b, c, d, b'0', b'0'])?;
+        let well = minute <= 59 && (hour < 24 || (hour == 24 && minute == 0));
+        return well.then(|| (base + i64::from(hour * 60 + minute) * 60_000_000, false));
+    }
     if !(3..=6).contains(&clock.len()) || !clock.iter().all(u8::is_ascii_digit) {
         return None;
     }
@@ -236,10 +289,8 @@ pub(super) fn iso(text: &str) -> Option<(i64, bool)> {
 
 /// A day as PNRGOV writes it: `ddmmyy`.
 pub(super) fn day_first_day(date: &[u8]) -> Option<i32> {
-    if date.len() != 6 || !date.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    days(our_year(number(&date[4..]) as i32), number(&date[2..4]), number(&date[..2]))
+    let [day, month, year] = short::three_numbers(date.try_into().ok()?)?;
+    days(our_year(year as i32), month, day)
 }
 
 fn number(digits: &[u8]) -> u32 {
@@ -255,6 +306,14 @@ fn parts(text: &[u8], format: &[u8]) -> Option<Parts> {
     {
         let parts = Parts { year: year as i32, full: false, month, day, minutes: None };
         return (month <= 12 && day <= 31).then_some(parts);
+    }
+    // `15FEB57`: a letter that begins the name of a month.
+    if let [a, b, c, ..] = text
+        && a.is_ascii_digit()
+        && b.is_ascii_digit()
+        && matches!(c.to_ascii_uppercase(), b'J' | b'F' | b'M' | b'A' | b'S' | b'O' | b'N' | b'D')
+    {
+        return with_month_name(text);
     }
     any_parts(text, format)
 }
@@ -304,14 +363,30 @@ fn any_parts(text: &[u8], format: &[u8]) -> Option<Parts> {
 
 /// `15FEB57`, `15FEB1957`.
 fn with_month_name(text: &[u8]) -> Option<Parts> {
-    const MONTHS: [&[u8; 3]; 12] =
-        [b"JAN", b"FEB", b"MAR", b"APR", b"MAY", b"JUN", b"JUL", b"AUG", b"SEP", b"OCT", b"NOV", b"DEC"];
+    const fn key(name: [u8; 3]) -> u32 {
+        // A letter in either case is the same without this bit, and nothing else is.
+        u32::from_le_bytes([name[0], name[1], name[2], 0]) & 0xDF_DFDF
+    }
+    const MONTHS: [u32; 12] = [
+        key(*b"JAN"),
+        key(*b"FEB"),
+        key(*b"MAR"),
+        key(*b"APR"),
+        key(*b"MAY"),
+        key(*b"JUN"),
+        key(*b"JUL"),
+        key(*b"AUG"),
+        key(*b"SEP"),
+        key(*b"OCT"),
+        key(*b"NOV"),
+        key(*b"DEC"),
+    ];
     let (day, rest) = text.split_at_checked(2)?;
-    let (name, year) = rest.split_at_checked(3)?;
+    let (name, year) = rest.split_first_chunk::<3>()?;
     if !day.iter().chain(year).all(u8::is_ascii_digit) || !matches!(year.len(), 2 | 4) {
         return None;
     }
-    let month = MONTHS.iter().position(|m| m.eq_ignore_ascii_case(name))? as u32 + 1;
+    let month = MONTHS.iter().position(|m| *m == key(*name))? as u32 + 1;
     Some(Parts { year: number(year) as i32, full: year.len() == 4, month, day: number(day), minutes: None })
 }
 
@@ -408,6 +483,18 @@ mod tests {
             let _ = time(&text, format.as_bytes());
             let _ = time_of(&text, &text);
             let _ = day_first(&text, &text);
+        }
+
+        #[test]
+        fn a_pivot_reads_what_the_long_way_reads(text in "[0-9]{5}[0-9A-Z ]", limit in -40_000_i32..90_000, behind: u16) {
+            let pivot = Pivot::new(limit);
+            let six = short::load(text.as_bytes()) | u64::from(behind) << 48;
+            // Letters stand for parts that are not known.
+            let digits = text.bytes().all(|b| b.is_ascii_digit());
+            let known = |found: Option<(i32, Precision)>| found.filter(|(_, p)| digits && *p == Precision::Day);
+            proptest::prop_assert_eq!(pivot.past(six), known(day(text.as_bytes(), b"", Century::Past(limit))));
+            let near = known(day(text.as_bytes(), b"", Century::Near(limit))).map(|(d, _)| d);
+            proptest::prop_assert_eq!(pivot.near(six), near);
         }
 
         #[test]

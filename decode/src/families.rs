@@ -34,6 +34,12 @@ pub(crate) struct Families {
 }
 
 impl Families {
+    /// The reader's memory of the cargo reports.
+    #[cfg(test)]
+    pub(crate) fn cuscar(&mut self) -> &mut super::edifact::Buffers {
+        self.cuscar.buffers()
+    }
+
     /// Decodes a message or document. `false`, and nothing done, where no decoder knows the format.
     pub(crate) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         // One arm a family, in the order of `Format`.

@@ -161,14 +161,9 @@ impl<'s, 'o> Sink<'s, 'o> {
         self.out.travellers.end_section(self.origin, &row, &legs);
     }
 
-    /// Fills what the message says of the travellers of a reservation.
-    pub(super) fn end_pnr(
-        &mut self,
-        reader: &Reader<'_, '_>,
-        message: &pnrgov::Message,
-        border: LegRow<'_>,
-        legs: &[LegRow<'_>],
-    ) {
+    /// Fills what a message of reservations says of all its travellers.
+    fn end_pnrs(&mut self, reader: &Reader<'_, '_>, message: &pnrgov::Message) {
+        let border = pnrgov::link::row(reader, &message.prime);
         flight::write_key(&border, &mut self.key);
         let row = MessageRow {
             flight_key: &self.key,
@@ -184,7 +179,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             event_time: self.envelope.event_time,
             position: self.offset(message.at),
         };
-        self.out.travellers.end_part(self.origin, &row, legs);
+        self.out.travellers.end_trips(self.origin, &row);
     }
 
     /// UNB: sender, recipient, time, reference.
@@ -252,7 +247,7 @@ impl<'s, 'o> Sink<'s, 'o> {
             // What the trailer says is read before the text of the reservation is put together.
             let (segments, reference) = (number(reader.field(1, 0)), reader.get(2, 0));
             pnrgov::end(reader, message, self, at);
-            self.out.travellers.finish_keys();
+            self.end_pnrs(reader, message);
             message.open = false;
             if message.persons == 0 {
                 self.out.counts.messages_without_person += 1;
@@ -388,7 +383,9 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
     let messages = &mut messages;
     sink.out.counts.interchanges += 1;
     let mut ended = false;
-    while let Some(piece) = reader.next() {
+    loop {
+        reader.skip_breaks();
+        let Some(piece) = reader.next() else { break };
         let at = match piece {
             Piece::Blank(_) => continue,
             Piece::Junk(range) => {
@@ -459,6 +456,12 @@ pub(super) fn decode(reader: &mut Reader<'_, '_>, mut messages: Messages<'_>, si
         }
         if ended {
             break;
+        }
+        if messages.pnrgov.open {
+            pnrgov::segments(reader, messages.pnrgov, sink);
+        }
+        if messages.list.person_open && messages.list.format != Some(Format::Cusres) {
+            paxlst::persons(reader, messages.list, sink);
         }
     }
     let end = reader.position();

@@ -428,23 +428,15 @@ pub(crate) fn begin_record_id(origin: &Origin<'_>, scratch: &mut Vec<u8>) -> usi
 /// The id of a record, behind what [`begin_record_id`] wrote.
 #[inline]
 pub(crate) fn end_record_id(source: usize, message_at: i64, ordinal: i32, scratch: &mut Vec<u8>) -> [u8; 32] {
-    const DIGITS: [[u8; 2]; 256] = {
-        let mut digits = [[0; 2]; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            digits[byte] = [b"0123456789abcdef"[byte >> 4], b"0123456789abcdef"[byte & 15]];
-            byte += 1;
-        }
-        digits
-    };
     let mut end = [0; 12];
     end[..8].copy_from_slice(&message_at.to_le_bytes());
     end[8..].copy_from_slice(&ordinal.to_le_bytes());
     scratch.truncate(source);
     scratch.extend_from_slice(&end);
-    let mut hex = [0_u8; 32];
-    for (pair, byte) in hex.as_chunks_mut::<2>().0.iter_mut().zip(XxHash3_128::oneshot(scratch).to_be_bytes()) {
-        *pair = DIGITS[usize::from(byte)];
+    let digest = XxHash3_128::oneshot(scratch);
+    let mut hex = [0; 32];
+    for (eight, i) in hex.as_chunks_mut::<8>().0.iter_mut().zip((0..4).rev()) {
+        *eight = short::hex((digest >> (32 * i)) as u32);
     }
     hex
 }

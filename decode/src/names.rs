@@ -13,6 +13,7 @@
 //!
 //! In mixed case the change of case shows where the title begins.
 
+use super::edifact::tags::code;
 use super::short;
 
 /// Titles and suffixes that stand alone.
@@ -20,6 +21,16 @@ const TITLES: &[&str] = &[
     "MR", "MRS", "MS", "MISS", "MSTR", "MASTER", "DR", "PROF", "SIR", "REV", "CAPT", "MME", "MLLE", "MDM", "JR", "SR", "II",
     "III", "CHD", "INF",
 ];
+
+/// The same as numbers.
+const TITLE_CODES: [u64; TITLES.len()] = {
+    let (mut codes, mut i) = ([0; TITLES.len()], 0);
+    while i < TITLES.len() {
+        codes[i] = code(TITLES[i].as_bytes());
+        i += 1;
+    }
+    codes
+};
 
 /// Those that may be glued to a name, longest first.
 const GLUED: &[&str] = &["MSTR", "MISS", "MRS", "MR", "MS", "DR", "JR"];
@@ -124,11 +135,14 @@ pub(super) fn has_letters(text: &str) -> bool {
 }
 
 fn is_title(word: &str) -> Option<&'static str> {
-    let word = word.trim_end_matches('.');
-    if !(2..=6).contains(&word.len()) {
+    let bytes = word.as_bytes();
+    let bytes = if let [.., b'.'] = bytes { word.trim_end_matches('.').as_bytes() } else { bytes };
+    if !(2..=6).contains(&bytes.len()) {
         return None;
     }
-    TITLES.iter().copied().find(|t| t.eq_ignore_ascii_case(word))
+    // In capitals: what becomes a capital letter without its bit was that letter in either case.
+    let key = short::load(bytes) & !0x2020_2020_2020_2020;
+    TITLE_CODES.iter().position(|code| *code == key).map(|i| TITLES[i]).filter(|title| title.len() == bytes.len())
 }
 
 fn without_titles<'a>(text: &'a str, given: bool, sex: Option<u8>, split: &mut Split<'a>) -> &'a str {
@@ -278,6 +292,13 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_title_is_one_in_any_case(word in proptest::prop_oneof!["[ \\x00A-Za-z.é]{0,8}", "(?i)(MR|MRS|DR|Prof|iii|MDM|master)[. \\x00]{0,2}"]) {
+            let bare = word.trim_end_matches('.');
+            let want = TITLES.iter().copied().find(|t| t.eq_ignore_ascii_case(bare));
+            proptest::prop_assert_eq!(is_title(&word), want);
+        }
+
         #[test]
         fn nothing_is_invented(name in "\\PC{0,24}", sex in "[FMX]?") {
             let (surname, given, _) = of(&name, &sex);

@@ -43,10 +43,42 @@ pub(crate) fn has_blank(bytes: &[u8]) -> bool {
 /// Whether all of a text is printed ASCII without blanks.
 #[inline]
 pub(crate) fn is_one_word(bytes: &[u8]) -> bool {
-    !any(bytes, b'A', |word| {
-        // Bytes from 0x21 on reach the highest bit, those beyond ASCII have it.
-        word & HIGH != 0 || (word + ONES * (0x80 - 0x21)) & HIGH != HIGH
-    })
+    // Bytes from 0x21 on reach the highest bit, those beyond ASCII have it.
+    let well = |word: u64| word.wrapping_add(ONES * (0x80 - 0x21)) & !word & HIGH == HIGH;
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) if bytes.len() <= 16 => {
+            let (first, last) = (u64::from_le_bytes(*first), u64::from_le_bytes(*last));
+            // Of two words that are well, no byte carried into the next one.
+            well(first) && well(last)
+        }
+        _ => !any(bytes, b'A', |word| !well(word)),
+    }
+}
+
+/// Sixteen bytes with ASCII letters as capitals.
+#[inline]
+pub(crate) fn capitals(bytes: u128) -> u128 {
+    let half = |word: u64| {
+        // Without its highest bit no byte reaches the next one.
+        let seven = word & !HIGH;
+        let (from_a, behind_z) = (seven + ONES * (0x80 - u64::from(b'a')), seven + ONES * (0x7F - u64::from(b'z')));
+        let small = from_a & !behind_z & !word & HIGH;
+        // The bit that tells small letters stands two below the highest.
+        word ^ small >> 2
+    };
+    u128::from(half(bytes as u64)) | u128::from(half((bytes >> 64) as u64)) << 64
+}
+
+/// A number in eight hexadecimal digits.
+#[inline]
+pub(crate) fn hex(number: u32) -> [u8; 8] {
+    // Each half of a byte becomes a byte.
+    let mut halves = u64::from(number);
+    halves = (halves | halves << 16) & 0x0000_FFFF_0000_FFFF;
+    halves = (halves | halves << 8) & 0x00FF_00FF_00FF_00FF;
+    halves = (halves | halves << 4) & (ONES * 15);
+    let letters = (halves + ONES * 6) >> 4 & ONES;
+    (halves + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)).to_be_bytes()
 }
 
 /// The numbers that six digits make two by two; `None` where one is no digit.
@@ -77,10 +109,25 @@ mod tests {
                 let want = six.iter().all(u8::is_ascii_digit).then(|| [two(0), two(2), two(4)]);
                 proptest::prop_assert_eq!(three_numbers(*six), want);
             }
+            if let Some(sixteen) = bytes.first_chunk::<16>() {
+                let want = u128::from_le_bytes(sixteen.map(|b| b.to_ascii_uppercase()));
+                proptest::prop_assert_eq!(capitals(u128::from_le_bytes(*sixteen)), want);
+            }
+            if let Some(four) = bytes.first_chunk::<4>() {
+                let number = u32::from_le_bytes(*four);
+                proptest::prop_assert_eq!(hex(number).to_vec(), format!("{number:08x}").into_bytes());
+            }
             let mut first = [0; 8];
             let n = bytes.len().min(8);
             first[..n].copy_from_slice(&bytes[..n]);
             proptest::prop_assert_eq!(load(&bytes), u64::from_le_bytes(first));
+        }
+    }
+
+    #[test]
+    fn capital_letters() {
+        for byte in 0..=255_u8 {
+            assert_eq!(capitals(u128::from_le_bytes([byte; 16])).to_le_bytes(), [byte.to_ascii_uppercase(); 16]);
         }
     }
 

@@ -217,7 +217,7 @@ pub fn screen(
 ) -> Result<Report> {
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
-    let (tables, _) = open_tables(&runtimes, out, options.records, options.logs, "")?;
+    let (tables, _) = open_tables(&runtimes, out, options, "")?;
     inputs.resume(tables.last_checkpoint().iter());
     let mut report = Report::of(&inputs);
     report.screened_with(&screening);

@@ -7,6 +7,7 @@
 //! agrees is a bound as well: that is what makes names of many common tokens cheap. And tokens of
 //! either side that agree with nothing on the other are left over for certain.
 
+use super::expansion::steps;
 use super::mates::{CHARGES, Mate, Mates, SLOTS, is_heavy};
 use super::posting::{BUCKETS, LEVELS, STEP};
 use super::sift::Links;
@@ -152,11 +153,10 @@ impl Bound {
         (self.always, self.always_link) = (0, 0.0);
     }
 
-    /// Marks a token that is as common as a level says.
+    /// Marks a token that is as common as a level says, at a weight in [`STEP`]s.
     #[inline]
-    pub(super) fn link(&mut self, bucket: u8, level: u8, bits: f32) {
-        let steps = (bits * STEP) as u8;
-        let steps = steps.saturating_add(u8::from(f32::from(steps) < bits * STEP));
+    pub(super) fn link(&mut self, bucket: u8, level: u8, steps: u16) {
+        let steps = steps.min(u16::from(u8::MAX)) as u8;
         for links in &mut self.links[..usize::from(level)] {
             let link = &mut links[usize::from(bucket)];
             *link = (*link).max(steps);
@@ -173,17 +173,15 @@ impl Bound {
     pub(super) fn mark_all(&mut self, keys: u16, bits: f32) {
         self.always |= keys;
         self.always_link = self.always_link.max(bits);
-        (1..BUCKETS).for_each(|bucket| self.link(bucket as u8, LEVELS as u8, bits));
+        (1..BUCKETS).for_each(|bucket| self.link(bucket as u8, LEVELS as u8, steps(bits)));
     }
 
-    /// Marks a token that agrees with keys, at a weight.
+    /// Marks a token that agrees with keys, at a weight in [`STEP`]s.
     #[inline]
-    pub(super) fn mark(&mut self, slot: u16, keys: u16, bits: f32) {
+    pub(super) fn mark(&mut self, slot: u16, keys: u16, steps: u16) {
         self.marked.push(slot);
         let held = &mut self.slots[usize::from(slot)];
-        let steps = (bits * STEP) as u32;
-        let steps = steps + u32::from((steps as f32) < bits * STEP);
-        *held = (*held & 0xffff | u32::from(keys)) | (*held >> 16).max(steps.min(0xffff)) << 16;
+        *held = (*held & 0xffff | u32::from(keys)) | (*held >> 16).max(u32::from(steps)) << 16;
     }
 
     #[inline]

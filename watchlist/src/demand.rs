@@ -9,6 +9,7 @@ use super::index::{ROUNDING, Stretch, YEARS_AROUND};
 use super::layout::sex_of;
 use super::matcher::Reported;
 use super::posting::{Head, MIXED, MOST_REACH, STEP};
+use super::score::ReportedName;
 use super::weights::Weights;
 
 /// How far the byte of a year may be from the reported one.
@@ -62,6 +63,7 @@ impl Beside {
 /// What is asked of all names.
 #[derive(Debug)]
 pub(super) struct Asked<'a> {
+    pub name: &'a ReportedName,
     /// What a name must reach without its birth date, by [`born::class`].
     pub needs: [f32; born::CLASSES],
     /// The same for names that stand together.
@@ -112,52 +114,146 @@ impl Default for Bytes {
     }
 }
 
-/// What one key asks of the names of one class of birth dates, by what stands beside them.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Demand {
-    /// The least weight of a link that is of use, in [`FINE`] steps, not too many.
-    pub lightest: [i16; CLASSES],
-    /// The reach that a name needs besides, with the link; the same. First for names of which no other
-    /// token can weigh more, then for others, to which keys that are not opened may add by such.
-    pub reach: [[i16; CLASSES]; 2],
-    /// The least weight of a link that is of use to any.
-    pub least: f32,
+/// Of names that have no other token that can weigh more: keys that are not opened add by joined tokens
+/// alone.
+pub(super) const INNER: usize = 0;
+/// Of others: such keys may add whatever they weigh.
+pub(super) const OUTDONE: usize = 1;
+/// What keys can add together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Rest {
+    /// The most, tokens that they leave over charged.
+    pub charged: f32,
+    /// The most if names have, by what is asked of them: [`INNER`], [`OUTDONE`].
+    pub most: [f32; 2],
 }
 
-/// What one key asks of whole rows, by what all their names have in common: a [`born::class`], or
-/// the last for any; and a class of `beside`, or the last for any.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RowDemand {
-    /// The least weight of a link, and the least reach with it.
-    by_class: [[(i16, i16); CLASSES + 1]; born::CLASSES + 1],
+/// Classes of names by both: sixteen of what stands beside them for each of their birth dates.
+pub(super) const ALL: usize = born::CLASSES * CLASSES;
+/// Classes of birth dates and one more for any; the same of what stands beside.
+const BORN: usize = born::CLASSES + 1;
+const ANY: usize = CLASSES + 1;
+
+/// A number for whole rows, by what all their names have in common.
+type ByRow = [[i16; ANY]; BORN];
+
+/// The least by class, and of all that may be one of several.
+#[inline(always)]
+fn by_row(of: &[i16; ALL]) -> ByRow {
+    let mut rows = [[i16::MAX; ANY]; BORN];
+    let (classes, _) = of.as_chunks::<CLASSES>();
+    let mut any = [i16::MAX; CLASSES];
+    for (row, classes) in rows.iter_mut().zip(classes) {
+        row[..CLASSES].copy_from_slice(classes);
+        row[CLASSES] = classes.iter().copied().fold(i16::MAX, i16::min);
+        for (any, class) in any.iter_mut().zip(classes) {
+            *any = (*any).min(*class);
+        }
+    }
+    rows[born::CLASSES][..CLASSES].copy_from_slice(&any);
+    rows[born::CLASSES][CLASSES] = any.into_iter().fold(i16::MAX, i16::min);
+    rows
+}
+
+/// What is asked of the names of each class, whichever key finds them.
+#[derive(Debug)]
+pub(super) struct Demands {
+    /// What their tokens must weigh.
+    needed: [f32; ALL],
+    /// How many keys are opened for them.
+    opened: [u8; ALL],
+    /// What a link and the reach must have together, in [`FINE`] steps, not too many: [`INNER`], [`OUTDONE`].
+    sums: [[i16; ALL]; 2],
+    sums_of_rows: [ByRow; 2],
     year: u8,
     nation: u8,
 }
 
-impl RowDemand {
-    pub(super) fn of(demands: &[Demand; born::CLASSES], outdone: usize, year: u8, nation: u8) -> Self {
-        let mut by_class = [[(i16::MAX, i16::MAX); CLASSES + 1]; born::CLASSES + 1];
-        let least = |held: &mut (i16, i16), next: (i16, i16)| *held = (held.0.min(next.0), held.1.min(next.1));
-        for (born, demand) in demands.iter().enumerate() {
-            let mut any = (i16::MAX, i16::MAX);
-            // One plain loop over four tables becomes vectors.
-            #[allow(clippy::needless_range_loop)]
-            for class in 0..CLASSES {
-                let asked = (demand.lightest[class], demand.reach[outdone][class]);
-                least(&mut any, asked);
-                by_class[born][class] = asked;
-                least(&mut by_class[born::CLASSES][class], asked);
-            }
-            by_class[born][CLASSES] = any;
-            least(&mut by_class[born::CLASSES][CLASSES], any);
+impl Default for Demands {
+    fn default() -> Self {
+        let sums_of_rows = [[[i16::MAX; ANY]; BORN]; 2];
+        Self { needed: [0.0; ALL], opened: [0; ALL], sums: [[i16::MAX; ALL]; 2], sums_of_rows, year: 0, nation: 0 }
+    }
+}
+
+impl Demands {
+    /// For keys of which it is known what those from each on can add. Returns the fewest and the most that are opened for classes
+    /// for which any is.
+    pub(super) fn begin(&mut self, asked: &Asked<'_>, beside: &Beside, rests: &[Rest]) -> (usize, usize) {
+        (self.year, self.nation) = (asked.year, beside.nation);
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has what the function asks for.
+            #[allow(unsafe_code)]
+            return unsafe { self.begin_avx2(&asked.needs, &beside.losses, rests) };
         }
-        Self { by_class, year, nation }
+        self.begin_plain(&asked.needs, &beside.losses, rests)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn begin_avx2(&mut self, needs: &[f32; born::CLASSES], losses: &[f32; CLASSES], rests: &[Rest]) -> (usize, usize) {
+        self.begin_plain(needs, losses, rests)
+    }
+
+    #[inline(always)]
+    fn begin_plain(&mut self, needs: &[f32; born::CLASSES], losses: &[f32; CLASSES], rests: &[Rest]) -> (usize, usize) {
+        let (needed, _) = self.needed.as_chunks_mut::<CLASSES>();
+        for (needed, need) in needed.iter_mut().zip(needs) {
+            for (needed, loss) in needed.iter_mut().zip(losses) {
+                *needed = need + loss - ROUNDING;
+            }
+        }
+        self.opened.fill(0);
+        let mut most = [[rests[0].most[0]; ALL], [rests[0].most[1]; ALL]];
+        // Heaviest first, until the rest together is too light.
+        for two in rests.windows(2) {
+            let (this, next) = (&two[0], &two[1]);
+            for class in 0..ALL {
+                self.opened[class] += u8::from(this.charged >= self.needed[class]);
+            }
+            for (most, next) in most.iter_mut().zip(next.most) {
+                for class in 0..ALL {
+                    most[class] = if this.charged >= self.needed[class] { next } else { most[class] };
+                }
+            }
+        }
+        for (sums, most) in self.sums.iter_mut().zip(&most) {
+            for class in 0..ALL {
+                let sum = fine(self.needed[class] - most[class]).saturating_sub(2);
+                sums[class] = if self.opened[class] > 0 { sum } else { i16::MAX };
+            }
+        }
+        for (rows, sums) in self.sums_of_rows.iter_mut().zip(&self.sums) {
+            *rows = by_row(sums);
+        }
+        let fewest = self.opened.into_iter().fold(u8::MAX, |all, o| all.min(if o > 0 { o } else { u8::MAX }));
+        (usize::from(fewest), usize::from(self.opened.into_iter().fold(0, u8::max)))
+    }
+
+    /// The least reach by class, with a link of so many fine steps of a key, rounded up, and the least of
+    /// all: 255 for never.
+    pub(super) fn least_reach(&self, lightest: &Lightest, asks: usize, bits: i16) -> ([[u8; CLASSES]; born::CLASSES], u8) {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has what the function asks for.
+            #[allow(unsafe_code)]
+            return unsafe { least_reach_avx2(&lightest.by_class, &self.sums[asks], bits) };
+        }
+        least_reach(&lightest.by_class, &self.sums[asks], bits)
+    }
+
+    /// [`Self::least_reach`] of one class.
+    #[inline]
+    pub(super) fn least_reach_of(&self, lightest: &Lightest, class: usize, asks: usize, bits: i16) -> u8 {
+        let steps = (self.sums[asks][class].saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
+        if bits >= lightest.by_class[class] { steps as u8 } else { u8::MAX }
     }
 
     /// Whether a name of a row may have what is asked, with a link of so many fine steps. Never a
     /// false no.
     #[inline]
-    pub(super) fn may_hold(&self, head: Head, bits: i16) -> bool {
+    pub(super) fn may_hold(&self, lightest: &Lightest, asks: usize, head: Head, bits: i16) -> bool {
         let born = if head.first == head.last {
             born::class(head.first, self.year, NEAR_YEARS)
         } else if born::all_far(head.first, head.last, self.year, NEAR_YEARS) {
@@ -166,39 +262,83 @@ impl RowDemand {
             born::CLASSES
         };
         let beside = if head.beside == MIXED { CLASSES } else { beside::class(head.beside, self.nation) };
-        let (lightest, reach) = self.by_class[born][beside];
-        bits >= lightest && i16::from(head.reach) >= (reach.saturating_sub(bits) >> 3).min(i16::from(MOST_REACH))
+        let reach = self.sums_of_rows[asks][born][beside];
+        bits >= lightest.by_row[born][beside]
+            && i16::from(head.reach) >= (reach.saturating_sub(bits) >> 3).min(i16::from(MOST_REACH))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2")]
+fn least_reach_avx2(lightest: &[i16; ALL], sums: &[i16; ALL], bits: i16) -> ([[u8; CLASSES]; born::CLASSES], u8) {
+    least_reach(lightest, sums, bits)
+}
+
+#[inline(always)]
+fn least_reach(lightest: &[i16; ALL], sums: &[i16; ALL], bits: i16) -> ([[u8; CLASSES]; born::CLASSES], u8) {
+    let (mut out, mut least) = ([[0; CLASSES]; born::CLASSES], [u8::MAX; CLASSES]);
+    let ((lightest, _), (sums, _)) = (lightest.as_chunks::<CLASSES>(), sums.as_chunks::<CLASSES>());
+    for (out, (lightest, sums)) in out.iter_mut().zip(lightest.iter().zip(sums)) {
+        for class in 0..CLASSES {
+            let steps = (sums[class].saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
+            out[class] = if bits >= lightest[class] { steps } else { i16::from(u8::MAX) } as u8;
+            least[class] = least[class].min(out[class]);
+        }
+    }
+    (out, least.into_iter().fold(u8::MAX, u8::min))
+}
+
+/// The lightest link of a key that is of use.
+#[derive(Debug)]
+pub(super) struct Lightest {
+    /// In [`FINE`] steps, not too many.
+    by_class: [i16; ALL],
+    by_row: ByRow,
+    /// The least of all.
+    pub least: f32,
+}
+
+impl Lightest {
+    /// Of the key of which this is the number, beside which all others can weigh so much, for classes for which it is opened.
+    pub(super) fn of(demands: &Demands, key: usize, others: f32) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            // SAFETY: the processor has what the function asks for.
+            #[allow(unsafe_code)]
+            return unsafe { Self::of_avx2(demands, key, others) };
+        }
+        Self::of_plain(demands, key, others)
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx2")]
+    fn of_avx2(demands: &Demands, key: usize, others: f32) -> Self {
+        Self::of_plain(demands, key, others)
+    }
+
+    #[inline(always)]
+    fn of_plain(demands: &Demands, key: usize, others: f32) -> Self {
+        let key = key.min(usize::from(u8::MAX)) as u8;
+        let (mut by_class, mut least) = ([i16::MAX; ALL], [f32::INFINITY; CLASSES]);
+        for class in 0..ALL {
+            let light = demands.needed[class] - others;
+            let light = if demands.opened[class] > key { light } else { f32::INFINITY };
+            by_class[class] = fine(light).saturating_sub(2);
+            least[class % CLASSES] = if light < least[class % CLASSES] { light } else { least[class % CLASSES] };
+        }
+        let mut lightest = f32::INFINITY;
+        for light in least {
+            lightest = if light < lightest { light } else { lightest };
+        }
+        Self { by_row: by_row(&by_class), by_class, least: lightest }
     }
 }
 
 /// Steps of a bit in which demands are reckoned: more than those of a reach, so that little is lost.
 const FINE: f32 = STEP * 8.0;
 
-impl Demand {
-    pub(super) const NOTHING: Self =
-        Self { lightest: [i16::MAX; CLASSES], reach: [[i16::MAX; CLASSES]; 2], least: f32::INFINITY };
-
-    /// [`Self::least_reach`] of one class.
-    #[inline]
-    pub(super) fn least_reach_of(&self, class: usize, outdone: usize, bits: i16) -> u8 {
-        let steps = (self.reach[outdone][class].saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
-        if bits >= self.lightest[class] { steps as u8 } else { u8::MAX }
-    }
-
-    /// The least reach by class, with a link of so many fine steps, rounded up.
-    #[inline]
-    pub(super) fn least_reach(&self, outdone: usize, bits: i16) -> [u8; CLASSES] {
-        let mut least = [0; CLASSES];
-        for ((least, lightest), reach) in least.iter_mut().zip(&self.lightest).zip(&self.reach[outdone]) {
-            let steps = (reach.saturating_sub(bits) >> 3).clamp(0, i16::from(MOST_REACH));
-            *least = if bits >= *lightest { steps } else { i16::from(u8::MAX) } as u8;
-        }
-        least
-    }
-}
-
 /// A weight in [`FINE`] steps: not too few, and one more at most than not too few would need.
-#[inline]
+#[inline(always)]
 pub(super) fn fine(bits: f32) -> i16 {
     ((bits * FINE) as i16).saturating_add(1)
 }

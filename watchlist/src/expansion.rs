@@ -5,7 +5,8 @@ use hashbrown::HashMap;
 
 use super::dictionary::{Dictionary, joined_key};
 use super::keys::Keys;
-use super::posting::{Head, Parts, Postings};
+use super::mates::slot;
+use super::posting::{Head, Parts, Postings, STEP};
 use super::weights::NameWeights;
 use crate::name::{
     Agreement, GLUED, background, consonant_key, is_light, other_spelling, relatives, spelling_key, syllable_variants,
@@ -17,6 +18,8 @@ use crate::name::{
 pub(super) struct Expansion {
     /// Agreeing tokens by ascending id.
     links: Vec<TokenLink>,
+    /// A bit for each of them, by [`sign`]: most tokens of a name agree with nothing.
+    signs: [u64; 8],
     /// The same tokens with the most that they can weigh, heaviest first: what the index opens.
     pub heaviest: Vec<Opening>,
     /// The bits of how frequent the token is as a name of its own, on the lists and at large.
@@ -44,15 +47,32 @@ pub(super) struct Opening {
     pub from: u32,
     pub to: u32,
     pub parts: Parts,
+    /// Where marks of it are made, and its bits in [`STEP`]s, not too few.
+    pub slot: u16,
+    pub steps: u16,
 }
+
+/// Two are a line of the cache.
+const _: () = assert!(size_of::<Opening>() == 32);
 
 impl Opening {
     /// The row of a token.
     pub(super) fn of(id: u32, bits: f32, postings: &Postings) -> Self {
         let row = postings.row(id);
         let (from, to) = (row.start as u32, row.end as u32);
-        Self { bits, id, head: postings.head(id), from, to, parts: postings.parts(id) }
+        Self { head: postings.head(id), from, to, parts: postings.parts(id), ..Self::unplaced(id, bits) }
     }
+
+    fn unplaced(id: u32, bits: f32) -> Self {
+        let (slot, steps) = (slot(id), steps(bits));
+        Self { bits, id, head: Head::default(), from: 0, to: 0, parts: Parts::default(), slot, steps }
+    }
+}
+
+/// A weight in [`STEP`]s, rounded up.
+#[inline]
+pub(super) fn steps(bits: f32) -> u16 {
+    (bits * STEP).ceil() as u16
 }
 
 /// Listed names of which neighbouring tokens, joined, are a reported token.
@@ -79,6 +99,13 @@ impl Split {
     pub(super) fn most(self) -> f32 {
         self.spelt.max(self.sounding)
     }
+}
+
+/// Word and bit of a token in [`Expansion::signs`].
+#[inline]
+fn sign(id: u32) -> (usize, u64) {
+    let mixed = id.wrapping_mul(0x9e37_79b1);
+    ((mixed >> 29) as usize, 1 << (mixed >> 23 & 63))
 }
 
 /// How a listed token agrees by itself.
@@ -167,11 +194,15 @@ impl Expansion {
                 *held = held.max(bits);
             }
         }
-        let opening = |(id, bits)| Opening { bits, id, head: Head::default(), from: 0, to: 0, parts: Parts::default() };
-        let mut heaviest: Vec<_> = most.into_iter().map(opening).collect();
+        let mut heaviest: Vec<_> = most.into_iter().map(|(id, bits)| Opening::unplaced(id, bits)).collect();
         heaviest.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.id.cmp(&b.id)));
         let split = Split::of(token, own, joined, dictionary, weights);
-        Self { links, heaviest, rarity, parts, split, split_tokens: Some(Vec::new()) }
+        let mut signs = [0; 8];
+        for link in &links {
+            let (word, bit) = sign(link.id);
+            signs[word] |= bit;
+        }
+        Self { links, signs, heaviest, rarity, parts, split, split_tokens: Some(Vec::new()) }
     }
 
     /// Finds the rows of the tokens.
@@ -184,6 +215,10 @@ impl Expansion {
     /// The level at which a token agrees by itself, and what that weighs.
     #[inline]
     pub(super) fn link(&self, token: u32) -> Option<(Agreement, f32)> {
+        let (word, bit) = sign(token);
+        if self.signs[word] & bit == 0 {
+            return None;
+        }
         let at = self.links.binary_search_by_key(&token, |l| l.id).ok()?;
         Some((self.links[at].level, self.links[at].bits))
     }

@@ -17,7 +17,7 @@ use super::entity::{Entity, PartialDate};
 use super::keys::Keys;
 use super::layout::Names;
 use super::listed::{DocumentKey, Listed};
-use super::posting::Postings;
+use super::posting::{Postings, fetch};
 use super::weights::{BirthDateWeights, NameWeights};
 
 /// Sums in another order may differ by rounding: bounds are loosened by this many bits.
@@ -140,6 +140,19 @@ impl Index {
         })
     }
 
+    /// Asks for what stands under a reported day before it is needed.
+    pub(super) fn fetch(&self, date: PartialDate) {
+        for (date, _) in keyed_dates(date) {
+            self.several_dates.fetch(date_slot(date, 0));
+            if date.year >= self.first_year {
+                fetch(&self.days, date_slot(date, self.first_year) as usize);
+            }
+        }
+        for year in [date.year - YEARS_AROUND, date.year + YEARS_AROUND + 1] {
+            fetch(&self.days, self.year_slot(year));
+        }
+    }
+
     /// Names of the entities whose one birth date agrees with a reported day better than
     /// [`birth_date_without_key`] says; with what that date weighs.
     pub(super) fn dated<'a>(
@@ -160,8 +173,12 @@ impl Index {
 
     /// First name of a year or a later one, among the names with one birth date.
     fn year(&self, year: i16) -> u32 {
+        self.days[self.year_slot(year)]
+    }
+
+    fn year_slot(&self, year: i16) -> usize {
         let years = i32::from(year) - i32::from(self.first_year);
-        self.days[(years.max(0) as usize * YEAR).min(self.days.len() - 1)]
+        (years.max(0) as usize * YEAR).min(self.days.len() - 1)
     }
 
     /// What a name must reach without its birth date, by the class of [`born`].

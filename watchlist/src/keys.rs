@@ -4,6 +4,7 @@ use arrow::buffer::ScalarBuffer;
 use arrow::error::ArrowError;
 
 use super::columns::Columns;
+use super::posting::fetch;
 
 /// Key → ascending ordinals. Most look-ups of a key that is not there cost one cache line.
 #[derive(Debug)]
@@ -46,6 +47,12 @@ impl Keys {
     #[inline]
     pub(super) fn get(&self, key: u64) -> &[u32] {
         self.find(key).map_or(&[], |row| self.row(row))
+    }
+
+    /// Asks for the slot of a key before it is needed.
+    #[inline]
+    pub(super) fn fetch(&self, key: u64) {
+        fetch(&self.slots, key as usize & (self.slots.len() - 1));
     }
 
     /// Number of the row of a key.

@@ -130,6 +130,9 @@ impl Matcher {
     /// All entities that weigh at least `min_bits`, by ascending ordinal, found through the index:
     /// exactly those that [`Self::find_nested_loop`] finds, with the same bits.
     pub fn find(&mut self, subject: &Subject<'_>, min_bits: f32, out: &mut Vec<(u32, f32)>) {
+        if let Some(date) = subject.birth_date {
+            self.generation.index.fetch(date);
+        }
         self.read(subject);
         let generation = Arc::clone(&self.generation);
         let (index, w) = (&generation.index, &generation.weights);
@@ -149,6 +152,9 @@ impl Matcher {
         self.dated.extend(several.map(|(entity, most)| (generation.names_of(entity), most)));
         // For a handful of names the marks of all that their date lets through cost more than they save.
         self.mark_dated = self.dated.iter().map(|d| d.0.len()).sum::<usize>() > HANDFUL;
+        if self.mark_dated {
+            self.dated.iter().for_each(|d| index.postings.fetch_names(&d.0));
+        }
         let beside = Beside::of(&self.reported, w);
         self.search.begin(&self.reported.name, &generation, beside);
         let lowest = self.stretches.iter().map(|s| s.needed).fold(f32::INFINITY, f32::min);
@@ -230,6 +236,7 @@ impl Matcher {
         let found = |name, bound| self.names.push((name, bound));
         let year = self.reported.birth_date.map_or(0, |d| born::year(d.year));
         let asked = Asked {
+            name: &self.reported.name,
             needs: Index::needs(self.reported.birth_date, needed, &generation.weights.birth_date),
             stretches: &self.stretches,
             year,

@@ -57,8 +57,8 @@ impl Head {
     }
 }
 
-/// A row of so many names is parted into [`born::GROUPS`].
-const GROUPED: usize = 768;
+/// A row of so many names is parted into [`born::GROUPS`]. Tests have short rows.
+const GROUPED: usize = if cfg!(test) { 4 } else { 768 };
 /// Groups of a parted row: those of years, first of names that no other token outdoes.
 const GROUPS: usize = 2 * born::GROUPS;
 
@@ -68,9 +68,12 @@ const GROUPS: usize = 2 * born::GROUPS;
 pub(super) struct Parts {
     /// How common the token is.
     pub level: u8,
+    /// Whether it has groups.
+    pub is_parted: bool,
     /// How many names come first, if it has no groups; else its number.
     pub first: u32,
-    pub groups: Option<u32>,
+    /// The [`bucket`] of the token.
+    pub bucket: u8,
 }
 
 /// Tokens that are common are so by as many levels, each with so many times as many holders as the
@@ -88,6 +91,15 @@ pub(super) fn bucket(id: u32) -> u8 {
     1 + (id.wrapping_mul(0x9e37_79b1) >> 16) as u8 % (BUCKETS as u8 - 1)
 }
 
+/// Stands for more tokens than two.
+pub(super) const MANY: u8 = BUCKETS as u8 - 1;
+
+/// The bucket of a token that can weigh more than the one whose row it is.
+#[inline]
+pub(super) fn outdoing_bucket(id: u32) -> u8 {
+    1 + (id.wrapping_mul(0x9e37_79b1) >> 16) as u8 % (MANY - 1)
+}
+
 /// The names that hold each token, those of the farthest reach first; in long rows by groups of years.
 #[derive(Debug)]
 pub(super) struct Postings {
@@ -101,6 +113,10 @@ pub(super) struct Postings {
     pub firsts: ScalarBuffer<u8>,
     pub seconds: ScalarBuffer<u8>,
     pub rests: ScalarBuffer<u8>,
+    /// The [`outdoing_bucket`]s of two tokens that can weigh more, 0 for none; of more than two the first
+    /// is [`MANY`].
+    pub outdoing: ScalarBuffer<u8>,
+    pub outdoing_next: ScalarBuffer<u8>,
     /// [`Parts`] of each row; of parted rows where each group begins, and one past the last; and the
     /// farthest reach in it.
     parted: ScalarBuffer<u32>,
@@ -134,6 +150,7 @@ impl Postings {
         let (mut sorted, mut reach, mut heads) = (Vec::new(), Vec::new(), Vec::new());
         let (mut besides, mut borns, mut mates) = (Vec::new(), Vec::new(), Vec::new());
         let (mut firsts, mut seconds, mut rests) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut outdoing, mut outdoing_next) = (Vec::new(), Vec::new());
         let (mut parted, mut group_starts, mut group_reach) = (Vec::new(), Vec::new(), Vec::new());
         let mut row: Vec<((bool, usize, u8, u32), Reach)> = Vec::new();
         let mut scratch = Vec::new();
@@ -143,7 +160,7 @@ impl Postings {
             row.extend(rows.row(id).iter().map(|name| {
                 let reach = Reach::of(id, *name, names, &caps, weights, &mut scratch);
                 let group = if is_parted { born::group(years[*name as usize]) } else { 0 };
-                ((reach.is_outdone, group, 255 - reach.all, *name), reach)
+                ((reach.outdoing != [0; 2], group, 255 - reach.all, *name), reach)
             }));
             row.sort_unstable_by_key(|r| r.0);
             let level = levels.iter().filter(|most| caps[id as usize] <= **most).count() as u32;
@@ -168,6 +185,8 @@ impl Postings {
                 firsts.push(of.buckets[0]);
                 seconds.push(of.buckets[1]);
                 rests.push(of.rest);
+                outdoing.push(of.outdoing[0]);
+                outdoing_next.push(of.outdoing[1]);
                 besides.push(of_names[name as usize]);
                 borns.push(years[name as usize]);
                 mates.extend(Mates::new(others.map(|t| t.1), dictionary).0);
@@ -178,15 +197,17 @@ impl Postings {
         let long = (0..count).map(|n| (names.tokens(n).len().min(MAX_TOKENS) as u32, n));
         let long = long.filter(|n| n.0 as usize >= SHORTEST_LONG);
         Self {
-            rows: Rows { starts: rows.starts, values: sorted.into() },
             heads: heads.into(),
             reach: reach.into(),
             firsts: firsts.into(),
             seconds: seconds.into(),
             rests: rests.into(),
+            outdoing: outdoing.into(),
+            outdoing_next: outdoing_next.into(),
             parted: parted.into(),
             group_starts: group_starts.into(),
             group_reach: group_reach.into(),
+            rows: Rows { starts: rows.starts, values: sorted.into() },
             beside: besides.into(),
             born: borns.into(),
             mates: mates.into(),
@@ -208,6 +229,23 @@ impl Postings {
         fetch(&self.reach, at);
         fetch(&self.beside, at);
         fetch(&self.born, at);
+    }
+
+    /// Asks for all that stands beside names at a place in a long row before it is needed.
+    #[inline]
+    pub(super) fn fetch_all(&self, at: usize) {
+        self.fetch(at);
+        let others = [&self.firsts, &self.seconds, &self.rests, &self.outdoing, &self.outdoing_next];
+        others.into_iter().for_each(|of| fetch(of, at));
+    }
+
+    /// Asks for the groups of a parted row before they are needed.
+    #[inline]
+    pub(super) fn fetch_groups(&self, row: u32) {
+        const LINE: usize = 16;
+        let row = row as usize;
+        (0..=GROUPS / LINE).for_each(|i| fetch(&self.group_starts, row * (GROUPS + 1) + i * LINE));
+        (0..=GROUPS / (4 * LINE)).for_each(|i| fetch(&self.group_reach, row * GROUPS + i * 4 * LINE));
     }
 
     /// Asks for the other tokens of the name at a place before they are needed.
@@ -233,8 +271,7 @@ impl Postings {
     #[inline]
     pub(super) fn parts(&self, token: u32) -> Parts {
         let word = self.parted[token as usize];
-        let (number, level) = (word >> 4, (word >> 1 & 7) as u8);
-        if word & 1 == 0 { Parts { level, first: number, groups: None } } else { Parts { level, first: 0, groups: Some(number) } }
+        Parts { level: (word >> 1 & 7) as u8, is_parted: word & 1 != 0, first: word >> 4, bucket: bucket(token) }
     }
 
     /// The groups of a parted row: where they begin, and one past the last; and the farthest reach in each.
@@ -264,6 +301,15 @@ impl Postings {
         &self.mates_of_names
     }
 
+    /// Asks for the other tokens of names that stand together before they are needed.
+    #[inline]
+    pub(super) fn fetch_names(&self, names: &Range<u32>) {
+        const LINE: usize = 64;
+        let (from, to) = (names.start as usize, names.end as usize);
+        (from..to).step_by(LINE).for_each(|name| fetch(&self.of_names, name));
+        (2 * from..2 * to).step_by(LINE / 8).for_each(|at| fetch(&self.mates_of_names, at));
+    }
+
     /// Names by their places.
     #[inline]
     pub(super) fn names(&self) -> &[u32] {
@@ -278,6 +324,8 @@ impl Postings {
         out.put_u8("index.firsts", &self.firsts);
         out.put_u8("index.seconds", &self.seconds);
         out.put_u8("index.rests", &self.rests);
+        out.put_u8("index.outdoing", &self.outdoing);
+        out.put_u8("index.outdoing_next", &self.outdoing_next);
         out.put_u32("index.parted", &self.parted);
         out.put_u32("index.group_starts", &self.group_starts);
         out.put_u8("index.group_reach", &self.group_reach);
@@ -297,6 +345,8 @@ impl Postings {
             firsts: columns.u8("index.firsts")?,
             seconds: columns.u8("index.seconds")?,
             rests: columns.u8("index.rests")?,
+            outdoing: columns.u8("index.outdoing")?,
+            outdoing_next: columns.u8("index.outdoing_next")?,
             parted: columns.u32("index.parted")?,
             group_starts: columns.u32("index.group_starts")?,
             group_reach: columns.u8("index.group_reach")?,
@@ -312,8 +362,8 @@ impl Postings {
 /// What the tokens of a name can weigh besides one in whose row it stands.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
-    /// Whether another token can weigh more.
-    is_outdone: bool,
+    /// [`outdoing_bucket`]s of tokens that can weigh more.
+    outdoing: [u8; 2],
     all: u8,
     buckets: [u8; 2],
     rest: u8,
@@ -323,7 +373,7 @@ impl Reach {
     fn of(id: u32, name: u32, names: &Names, caps: &[f32], weights: &NameWeights, below: &mut Vec<(f32, u32)>) -> Self {
         let (this, mut own) = (caps[id as usize], true);
         below.clear();
-        let mut is_outdone = false;
+        let (mut outdoing, mut above) = ([0; 2], 0);
         for token in names.tokens(name).iter().map(ListedToken::id) {
             if token == id && std::mem::take(&mut own) {
                 continue;
@@ -332,7 +382,12 @@ impl Reach {
             if cap < this || (cap == this && token >= id) {
                 below.push((cap, token));
             } else {
-                is_outdone = true;
+                if let Some(bucket) = outdoing.get_mut(above) {
+                    *bucket = outdoing_bucket(token);
+                } else {
+                    outdoing = [MANY, 0];
+                }
+                above += 1;
             }
         }
         below.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -342,7 +397,7 @@ impl Reach {
             (most * STEP).ceil().clamp(0.0, f32::from(MOST_REACH)) as u8
         };
         let bucket_of = |i: usize| below.get(i).map_or(0, |t| bucket(t.1));
-        Self { is_outdone, all: steps(below), buckets: [bucket_of(0), bucket_of(1)], rest: steps(&below[below.len().min(2)..]) }
+        Self { outdoing, all: steps(below), buckets: [bucket_of(0), bucket_of(1)], rest: steps(&below[below.len().min(2)..]) }
     }
 }
 

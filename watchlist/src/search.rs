@@ -21,19 +21,19 @@ mod unrowed;
 use super::beside;
 use super::born;
 use super::bound::{Bound, Eight, KeyOf};
-use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demand, NEAR_YEARS, RowDemand, fine};
-use super::expansion::{Opening, Split};
+use super::demand::{Asked, BLOCK, Beside, Block, Bytes, CLASSES, Demands, INNER, Lightest, NEAR_YEARS, OUTDONE, Rest, fine};
+use super::expansion::{Opening, Split, steps};
 use super::generation::Generation;
 use super::index::{ROUNDING, within};
 use super::mates::{Mate, Mates, charges};
-use super::posting::{MIXED, Postings};
+use super::posting::{BUCKETS, MANY, MIXED, Postings, outdoing_bucket};
 use super::reported_key::{Key, Row, rows, token_bound};
 use super::score::{ReportedName, left_over_reported, mask};
-use super::sift::{Wanted, sift};
+use super::sift::{Agreeing, Links, Wanted, sift};
 use crate::name::MAX_TOKENS;
 
 /// A row of so many names is looked at name by name.
-const SHORT_ROW: usize = 8;
+const SHORT_ROW: u32 = 8;
 /// Names of so many tokens are few enough to be looked at all.
 pub(super) const SHORTEST_LONG: usize = 4;
 /// Tokens of a prefix that are marked one by one.
@@ -44,9 +44,8 @@ pub(super) struct Search {
     /// Keys with their bounds, heaviest first.
     keys: Vec<(f32, Key)>,
     bound: Bound,
-    /// The most that all keys can weigh together from one on; the same if tokens that they leave
-    /// over are not charged; and by links to joined tokens alone.
-    rests: Vec<(f32, f32, f32)>,
+    /// By key: what those from it on can add.
+    rests: Vec<Rest>,
     /// The most that all others can weigh beside a key.
     others: Vec<f32>,
     /// Whether names must have so many tokens that all that have as many are looked at for initials.
@@ -54,25 +53,37 @@ pub(super) struct Search {
     /// What names must reach at least for which tokens are marked.
     marked: f32,
     charges: Vec<f32>,
-    /// Places of a row that pass.
+    demands: Box<Demands>,
+    /// What the tokens of keys that are not opened weigh; until that is known, the first of these keys for
+    /// any class, and the least that is needed.
+    outdoing: Box<Outdoing>,
+    outdoing_of: Option<(usize, f32)>,
+    /// Rows that wait to be read.
+    waiting: Vec<Opening>,
+    /// Places of rows that pass, and what the links are by which they are found.
     places: Vec<u32>,
+    links: Vec<f32>,
     beside: Beside,
     /// What a name loses, by the byte of `beside`; and what it must reach, by the byte of `born`.
     losses: Box<Bytes>,
     needs: Box<Bytes>,
 }
 
+/// By [`outdoing_bucket`], the most that tokens weigh.
+#[derive(Debug)]
+struct Outdoing(Links);
+
+impl Default for Outdoing {
+    fn default() -> Self {
+        Self([0; BUCKETS])
+    }
+}
+
 /// A key that is opened.
 #[derive(Debug)]
 struct Opened {
-    /// The least weight of a link that is of use.
-    least: f32,
-    demands: [Demand; born::CLASSES],
-    /// First of rows of which no name has a token that can weigh more.
-    of_rows: [RowDemand; 2],
-    /// Rows that wait to be read.
-    rows: [Option<Opening>; BLOCK],
-    waiting: usize,
+    /// The lightest link that is of use.
+    lightest: Lightest,
     block: Block,
     entries: u64,
 }
@@ -88,18 +99,41 @@ impl Search {
         self.keys.retain(|k| k.0 > 0.0);
         self.keys.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
         self.charge(reported, generation);
+        self.add_up(reported);
+    }
+
+    /// What keys can add to each other.
+    fn add_up(&mut self, reported: &ReportedName) {
         let (keys, count) = (&self.bound.keys, self.keys.len());
-        self.rests.clear();
-        let joined = |from: usize| {
-            self.keys[from..].iter().map(|(_, key)| match key {
-                Key::Token(i) => reported.expansions[*i].split.map_or(0.0, Split::most).max(0.0),
-                Key::Run(_) => 0.0,
-            })
+        let joined = |key: &(f32, Key)| match key.1 {
+            Key::Token(i) => reported.expansions[i].split.map_or(0.0, Split::most).max(0.0),
+            Key::Run(_) => 0.0,
         };
-        let rest = |from| (keys.best(0, true, |k| k >= from), keys.best(0, false, |k| k >= from), joined(from).sum());
-        self.rests.extend((0..=count).map(rest));
         self.others.clear();
-        self.others.extend(keys.keys.iter().map(|own| keys.best(mask(own.from, own.to), true, |_| true)));
+        self.rests.clear();
+        self.rests.resize(count + 1, Rest::default());
+        let mut of_joined = 0.0;
+        for (rest, key) in self.rests.iter_mut().zip(&self.keys).rev() {
+            of_joined += joined(key);
+            rest.most[INNER] = of_joined;
+        }
+        if !reported.runs.is_empty() {
+            for (from, rest) in self.rests.iter_mut().enumerate() {
+                rest.charged = keys.best(0, true, |k| k >= from);
+                rest.most[OUTDONE] = keys.best(0, false, |k| k >= from);
+            }
+            self.others.extend(keys.keys.iter().map(|own| keys.best(mask(own.from, own.to), true, |_| true)));
+            return;
+        }
+        // No key takes the place of another: they add up.
+        let (mut charged, mut most) = (keys.tokens.iter().map(|t| t.0).sum::<f32>(), 0.0);
+        self.rests[count].charged = charged;
+        for (rest, key) in self.rests.iter_mut().zip(&keys.keys).rev() {
+            charged += key.bits - keys.tokens[usize::from(key.from)].0;
+            most += key.bits;
+            (rest.charged, rest.most[OUTDONE]) = (charged, most);
+        }
+        self.others.extend(keys.keys.iter().map(|own| charged - own.bits));
     }
 
     fn charge(&mut self, reported: &ReportedName, generation: &Generation) {
@@ -191,37 +225,6 @@ impl Search {
         whole(this) && self.keys[..key].iter().any(same)
     }
 
-    /// How many keys are opened, heaviest first, until the rest together is too light; and that rest, by
-    /// joined tokens alone and in all.
-    fn opened(&self, needed: f32) -> (usize, [f32; 2]) {
-        let mut keys = self.keys.len();
-        while keys > 0 && self.rests[keys - 1].0 < needed {
-            keys -= 1;
-        }
-        (keys, [self.rests[keys].2, self.rests[keys].1])
-    }
-
-    /// What a key asks of the names of a class of birth dates.
-    fn demand(&self, key: usize, needed: f32, opened: &[(usize, [f32; 2]); CLASSES]) -> Demand {
-        let others = self.others[key];
-        let mut demand = Demand::NOTHING;
-        for (class, (opened, rest)) in opened.iter().enumerate() {
-            if class > 0 && self.beside.losses[class] == self.beside.losses[class - 1] {
-                // Where a field is not reported, most classes ask for as much as another.
-                demand.lightest[class] = demand.lightest[class - 1];
-                demand.reach.iter_mut().for_each(|reach| reach[class] = reach[class - 1]);
-            } else if key < *opened {
-                let needed = needed + self.beside.losses[class] - ROUNDING;
-                demand.lightest[class] = fine(needed - others).saturating_sub(2);
-                for (reach, rest) in demand.reach.iter_mut().zip(rest) {
-                    reach[class] = fine(needed - rest).saturating_sub(2);
-                }
-                demand.least = demand.least.min(needed - others);
-            }
-        }
-        demand
-    }
-
     /// Calls `found` with every name that could reach what it needs, and with its upper bound; a name
     /// may come more than once. What is needed must lie above the weight of a name of which nothing
     /// agrees. Returns how many entries of the index were read.
@@ -233,33 +236,18 @@ impl Search {
         mut found: impl FnMut(u32, f32),
     ) -> u64 {
         let mut entries = 0;
-        let mut opened = [[(0, [0.0; 2]); CLASSES]; born::CLASSES];
-        let mut most_opened = 0;
-        for (born, needed) in asked.needs.into_iter().enumerate() {
-            // Most classes ask for as much as another.
-            if let Some(same) = asked.needs[..born].iter().position(|n| *n == needed) {
-                opened[born] = opened[same];
-                continue;
-            }
-            let mut last = (f32::NAN, (0, [0.0; 2]));
-            for (opened, losses) in opened[born].iter_mut().zip(&self.beside.losses) {
-                if last.0 != *losses {
-                    last = (*losses, self.opened(needed + losses - ROUNDING));
-                }
-                *opened = last.1;
-                most_opened = most_opened.max(opened.0);
-            }
-        }
+        let (fewest_opened, most_opened) = self.demands.begin(asked, &self.beside, &self.rests);
         if most_opened == 0 {
             return 0;
         }
         asked.by_byte(&mut self.needs.0);
         let least = asked.needs.into_iter().fold(f32::INFINITY, f32::min) - ROUNDING;
+        self.outdoing_of = Some((fewest_opened, least));
         self.are_long = self.shortest_name(least).is_some_and(|length| length >= SHORTEST_LONG);
         let mut places = std::mem::take(&mut self.places);
         for i in 0..most_opened {
             if !self.is_repeated(reported, i) {
-                entries += self.open(i, reported, generation, asked, &opened, &mut places, &mut found);
+                entries += self.open(i, reported, generation, asked, &mut places, &mut found);
             }
         }
         self.places = places;
@@ -271,44 +259,41 @@ impl Search {
         entries
     }
 
+    /// Makes ready to open a key.
+    fn make_ready(&mut self, i: usize) -> Opened {
+        self.bound.take(Some(i));
+        let lightest = Lightest::of(&self.demands, i, self.others[i]);
+        Opened { lightest, block: Block::default(), entries: 0 }
+    }
+
+    /// Whether a row may hold a name that has what is asked. Never a false no.
+    #[inline]
+    fn may_hold(&self, key: &Opened, row: &Opening) -> bool {
+        let is_outdone = row.parts.is_parted || row.parts.first < row.to - row.from;
+        let asks = if is_outdone { OUTDONE } else { INNER };
+        self.demands.may_hold(&key.lightest, asks, row.head, fine(row.bits))
+    }
+
     /// The names that one key finds.
-    #[allow(clippy::too_many_arguments)]
     fn open(
         &mut self,
         i: usize,
         reported: &ReportedName,
         generation: &Generation,
         asked: &Asked<'_>,
-        opened: &[[(usize, [f32; 2]); CLASSES]; born::CLASSES],
         places: &mut Vec<u32>,
         found: &mut impl FnMut(u32, f32),
     ) -> u64 {
-        let mut demands = [Demand::NOTHING; born::CLASSES];
-        for (born, needed) in asked.needs.into_iter().enumerate() {
-            demands[born] = match asked.needs[..born].iter().position(|n| *n == needed) {
-                Some(same) => demands[same],
-                None => self.demand(i, needed, &opened[born]),
-            };
-        }
-        self.bound.take(Some(i));
-        let mut key = Opened {
-            least: demands.iter().map(|d| d.least).fold(f32::INFINITY, f32::min),
-            of_rows: [0, 1].map(|outdone| RowDemand::of(&demands, outdone, asked.year, self.beside.nation)),
-            demands,
-            rows: [None; BLOCK],
-            waiting: 0,
-            block: Block::default(),
-            entries: 0,
-        };
+        let mut key = self.make_ready(i);
         let postings = &generation.index.postings;
         let is_initial = matches!(self.keys[i].1, Key::Token(i) if reported.tokens.bytes(i).len() == 1);
-        rows(self.keys[i].1, reported, generation, key.least, |row, bits| match row {
-            Row::Token(row) => self.await_row(&mut key, *row, generation, asked, places, found),
+        rows(self.keys[i].1, reported, generation, key.lightest.least, |row, bits| match row {
+            Row::Token(row) => self.await_row(&mut key, row, generation, asked, places, found),
             Row::Prefix(..) if is_initial && self.are_long => {}
             Row::Prefix(from, to) => {
                 for id in from..to {
                     let row = Opening::of(id, bits, postings);
-                    self.await_row(&mut key, row, generation, asked, places, found);
+                    self.await_row(&mut key, &row, generation, asked, places, found);
                 }
             }
             Row::Joined(row) => {
@@ -336,14 +321,13 @@ impl Search {
     fn await_row(
         &mut self,
         key: &mut Opened,
-        row: Opening,
+        row: &Opening,
         generation: &Generation,
         asked: &Asked<'_>,
         places: &mut Vec<u32>,
         found: &mut impl FnMut(u32, f32),
     ) {
-        let outdone = usize::from(row.parts.groups.is_some() || row.parts.first < row.to - row.from);
-        if !key.of_rows[outdone].may_hold(row.head, fine(row.bits)) {
+        if !self.may_hold(key, row) {
             return;
         }
         let postings = &generation.index.postings;
@@ -355,10 +339,16 @@ impl Search {
             return;
         }
         // Fetched together, they cost one wait and not one each.
-        postings.fetch(row.from as usize);
-        key.rows[key.waiting] = Some(row);
-        key.waiting += 1;
-        if key.waiting == BLOCK {
+        if row.parts.is_parted {
+            postings.fetch_groups(row.parts.first);
+        } else if row.to - row.from > SHORT_ROW {
+            postings.fetch_all(row.from as usize);
+            postings.fetch_all((row.from + row.parts.first) as usize);
+        } else {
+            postings.fetch(row.from as usize);
+        }
+        self.waiting.push(*row);
+        if self.waiting.len() == BLOCK {
             self.read(key, generation, asked, places, found);
         }
     }
@@ -378,50 +368,101 @@ impl Search {
         found: &mut impl FnMut(u32, f32),
     ) {
         let postings = &generation.index.postings;
-        let waiting = std::mem::take(&mut key.waiting);
-        for i in 0..waiting {
-            let Some(row) = key.rows[i].take() else { continue };
-            let (places_of, bits) = (row.from as usize..row.to as usize, row.bits);
-            places.clear();
-            let first = row.from as usize + row.parts.first as usize;
-            if places_of.len() <= SHORT_ROW {
-                key.entries += places_of.len() as u64;
-                self.sift_short(key, postings, asked, &row, places);
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let mut links = std::mem::take(&mut self.links);
+        places.clear();
+        links.clear();
+        for row in &waiting {
+            let bits = row.bits;
+            if row.to - row.from <= SHORT_ROW {
+                key.entries += u64::from(row.to - row.from);
+                self.sift_short(key, postings, asked, row, places);
+            } else if row.parts.is_parted {
+                self.sift_groups(key, generation, asked, row, places);
             } else {
-                let links = self.bound.links(row.parts.level);
-                for outdone in [0, 1] {
-                    let part = if outdone == 0 { places_of.start..first } else { first..places_of.end };
-                    if part.is_empty() && row.parts.groups.is_none() {
-                        continue;
-                    }
-                    let mut wanted = self.wanted(key, asked, outdone, bits);
-                    let Some(groups) = row.parts.groups else {
-                        key.entries += sift(postings, part, &wanted, links, places) as u64;
-                        continue;
-                    };
-                    let [far, near, several, none] = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
-                    let least = [far, near, several, none, far.min(near)];
-                    let (starts, reach) = postings.groups(groups);
-                    let (starts, reach) = (&starts[outdone * born::GROUPS..], &reach[outdone * born::GROUPS..]);
-                    for (group, (reach, class)) in reach.iter().zip(asked.groups).enumerate() {
-                        wanted.least = least[usize::from(class)];
-                        if *reach >= wanted.least && starts[group] < starts[group + 1] {
-                            let part = starts[group] as usize..starts[group + 1] as usize;
-                            key.entries += sift(postings, part, &wanted, links, places) as u64;
-                        }
+                let first = row.from as usize + row.parts.first as usize;
+                for (asks, part) in [(INNER, row.from as usize..first), (OUTDONE, first..row.to as usize)] {
+                    if !part.is_empty() {
+                        let wanted = self.wanted(key, asked, asks, bits);
+                        let agreeing = self.agreeing(generation, asked, row, asks);
+                        key.entries += sift(postings, part, &wanted, agreeing, places) as u64;
                     }
                 }
             }
-            let (eights, rest) = places.as_chunks::<8>();
-            for places in eights {
-                let mut eight = Eight::NONE;
-                for (i, &place) in places.iter().enumerate() {
-                    eight.set(i, postings.mates(place as usize), self.needed(postings, place) - bits);
-                }
-                self.look_at(generation, &eight, places, |_| bits, found);
+            links.resize(places.len(), bits);
+        }
+        let (eights, rest) = places.as_chunks::<8>();
+        let (bits_of_eights, bits_of_rest) = links.as_chunks::<8>();
+        for (places, bits) in eights.iter().zip(bits_of_eights) {
+            let mut eight = Eight::NONE;
+            for (i, (&place, bits)) in places.iter().zip(bits).enumerate() {
+                eight.set(i, postings.mates(place as usize), self.needed(postings, place) - bits);
             }
-            for &place in rest {
-                self.pass(key, generation, place, bits, self.needed(postings, place), found);
+            self.look_at(generation, &eight, places, |i| bits[i], found);
+        }
+        for (&place, bits) in rest.iter().zip(bits_of_rest) {
+            self.pass(key, generation, place, *bits, self.needed(postings, place), found);
+        }
+        self.links = links;
+        waiting.clear();
+        self.waiting = waiting;
+    }
+
+    /// What is known of the tokens of names in a row that agree.
+    fn agreeing(&mut self, generation: &Generation, asked: &Asked<'_>, row: &Opening, asks: usize) -> Agreeing<'_> {
+        if asks == OUTDONE
+            && let Some((first, least)) = self.outdoing_of.take()
+        {
+            self.outdoing.0 = [0; BUCKETS];
+            let links = &mut self.outdoing.0;
+            let all = |links: &mut Links, steps: u8| links[1..].iter_mut().for_each(|l| *l = (*l).max(steps));
+            for (i, (_, key)) in self.keys.iter().enumerate().skip(first) {
+                rows(*key, asked.name, generation, least - self.others[i], |row, bits| match row {
+                    Row::Token(row) => {
+                        let link = &mut links[usize::from(outdoing_bucket(row.id))];
+                        *link = (*link).max(row.steps.min(u16::from(u8::MAX)) as u8);
+                    }
+                    // Joined tokens are no sum of tokens.
+                    Row::Joined(_) => {}
+                    Row::Prefix(..) => all(links, steps(bits).min(u16::from(u8::MAX)) as u8),
+                });
+            }
+            links[usize::from(MANY)] = u8::MAX;
+        }
+        let outdoing = (asks == OUTDONE).then_some(&self.outdoing.0);
+        Agreeing { lighter: self.bound.links(row.parts.level), outdoing }
+    }
+
+    /// [`sift`] of a row that is parted.
+    fn sift_groups(
+        &mut self,
+        key: &mut Opened,
+        generation: &Generation,
+        asked: &Asked<'_>,
+        row: &Opening,
+        places: &mut Vec<u32>,
+    ) {
+        let postings = &generation.index.postings;
+        let (starts, reach) = postings.groups(row.parts.first);
+        for outdone in [INNER, OUTDONE] {
+            let mut wanted = self.wanted(key, asked, outdone, row.bits);
+            let agreeing = self.agreeing(generation, asked, row, outdone);
+            let [far, near, several, none] = wanted.reach.map(|r| r.into_iter().fold(u8::MAX, u8::min));
+            let least = [far, near, several, none, far.min(near)];
+            let (starts, reach) = (&starts[outdone * born::GROUPS..], &reach[outdone * born::GROUPS..]);
+            let (mut groups, mut count) = ([0u8; born::GROUPS], 0);
+            for (group, (reach, class)) in reach.iter().zip(asked.groups).enumerate() {
+                groups[count] = group as u8;
+                if *reach >= least[usize::from(class)] && starts[group] < starts[group + 1] {
+                    // Fetched together, they cost one wait and not one each.
+                    postings.fetch_all(starts[group] as usize);
+                    count += 1;
+                }
+            }
+            for group in groups[..count].iter().map(|g| usize::from(*g)) {
+                wanted.least = least[usize::from(asked.groups[group])];
+                let part = starts[group] as usize..starts[group + 1] as usize;
+                key.entries += sift(postings, part, &wanted, agreeing, places) as u64;
             }
         }
     }
@@ -437,9 +478,10 @@ impl Search {
     fn sift_short(&self, key: &Opened, postings: &Postings, asked: &Asked<'_>, row: &Opening, places: &mut Vec<u32>) {
         let bits = fine(row.bits);
         for at in row.from as usize..row.to as usize {
-            let demand = &key.demands[born::class(postings.born[at], asked.year, NEAR_YEARS)];
-            let class = beside::class(postings.beside[at], self.beside.nation);
-            if postings.reach[at] >= demand.least_reach_of(class, usize::from(at as u32 >= row.from + row.parts.first), bits) {
+            let born = born::class(postings.born[at], asked.year, NEAR_YEARS);
+            let class = born * CLASSES + beside::class(postings.beside[at], self.beside.nation);
+            let asks = if at as u32 >= row.from + row.parts.first { OUTDONE } else { INNER };
+            if postings.reach[at] >= self.demands.least_reach_of(&key.lightest, class, asks, bits) {
                 places.push(at as u32);
             }
         }
@@ -463,9 +505,10 @@ impl Search {
     }
 
     /// What a name must have of which the opened key has a link of `bits`.
-    fn wanted(&self, key: &Opened, asked: &Asked<'_>, outdone: usize, bits: f32) -> Wanted {
-        let reach = key.demands.each_ref().map(|d| d.least_reach(outdone, fine(bits)));
-        let least = reach.iter().flatten().copied().fold(u8::MAX, u8::min);
-        Wanted { least, reach, nation: self.beside.nation, year: asked.year, years: NEAR_YEARS }
+    fn wanted(&self, key: &Opened, asked: &Asked<'_>, asks: usize, bits: f32) -> Wanted {
+        let (reach, least) = self.demands.least_reach(&key.lightest, asks, fine(bits));
+        // What others add is in the reach then, or it is known.
+        let inner = if asks == INNER { reach } else { self.demands.least_reach(&key.lightest, INNER, fine(bits)).0 };
+        Wanted { least, reach, inner, nation: self.beside.nation, year: asked.year, years: NEAR_YEARS }
     }
 }

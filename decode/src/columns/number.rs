@@ -59,7 +59,7 @@ impl<T: ArrowPrimitiveType> NumberColumn<T> {
     pub(crate) fn finish(&mut self, rows: usize) -> PrimitiveArray<T> {
         self.reach(rows);
         // The next batch is about as large.
-        let values = std::mem::replace(&mut self.values, Vec::with_capacity(rows));
+        let values = std::mem::replace(&mut self.values, Vec::with_capacity(rows + rows / 16));
         let nulls = (!self.gaps.is_empty()).then(|| {
             let mut valid = BooleanBufferBuilder::new(rows);
             for (from, to) in self.gaps.drain(..) {

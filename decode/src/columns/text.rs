@@ -22,6 +22,8 @@ pub(crate) struct TextColumn {
     /// Long texts of the block at hand.
     block: Vec<u8>,
     full: Vec<Buffer>,
+    /// Bytes of the last block of the batch before.
+    usual: usize,
 }
 
 impl TextColumn {
@@ -58,7 +60,7 @@ impl TextColumn {
     /// Appends a text `n` times; long ones are kept once.
     pub(crate) fn append_value_n(&mut self, text: &str, n: usize) {
         let view = self.view(text);
-        self.views.resize(self.views.len() + n, view);
+        self.views.extend(std::iter::repeat_n(view, n));
     }
 
     /// Sets a row; rows that are passed over, and an empty text, are null.
@@ -68,6 +70,12 @@ impl TextColumn {
             let view = self.view(text);
             self.set_view(row, view);
         }
+    }
+
+    /// The same for a text that is not empty.
+    pub(crate) fn set_some(&mut self, row: usize, text: &str) {
+        let view = self.view(text);
+        self.set_view(row, view);
     }
 
     /// Sets a row to a text whose view was made before and belongs to this batch.
@@ -94,6 +102,28 @@ impl TextColumn {
         }
     }
 
+    /// Sets rows to the texts of some items, as often one behind the other; each text is made once.
+    pub(crate) fn set_rounds<'t, I>(&mut self, row: usize, items: &'t [I], rounds: usize, text: impl Fn(&'t I) -> &'t str) {
+        if let [only] = items {
+            return self.set_n(row, text(only), rounds);
+        }
+        for (i, item) in items.iter().enumerate() {
+            self.set(row + i, text(item));
+        }
+        let (from, to) = (row.min(self.views.len()), self.views.len());
+        if from == to {
+            return;
+        }
+        for round in 1..rounds {
+            self.fill(row + round * items.len());
+            for i in from..to {
+                let view = self.views[i];
+                self.nulls += usize::from(view == NULL);
+                self.views.push(view);
+            }
+        }
+    }
+
     /// Sets a row to the first `len` bytes of `tail`.
     ///
     /// # Safety
@@ -101,17 +131,48 @@ impl TextColumn {
     #[inline]
     pub(crate) unsafe fn set_ascii(&mut self, row: usize, tail: &[u8], len: usize) {
         let view = match tail.first_chunk::<12>() {
-            Some(twelve) if len <= 12 => {
-                let [a, b, c, d, rest @ ..] = *twelve;
-                let (first, second) = MASKS[len];
-                let low = u64::from(u32::from_le_bytes([a, b, c, d])) & first;
-                let high = u64::from_le_bytes(rest) & second;
-                u128::from(low << 32 | len as u64) | u128::from(high) << 64
-            }
+            // SAFETY: the caller says so.
+            Some(twelve) if len <= 12 => return unsafe { self.set_twelve(row, twelve, len) },
             _ if len <= 12 => inline_view(&tail[..len]),
             _ => self.long(tail, len),
         };
         self.set_view(row, view);
+    }
+
+    /// Sets a row to the first `len` bytes, twelve at most.
+    ///
+    /// # Safety
+    /// These bytes are ASCII.
+    #[inline]
+    pub(crate) unsafe fn set_twelve(&mut self, row: usize, twelve: &[u8; 12], len: usize) {
+        let [a, b, c, d, rest @ ..] = *twelve;
+        let len = len & 15;
+        let (first, second) = MASKS[len];
+        let low = u64::from(u32::from_le_bytes([a, b, c, d])) & first;
+        let high = u64::from_le_bytes(rest) & second;
+        self.set_view(row, u128::from(low << 32 | len as u64) | u128::from(high) << 64);
+    }
+
+    /// Sets a row to the first `len` bytes of two words, the first lowest.
+    ///
+    /// # Safety
+    /// These bytes are ASCII, and bytes behind them are nought.
+    #[inline]
+    pub(crate) unsafe fn set_words(&mut self, row: usize, words: [u128; 2], len: usize) {
+        let view =
+            if len <= 12 { words[0] << 32 | len as u128 } else { self.long(words.map(u128::to_le_bytes).as_flattened(), len) };
+        self.set_view(row, view);
+    }
+
+    /// A text of up to twelve bytes as a number, the first byte lowest, and its length; nothing where it is null.
+    #[inline]
+    pub(crate) fn short_of(&self, row: usize) -> Option<(u128, usize)> {
+        let view = match self.views.get(row) {
+            Some(view) if *view != NULL => *view,
+            _ => 0,
+        };
+        let len = view as u32 as usize;
+        (len <= 12).then_some((view >> 32, len))
     }
 
     /// The text of a row as bytes; empty where it is null.
@@ -134,7 +195,7 @@ impl TextColumn {
     /// The column of so many rows; begins anew.
     pub(crate) fn finish_rows(&mut self, rows: usize, nulls: &mut Nulls) -> ArrayRef {
         if self.nulls == self.views.len() {
-            (self.nulls, self.block) = (0, Vec::new());
+            (self.nulls, self.usual, self.block) = (0, 0, Vec::new());
             self.views.clear();
             return nulls.of(&DataType::Utf8View, rows);
         }
@@ -164,7 +225,7 @@ impl TextColumn {
             self.full.push(Buffer::from_vec(std::mem::take(&mut self.block)));
         }
         if self.block.capacity() == 0 {
-            self.block.reserve(8 << 10);
+            self.block.reserve((self.usual + self.usual / 16).clamp(8 << 10, BLOCK));
         }
         let at = self.block.len();
         match bytes.first_chunk::<32>() {
@@ -182,11 +243,12 @@ impl TextColumn {
     /// The column; begins anew.
     pub(crate) fn finish(&mut self) -> StringViewArray {
         let mut views = std::mem::take(&mut self.views);
+        // The next batch is about as large.
+        self.usual = if self.full.is_empty() { self.block.len() } else { BLOCK };
+        self.views.reserve(views.len() + views.len() / 16);
         if !self.block.is_empty() {
             self.full.push(Buffer::from_vec(std::mem::take(&mut self.block)));
         }
-        // The next batch is about as large.
-        self.views.reserve(views.len());
         let nulls = match std::mem::take(&mut self.nulls) {
             0 => None,
             n if n == views.len() => {
@@ -219,8 +281,8 @@ impl Text<'_> {
 }
 
 /// The first four bytes and the eight behind them of a text of so many.
-const MASKS: [(u64, u64); 13] = {
-    let mut masks = [(0, 0); 13];
+const MASKS: [(u64, u64); 16] = {
+    let mut masks = [(0, 0); 16];
     let mut len = 1;
     while len <= 12 {
         let first = if len < 4 { len } else { 4 };
@@ -335,6 +397,23 @@ mod tests {
         let want = [None, Some(1), Some(2), None, None, Some(5), Some(6), Some(7), Some(7), None];
         assert_eq!(numbers.iter().collect::<Vec<_>>(), want);
         assert_eq!(TextColumn::default().finish_rows(3, &mut nulls).null_count(), 3);
+    }
+
+    #[test]
+    fn texts_in_rounds() {
+        for (items, rounds) in
+            [(vec!["A", "", "C"], 3), (vec!["A", ""], 2), (vec!["", "B"], 3), (vec!["", ""], 2), (vec!["A"], 4)]
+        {
+            let mut column = TextColumn::default();
+            column.set(1, "FIRST");
+            column.set_rounds(3, &items, rounds, |item| item);
+            let rows = 3 + items.len() * rounds;
+            let array = column.finish_rows(rows, &mut Nulls::default());
+            let mut want = vec![None, Some("FIRST"), None];
+            (0..rounds).for_each(|_| want.extend(items.iter().map(|item| Some(*item).filter(|t| !t.is_empty()))));
+            assert_eq!(array.as_string_view().iter().collect::<Vec<_>>(), want);
+            assert_eq!(array.null_count(), want.iter().filter(|t| t.is_none()).count());
+        }
     }
 
     #[test]

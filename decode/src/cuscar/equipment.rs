@@ -10,6 +10,7 @@ use super::super::consignments::{Consignments, ContainerRow};
 use super::super::edifact::{Reader, Slice};
 use super::super::findings::Finding;
 use super::super::noticed::Place;
+use super::super::short::{self, capitals};
 use super::codes;
 
 /// One piece of equipment of the message.
@@ -62,11 +63,28 @@ impl Plain {
 /// Hash of a number without blanks and hyphens, in upper case.
 fn hash(number: &[u8]) -> u64 {
     let mut hasher = FixedState::default().build_hasher();
-    if number.len() <= 32 && number.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
-        hasher.write(number);
-    } else {
-        let plain = Plain::of(number);
-        hasher.write(&plain.0[..plain.1]);
+    // Without blanks and hyphens a number is plain but for its small letters.
+    let mut sixteen = [0; 16];
+    let plain;
+    let bytes = match sixteen.get_mut(..number.len()) {
+        Some(short) if !short::has_blank(number) && memchr::memchr(b'-', number).is_none() => {
+            short.copy_from_slice(number);
+            return {
+                hasher.write_u128(capitals(u128::from_le_bytes(sixteen)));
+                hasher.finish()
+            };
+        }
+        _ => {
+            plain = Plain::of(number);
+            &plain.0[..plain.1]
+        }
+    };
+    match sixteen.get_mut(..bytes.len()) {
+        Some(short) => {
+            short.copy_from_slice(bytes);
+            hasher.write_u128(u128::from_le_bytes(sixteen));
+        }
+        None => hasher.write(bytes),
     }
     hasher.finish()
 }

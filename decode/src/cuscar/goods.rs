@@ -137,13 +137,9 @@ impl Message<'_, '_> {
         }
     }
 
-    /// MEA: weights and volumes by their unit (DE 6411).
-    pub(super) fn measure(&mut self, r: &Reader<'_, '_>, at: usize, out: &mut Output) {
-        if self.at == At::Equipment {
-            return;
-        }
-        let (unit, value) = (r.text(r.get(3, 0)), r.text(r.get(3, 1)));
-        if value.is_empty() {
+    /// MEA: weights and volumes by their unit (DE 6411). What is measured, and how: purpose and dimension.
+    pub(super) fn measure(&mut self, [purpose, dimension, unit, value]: [&str; 4], at: usize, out: &mut Output) {
+        if self.at == At::Equipment || value.is_empty() {
             return;
         }
         let place = self.place("MEA", at);
@@ -151,7 +147,7 @@ impl Message<'_, '_> {
             return self.complain(Finding::WeightUnreadable, place, out);
         };
         let volume_of = |unit: &str| if unit.len() > 1 { measure::cubic_metres_in(unit) } else { None };
-        let is_volume = matches!(r.field(1, 0), b"VOL" | b"AAX") || matches!(r.field(2, 0), b"AAW" | b"ABJ" | b"AAX" | b"CBM");
+        let is_volume = matches!(purpose, "VOL" | "AAX") || matches!(dimension, "AAW" | "ABJ" | "AAX" | "CBM");
         if let Some(m3) = volume_of(unit).or_else(|| if is_volume { measure::cubic_metres_in(unit) } else { None }) {
             let volume = number * m3;
             if let Some(item) = &mut self.item {
@@ -164,12 +160,12 @@ impl Message<'_, '_> {
         }
         let Some(kilograms) = measure::kilograms_in(unit) else {
             // Temperatures, lengths and counts have units of their own.
-            if matches!(r.field(1, 0), b"WT" | b"AAE" | b"AAI") && unit.is_empty() {
+            if matches!(purpose, "WT" | "AAE" | "AAI") && unit.is_empty() {
                 self.complain(Finding::WeightUnreadable, place, out);
             }
             return;
         };
-        let (net, weight) = (codes::is_net(r.field(2, 0)), number * kilograms);
+        let (net, weight) = (codes::is_net(dimension.as_bytes()), number * kilograms);
         let open = self.open;
         let field = match &mut self.item {
             Some(item) if net => &mut item.net,

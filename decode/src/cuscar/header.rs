@@ -13,8 +13,7 @@ const DAY: i64 = 86_400_000_000;
 
 impl Message<'_, '_> {
     /// RFF (DE 1153).
-    pub(super) fn refer(&mut self, r: &Reader<'_, '_>, out: &mut Output) {
-        let (kind, value) = (r.get(1, 0), r.get(1, 1));
+    pub(super) fn refer(&mut self, r: &Reader<'_, '_>, kind: Slice, value: Slice, out: &mut Output) {
         if value.is_empty() {
             return;
         }
@@ -47,24 +46,21 @@ impl Message<'_, '_> {
         }
     }
 
-    /// LOC (DE 3227).
-    pub(super) fn locate(&mut self, r: &Reader<'_, '_>, out: &mut Output) {
-        if self.at == At::Equipment {
-            return;
-        }
-        let code = if r.get(2, 0).is_empty() { r.get(2, 3) } else { r.get(2, 0) };
-        if code.is_empty() {
+    /// LOC (DE 3227): its tag, the function of the place, and the place.
+    pub(super) fn locate(&mut self, r: &Reader<'_, '_>, [tag, kind, code]: [Slice; 3], out: &mut Output) {
+        if self.at == At::Equipment || code.is_empty() {
             return;
         }
         self.any = true;
         let open = self.open;
-        if let (b"27", Some(item)) = (r.field(1, 0), &mut self.item) {
+        let function = r.bytes(kind);
+        if let (b"27", Some(item)) = (function, &mut self.item) {
             item.origin = code;
             return;
         }
         let level = self.level();
         let mut on_the_way = false;
-        let field = match r.field(1, 0) {
+        let field = match function {
             b"9" => &mut level.loading,
             b"76" => {
                 if level.loading_else.is_empty() {
@@ -99,11 +95,11 @@ impl Message<'_, '_> {
                 let bill = &mut self.memory.bill;
                 bill.clear();
                 bill.push_str("LOC+");
-                bill.push_str(r.text(r.get(1, 0)));
+                bill.push_str(r.text(kind));
                 if open {
                     out.consignments.reference(&self.memory.bill, r.text(code));
                 } else {
-                    self.memory.references.push((r.get(0, 0), code));
+                    self.memory.references.push((tag, code));
                 }
                 return;
             }
@@ -214,13 +210,12 @@ impl Message<'_, '_> {
     }
 
     /// CNT: control totals (DE 6069). Behind the items they are those of the message.
-    pub(super) fn total(&mut self, r: &Reader<'_, '_>, at: usize, out: &mut Output) {
-        let (value, unit) = (r.text(r.get(1, 1)), r.text(r.get(1, 2)));
+    pub(super) fn total(&mut self, [code, value, unit]: [&str; 3], at: usize, out: &mut Output) {
         let place = self.place("CNT", at);
         let Some(number) = decimal(value) else {
             return self.complain(Finding::QuantityUnreadable, place, out);
         };
-        let code = r.field(1, 0);
+        let code = code.as_bytes();
         let of_message = matches!(code, b"10" | b"16" | b"41" | b"42");
         let level = if of_message || !self.open || self.at == At::Item { &mut self.header } else { &mut self.said };
         let weight = measure::kilograms_in(if unit.is_empty() { "KGM" } else { unit }).map(|k| number * k);

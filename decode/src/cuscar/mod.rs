@@ -12,6 +12,7 @@ pub(super) mod feeds;
 mod goods;
 mod header;
 mod party;
+mod quick;
 mod row;
 
 use super::consignments::Mode;
@@ -209,6 +210,11 @@ struct Message<'m, 'x> {
 }
 
 impl Cuscar {
+    #[cfg(test)]
+    pub(super) fn buffers(&mut self) -> &mut Buffers {
+        &mut self.buffers
+    }
+
     /// Decodes one message, from its UNH on.
     pub(super) fn decode(&mut self, format: Format, raw: &Raw<'_>, out: &mut Output) -> bool {
         let mut syntax = raw.envelope.syntax.cloned().unwrap_or_default();
@@ -217,7 +223,17 @@ impl Cuscar {
         let first = out.consignments.len();
         let mut message = Message::new(raw, &mut self.memory, format);
         let mut ended = false;
-        while let Some(piece) = reader.next() {
+        loop {
+            reader.skip_breaks();
+            if !ended
+                && let Some(ahead) = reader.ahead()
+                && message.quick(&reader, ahead, out).is_some()
+            {
+                reader.pass(ahead);
+                message.segments += 1;
+                continue;
+            }
+            let Some(piece) = reader.next() else { break };
             let at = match piece {
                 Piece::Blank(_) => continue,
                 Piece::Junk(_) => {
@@ -230,9 +246,8 @@ impl Cuscar {
                 // UNE and UNG, which belong to the interchange.
                 continue;
             }
-            let found = reader.findings();
-            if !found.is_empty() {
-                message.findings.merge(found);
+            if let Some(repairs) = reader.repairs() {
+                message.findings.merge(repairs);
             }
             message.segments += 1;
             if reader.tag() == tags::UNT {
@@ -329,13 +344,19 @@ impl<'m, 'x> Message<'m, 'x> {
                     party.numbers(r);
                 }
             }
-            tags::RFF => self.refer(r, out),
-            tags::LOC => self.locate(r, out),
+            tags::RFF => self.refer(r, r.get(1, 0), r.get(1, 1), out),
+            tags::LOC => {
+                let mut code = r.get(2, 0);
+                if code.is_empty() {
+                    code = r.get(2, 3);
+                }
+                self.locate(r, [r.get(0, 0), r.get(1, 0), code], out);
+            }
             tags::DTM => self.time(r, at, out),
             tags::FTX => self.text(r),
-            tags::MEA => self.measure(r, at, out),
+            tags::MEA => self.measure([(1, 0), (2, 0), (3, 0), (3, 1)].map(|(e, c)| r.text(r.get(e, c))), at, out),
             tags::TDT => self.transport(r, at),
-            tags::CNT => self.total(r, at, out),
+            tags::CNT => self.total([0, 1, 2].map(|c| r.text(r.get(1, c))), at, out),
             tags::QTY => self.quantity(r, at, out),
             tags::DOC => {
                 let (kind, number) = (r.get(1, 0), r.get(2, 0));
@@ -350,29 +371,14 @@ impl<'m, 'x> Message<'m, 'x> {
                 self.commodity(code);
             }
             DGS => self.dangerous(r, at, out),
-            SGP => {
-                let number = r.get(1, 0);
-                self.memory.equipment.hold(r, number);
-                if self.item.is_some() && !number.is_empty() {
-                    self.memory.in_containers.push(number);
-                }
-            }
+            SGP => self.hold(r, r.get(1, 0)),
             EQD => {
                 self.end_item(r, out);
                 self.memory.equipment.begin(r, at, self.open);
                 self.at = At::Equipment;
                 self.any = true;
             }
-            SEL => {
-                let seal = r.get(1, 0);
-                if self.at == At::Equipment {
-                    self.memory.equipment.seal(seal);
-                } else if self.open {
-                    out.consignments.seal(r.text(seal));
-                } else {
-                    self.memory.seals.push(seal);
-                }
-            }
+            SEL => self.seal(r, r.get(1, 0), out),
             MOA => self.amount(r, at, out),
             POC => {
                 let (kind, value) = (r.get(0, 0), r.get(1, 0));
@@ -380,6 +386,25 @@ impl<'m, 'x> Message<'m, 'x> {
             }
             // Indicators, service requirements, temperatures, sections.
             _ => {}
+        }
+    }
+
+    /// SGP: the goods are in this container.
+    fn hold(&mut self, r: &Reader<'_, '_>, number: Slice) {
+        self.memory.equipment.hold(r, number);
+        if self.item.is_some() && !number.is_empty() {
+            self.memory.in_containers.push(number);
+        }
+    }
+
+    /// SEL: a seal of the equipment at hand, of the consignment, or of the conveyance.
+    fn seal(&mut self, r: &Reader<'_, '_>, seal: Slice, out: &mut Output) {
+        if self.at == At::Equipment {
+            self.memory.equipment.seal(seal);
+        } else if self.open {
+            out.consignments.seal(r.text(seal));
+        } else {
+            self.memory.seals.push(seal);
         }
     }
 
@@ -421,7 +446,7 @@ impl<'m, 'x> Message<'m, 'x> {
     }
 
     fn end_party(&mut self, r: &Reader<'_, '_>, out: &mut Output) {
-        let Some(party) = self.party.take() else { return };
+        let Some(party) = &self.party else { return };
         if self.conveyance.carrier.is_empty() && r.bytes(party.code()) == b"CA" && !self.open {
             self.conveyance.carrier = party.carrier();
         }
@@ -430,8 +455,9 @@ impl<'m, 'x> Message<'m, 'x> {
             let Memory { name, address, .. } = &mut *self.memory;
             party.write(r, &mut out.consignments, name, address, |at| raw.offset(at));
         } else {
-            self.memory.parties.push(party);
+            self.memory.parties.push(*party);
         }
+        self.party = None;
     }
 
     /// UNT: count and reference.

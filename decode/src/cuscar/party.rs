@@ -30,41 +30,29 @@ pub(super) struct Named {
     at: usize,
 }
 
-/// The components of an element, and how many were sent.
-fn components<const N: usize>(r: &Reader<'_, '_>, element: usize) -> ([Slice; N], usize) {
-    let sent = r.components(element).min(N);
-    let mut parts = [Slice::default(); N];
-    for (component, part) in parts[..sent].iter_mut().enumerate() {
-        *part = r.get(element, component);
-    }
-    (parts, sent)
-}
-
 impl Named {
     /// NAD.
     pub(super) fn new(r: &Reader<'_, '_>, at: usize) -> Self {
-        let (mut name, mut names) = components(r, 4);
-        let unstructured = name[..names].iter().all(|n| n.is_empty());
-        if unstructured {
-            (name, names) = components(r, 3);
+        let mut party = Self { at, ..Self::default() };
+        let (mut loose, mut looses) = ([Slice::default(); 5], 0);
+        r.each(|element, component, text| match (element, component) {
+            (1, 0) => party.code = text,
+            (2, 0) => party.identifier = text,
+            (2, 1 | 2) if party.scheme.is_empty() => party.scheme = text,
+            (3, 0..5) => (loose[component], looses) = (text, component + 1),
+            (4, 0..5) => (party.name[component], party.names) = (text, component + 1),
+            (5, 0..4) => (party.street[component], party.streets) = (text, component + 1),
+            (6, 0) => party.city = text,
+            (7, 0 | 3) if party.region.is_empty() => party.region = text,
+            (8, 0) => party.postal_code = text,
+            (9, 0) => party.country = text,
+            _ => {}
+        });
+        party.unstructured = party.name[..party.names].iter().all(|n| n.is_empty());
+        if party.unstructured {
+            (party.name, party.names) = (loose, looses);
         }
-        let (street, streets) = components(r, 5);
-        Self {
-            code: r.get(1, 0),
-            identifier: r.get(2, 0),
-            scheme: if r.get(2, 1).is_empty() { r.get(2, 2) } else { r.get(2, 1) },
-            name,
-            names,
-            unstructured,
-            street,
-            streets,
-            city: r.get(6, 0),
-            region: if r.get(7, 0).is_empty() { r.get(7, 3) } else { r.get(7, 0) },
-            postal_code: r.get(8, 0),
-            country: r.get(9, 0),
-            at,
-            ..Self::default()
-        }
+        party
     }
 
     /// CTA.

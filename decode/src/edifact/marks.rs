@@ -36,7 +36,10 @@ pub(super) fn index(input: &[u8], syntax: &Syntax, words: &mut Vec<Word>) -> boo
     let (chunks, rest) = input.as_chunks::<64>();
     let mut ascii = rest.is_ascii();
     #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
+    if std::arch::is_x86_feature_detected!("avx512bw") {
+        // SAFETY: the processor has AVX-512 for bytes.
+        ascii &= unsafe { wide::avx512(chunks, syntax, words) };
+    } else if std::arch::is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has AVX2.
         ascii &= unsafe { wide::avx2(chunks, syntax, words) };
     } else {
@@ -75,9 +78,33 @@ mod wide {
     use std::arch::x86_64::{
         _mm_cmpeq_epi8, _mm_cmplt_epi8, _mm_loadu_si128, _mm_movemask_epi8, _mm_or_si128, _mm_set1_epi8, _mm256_cmpeq_epi8,
         _mm256_cmpgt_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set1_epi8, _mm256_setzero_si256,
+        _mm512_cmpeq_epi8_mask, _mm512_cmplt_epi8_mask, _mm512_loadu_si512, _mm512_movepi8_mask, _mm512_set1_epi8,
     };
 
     use super::{Syntax, Word};
+
+    /// The same as [`avx2`], sixty-four bytes at a time.
+    #[target_feature(enable = "avx512bw")]
+    pub(super) fn avx512(chunks: &[[u8; 64]], syntax: &Syntax, words: &mut Vec<Word>) -> bool {
+        let all = |b: u8| _mm512_set1_epi8(b as i8);
+        let (component, element, terminator) = (all(syntax.component), all(syntax.element), all(syntax.terminator));
+        let release = all(syntax.release.unwrap_or(syntax.terminator));
+        let (blank, delete) = (all(0x20), all(0x7F));
+        let mut seen = 0;
+        words.extend(chunks.iter().map(|chunk| {
+            // SAFETY: a chunk has sixty-four bytes.
+            let x = unsafe { _mm512_loadu_si512(chunk.as_ptr().cast()) };
+            seen |= _mm512_movepi8_mask(x);
+            let terminators = _mm512_cmpeq_epi8_mask(x, terminator);
+            // Signed: bytes beyond ASCII are below nought.
+            let odd = _mm512_cmplt_epi8_mask(x, blank) | _mm512_cmpeq_epi8_mask(x, delete);
+            let stops = terminators | odd | _mm512_cmpeq_epi8_mask(x, release);
+            let mut word = Word::default();
+            word.add(0, [stops, _mm512_cmpeq_epi8_mask(x, component), _mm512_cmpeq_epi8_mask(x, element), terminators]);
+            word
+        }));
+        seen == 0
+    }
 
     #[inline]
     pub(super) fn sse2(chunk: &[u8; 64], syntax: &Syntax) -> Word {
@@ -212,6 +239,14 @@ mod tests {
                 proptest::prop_assert_eq!(found, want);
                 let few: Vec<Word> = bytes.chunks(64).map(|chunk| plain(chunk, &syntax)).collect();
                 proptest::prop_assert_eq!(&words[..few.len()], &few[..]);
+                #[cfg(target_arch = "x86_64")]
+                if std::arch::is_x86_feature_detected!("avx2") {
+                    // Processors that have more are asked for this as well.
+                    let (chunks, mut words) = (bytes.as_chunks::<64>().0, Vec::new());
+                    // SAFETY: the processor has AVX2.
+                    let ascii = unsafe { wide::avx2(chunks, &syntax, &mut words) };
+                    proptest::prop_assert_eq!((ascii, &words[..]), (chunks.as_flattened().is_ascii(), &few[..chunks.len()]));
+                }
                 #[cfg(target_arch = "x86_64")]
                 for (chunk, word) in bytes.as_chunks::<64>().0.iter().zip(&few) {
                     proptest::prop_assert_eq!(wide::sse2(chunk, &syntax), *word);

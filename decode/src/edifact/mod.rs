@@ -1,5 +1,6 @@
 //! The EDIFACT reader: separators, tags, segments. It knows nothing of travellers.
 
+mod ahead;
 mod marks;
 mod parts;
 mod reader;
@@ -9,6 +10,7 @@ mod slice;
 mod syntax;
 pub(crate) mod tags;
 
+pub(crate) use ahead::Ahead;
 pub(crate) use reader::{Buffers, Piece, Reader};
 pub(crate) use repair::windows_1252;
 pub(crate) use slice::{Slice, Texts};

@@ -211,6 +211,51 @@ impl Parts {
         Some((start, self.ends[self.firsts[element + 1] as usize] as usize))
     }
 
+    /// Each component in order: its element, its place there, and where it begins and ends.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is done with a component must not cost a call")]
+    pub(super) fn each(&self, mut take: impl FnMut(usize, usize, usize, usize)) {
+        let short = self.separators != 0;
+        let (mut left, mut at) = (self.separators, 0);
+        let (mut start, mut element, mut component) = (0, 0, 0);
+        loop {
+            let (end, border) = if short {
+                if left == 0 {
+                    return;
+                }
+                let end = left.trailing_zeros() as usize;
+                left &= left - 1;
+                (end, self.borders >> end & 1 != 0)
+            } else {
+                if at == self.components {
+                    return;
+                }
+                at += 1;
+                (self.ends[at] as usize, self.firsts[element + 1] as usize == at)
+            };
+            take(element, component, start, end);
+            (element, component) = if border { (element + 1, 0) } else { (element, component + 1) };
+            start = end + 1;
+        }
+    }
+
+    /// Where the elements between the tag and the last one end.
+    pub(super) fn ends_of_elements(&self) -> impl Iterator<Item = usize> {
+        let short = self.separators != 0;
+        // Without that of the tag.
+        let mut left = self.borders & self.borders.wrapping_sub(1);
+        let mut element = 1;
+        std::iter::from_fn(move || {
+            if short {
+                let end = left.trailing_zeros() as usize;
+                left &= left.wrapping_sub(1);
+                return (left != 0).then_some(end);
+            }
+            element += 1;
+            (element < self.elements).then(|| self.ends[self.firsts[element] as usize] as usize)
+        })
+    }
+
     /// The component of all elements that is the last of one.
     pub(super) fn last_of(&self, element: usize) -> usize {
         self.firsts[element + 1] as usize - 1
@@ -289,6 +334,18 @@ mod tests {
             (bits.elements(), bits.components(4), bits.bounds(4, 1), bits.bounds(4, 2)),
             (6, 4, Some((15, 19)), Some((20, 20)))
         );
+        let each = |parts: &Parts| {
+            let mut found = Vec::new();
+            parts.each(|e, c, start, end| {
+                assert_eq!(parts.bounds(e, c), Some((start, end)));
+                found.push((e, c));
+            });
+            found
+        };
+        let want: Vec<_> = (0..bits.elements()).flat_map(|e| (0..bits.components(e)).map(move |c| (e, c))).collect();
+        assert_eq!((each(&bits), each(&short)), (want.clone(), want));
+        let ends = |parts: &Parts| parts.ends_of_elements().collect::<Vec<_>>();
+        assert_eq!((ends(&bits), ends(&short)), (vec![6, 7, 8, 21], vec![6, 7, 8, 21]));
         assert_eq!((bits.whole(4), bits.last(), bits.begins_with_tag()), (Some((9, 21)), Some((24, 25)), true));
         bits.cut_after(1, 5);
         assert_eq!((bits.elements(), bits.bounds(1, 0), bits.bounds(2, 0), bits.last()), (2, Some((4, 5)), None, Some((4, 5))));

@@ -47,6 +47,12 @@ pub(crate) struct Buffers {
     pub(super) runs: Vec<(usize, usize)>,
     /// Offset in `joined` at which each component ends.
     pub(super) ends: Vec<u32>,
+    /// Takes the fast path from all readers.
+    #[cfg(test)]
+    pub(crate) careful: bool,
+    /// Segments that were taken without taking them apart.
+    #[cfg(test)]
+    pub(crate) passed: usize,
 }
 
 /// Reads one interchange.
@@ -62,7 +68,7 @@ pub(crate) struct Reader<'a, 'b> {
     /// Whether the input is ASCII: then any run of it is text.
     ascii: bool,
     /// Whether segments may take the fast path.
-    quick: bool,
+    pub(super) quick: bool,
     /// Whether the current segment was repaired.
     pub(super) repaired: bool,
     pub(super) findings: Findings,
@@ -79,11 +85,12 @@ impl Texts for Reader<'_, '_> {
         Reader::text(self, slice)
     }
 
+    #[inline]
     fn set_some(&self, column: &mut TextColumn, row: usize, slice: Slice) {
-        match self.input.get(slice.at..) {
+        match self.input.get(slice.at..).and_then(<[u8]>::first_chunk::<12>) {
             // SAFETY: all of the input is ASCII.
-            Some(tail) if self.ascii => unsafe { column.set_ascii(row, tail, slice.len()) },
-            _ => column.set(row, self.text(slice)),
+            Some(twelve) if self.ascii && slice.len <= 12 => unsafe { column.set_twelve(row, twelve, slice.len()) },
+            _ => self.set_other(column, row, slice),
         }
     }
 
@@ -101,12 +108,36 @@ impl Texts for Reader<'_, '_> {
     }
 }
 
+/// Text that is cleaned or not all ASCII; most of it is.
+#[inline(never)]
+fn checked(bytes: &[u8]) -> &str {
+    if bytes.is_ascii() {
+        // SAFETY: ASCII is UTF-8.
+        return unsafe { std::str::from_utf8_unchecked(bytes) };
+    }
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+impl Reader<'_, '_> {
+    /// Sets a row of a column to a text that is long, or not as it stands in the input.
+    #[inline(never)]
+    fn set_other(&self, column: &mut TextColumn, row: usize, slice: Slice) {
+        match self.input.get(slice.at..) {
+            // SAFETY: all of the input is ASCII.
+            Some(tail) if self.ascii => unsafe { column.set_ascii(row, tail, slice.len()) },
+            _ => column.set(row, self.text(slice)),
+        }
+    }
+}
+
 impl<'a, 'b> Reader<'a, 'b> {
     /// Reads `input` with these separators.
     pub(crate) fn new(input: &'a [u8], syntax: Syntax, buffers: &'b mut Buffers) -> Self {
         buffers.scratch.clear();
         let ascii = marks::index(input, &syntax, &mut buffers.marks);
         let quick = syntax.terminator_prefix.is_empty();
+        #[cfg(test)]
+        let quick = quick && !buffers.careful;
         Self { input, syntax, buffers, pos: 0, text: 0, tag: 0, ascii, quick, repaired: false, findings: Findings::default() }
     }
 
@@ -130,6 +161,7 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     /// The same as a set.
+    #[cfg(test)]
     pub(crate) fn findings(&self) -> Findings {
         self.repairs().unwrap_or_default()
     }
@@ -185,13 +217,41 @@ impl<'a, 'b> Reader<'a, 'b> {
             // SAFETY: the bytes are a run of the input, and all of it is ASCII.
             return unsafe { std::str::from_utf8_unchecked(bytes) };
         }
-        std::str::from_utf8(bytes).unwrap_or_default()
+        checked(bytes)
     }
 
     /// The bytes of a slice.
     #[inline]
     pub(crate) fn bytes(&self, slice: Slice) -> &[u8] {
         &self.tail(slice.at)[..slice.len as usize]
+    }
+
+    /// Each component in order, its element and its place there, as [`Self::get`] gives it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is done with a component must not cost a call")]
+    pub(crate) fn each(&self, mut take: impl FnMut(usize, usize, Slice)) {
+        let text = self.tail(self.text);
+        self.buffers.parts.each(|element, component, start, end| {
+            let slice = match text.get(start..end) {
+                None | Some([]) => Slice::default(),
+                Some([b' ', ..] | [.., b' ']) => self.trimmed(start, end),
+                Some(bytes) => Slice { at: self.text + start, len: bytes.len() as u32 },
+            };
+            take(element, component, slice);
+        });
+    }
+
+    /// The first components of the first elements, the tag among them, as [`Self::get`] gives them.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the lengths of the table are known where it is asked for")]
+    pub(crate) fn table<const E: usize, const C: usize>(&self) -> [[Slice; C]; E] {
+        let mut table = [[Slice::default(); C]; E];
+        self.each(|element, component, slice| {
+            if element < E && component < C {
+                table[element][component] = slice;
+            }
+        });
+        table
     }
 
     /// The bytes of a component.
@@ -255,7 +315,17 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     /// Whether the current segment ends with these letters.
+    #[inline]
     pub(crate) fn ends_with(&self, letters: &[u8]) -> bool {
+        // Its terminator stands in front of what comes next.
+        match self.pos.checked_sub(2).and_then(|at| self.input.get(at)) {
+            Some(last) if !self.repaired && *last > b' ' && Some(last) != letters.last() => false,
+            _ => self.ends_with_all(letters),
+        }
+    }
+
+    #[inline(never)]
+    fn ends_with_all(&self, letters: &[u8]) -> bool {
         if !self.repaired {
             // Its terminator stands in front of what comes next.
             let text = self.input.get(self.text..self.pos - 1).unwrap_or_default();
@@ -330,6 +400,19 @@ impl<'a, 'b> Reader<'a, 'b> {
         self.next_with_care(start)
     }
 
+    /// Goes on behind line breaks, which belong to nothing: the blanks that the next piece would be. Whether there were any.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "asked once a segment, and shorter than a call")]
+    pub(crate) fn skip_breaks(&mut self) -> bool {
+        let before = self.pos;
+        if self.quick && (before > 0 || self.syntax.una_len == 0) {
+            while let Some(b'\n' | b'\r') = self.input.get(self.pos) {
+                self.pos += 1;
+            }
+        }
+        self.pos > before
+    }
+
     #[inline(never)]
     fn next_with_care(&mut self, start: usize) -> Option<Piece> {
         if start == 0 && self.syntax.una_len > 0 {
@@ -386,11 +469,23 @@ impl<'a, 'b> Reader<'a, 'b> {
             return None;
         }
         let (tag, usual, meant) = tags::upper(*text.first_chunk()?)?;
-        if !self.buffers.parts.has_usual(usual, meant) {
+        if !self.buffers.parts.has_usual(usual, meant) && !self.is_whole(text) {
             return None;
         }
         (self.tag, self.text, self.repaired) = (tag, start, false);
         Some(end)
+    }
+
+    /// Whether a segment of many elements certainly swallowed no other: none of its elements ends in a tag.
+    #[inline(never)]
+    fn is_whole(&self, text: &[u8]) -> bool {
+        let parts = &self.buffers.parts;
+        let tagged = |end: usize| match text.get(end.wrapping_sub(3)..).and_then(<[u8]>::first_chunk::<4>) {
+            // Blanks may stand behind a tag, and it may be in small letters.
+            Some([_, _, b' ', _]) | None => true,
+            Some([a, b, c, _]) => tags::may_be_known([*a, *b, *c]),
+        };
+        parts.elements() > 1 && !parts.ends_of_elements().any(tagged)
     }
 
     /// The same for a segment of 64 bytes or more: notes its parts.

@@ -108,6 +108,13 @@ pub(super) fn upper(bytes: [u8; 4]) -> Option<(Tag, usize, bool)> {
     (t & 0xE0_E0E0 == 0x40_4040 && usual != 0).then_some((t, usize::from(usual & !MEANT), usual & MEANT != 0))
 }
 
+/// Whether three bytes may be a tag that a message that is decoded or a report of cargo uses, in any case; at times also
+/// where they are none.
+#[inline]
+pub(super) fn may_be_known(bytes: [u8; 3]) -> bool {
+    bytes.iter().all(|b| b & 0x40 != 0) && USUAL[slot(bytes)] & MEANT != 0
+}
+
 /// The tag in three bytes of text, whatever their case; `None` where they cannot be a tag.
 #[inline]
 pub(crate) fn parse(text: &[u8]) -> Option<Tag> {

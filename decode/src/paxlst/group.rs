@@ -10,32 +10,32 @@ use super::super::interchange::Sink;
 use super::{Country, Document, Message, Person, Role, belongs};
 
 /// Qualifiers of the places of a person.
-mod places {
+pub(super) mod places {
     use super::code;
 
-    pub(super) const EMBARKATION: u64 = code(b"178");
-    pub(super) const DEBARKATION: u64 = code(b"179");
-    pub(super) const CLEARANCE: u64 = code(b"22");
-    pub(super) const RESIDENCE: u64 = code(b"174");
-    pub(super) const BIRTH: u64 = code(b"180");
-    pub(super) const ISSUER: u64 = code(b"91");
+    pub(in super::super) const EMBARKATION: u64 = code(b"178");
+    pub(in super::super) const DEBARKATION: u64 = code(b"179");
+    pub(in super::super) const CLEARANCE: u64 = code(b"22");
+    pub(in super::super) const RESIDENCE: u64 = code(b"174");
+    pub(in super::super) const BIRTH: u64 = code(b"180");
+    pub(in super::super) const ISSUER: u64 = code(b"91");
     /// Of the flight and of the message, at times repeated with the person.
-    pub(super) const OTHER: [u64; 6] = [code(b"125"), code(b"87"), code(b"92"), code(b"130"), code(b"188"), 0];
+    pub(in super::super) const OTHER: [u64; 6] = [code(b"125"), code(b"87"), code(b"92"), code(b"130"), code(b"188"), 0];
 }
 
 /// Kinds of persons and parties.
-mod parties {
+pub(super) mod parties {
     use super::code;
 
-    pub(super) const PASSENGER: u64 = code(b"FL");
-    pub(super) const CREW: u64 = code(b"FM");
+    pub(in super::super) const PASSENGER: u64 = code(b"FL");
+    pub(in super::super) const CREW: u64 = code(b"FM");
     /// The crew of a truck (ACE).
-    pub(super) const DRIVER: u64 = code(b"VW");
-    pub(super) const EMPLOYEE: u64 = code(b"EM");
-    pub(super) const CREW_IN_TRANSIT: u64 = code(b"DDT");
-    pub(super) const PASSENGER_IN_TRANSIT: u64 = code(b"DDU");
+    pub(in super::super) const DRIVER: u64 = code(b"VW");
+    pub(in super::super) const EMPLOYEE: u64 = code(b"EM");
+    pub(in super::super) const CREW_IN_TRANSIT: u64 = code(b"DDT");
+    pub(in super::super) const PASSENGER_IN_TRANSIT: u64 = code(b"DDU");
     /// The reporting party, and parties of other lists: carrier, agent, employer, consignor.
-    pub(super) const OTHER: [u64; 7] =
+    pub(in super::super) const OTHER: [u64; 7] =
         [code(b"MS"), code(b"MR"), code(b"CA"), code(b"AG"), code(b"CZ"), code(b"CN"), code(b"COP")];
 }
 
@@ -157,8 +157,8 @@ fn attribute(reader: &Reader<'_, '_>, person: &mut Person) {
 }
 
 /// Qualifiers of the dates of a person.
-const BIRTH: u64 = code(b"329");
-const EXPIRY: u64 = code(b"36");
+pub(super) const BIRTH: u64 = code(b"329");
+pub(super) const EXPIRY: u64 = code(b"36");
 
 fn date(reader: &Reader<'_, '_>, person: &mut Person, around: i32) {
     let (qualifier, value, alone) = reader.pair(false);
@@ -348,16 +348,16 @@ fn contact(reader: &Reader<'_, '_>, person: &mut Person) {
 }
 
 /// Qualifiers of references.
-mod references {
+pub(super) mod references {
     use super::code;
 
-    pub(super) const LOCATOR: u64 = code(b"AVF");
-    pub(super) const CARRIER: u64 = code(b"ABO");
-    pub(super) const TICKET: u64 = code(b"YZY");
-    pub(super) const SEAT: u64 = code(b"SEA");
-    pub(super) const CUSTOMER: u64 = code(b"CR");
+    pub(in super::super) const LOCATOR: u64 = code(b"AVF");
+    pub(in super::super) const CARRIER: u64 = code(b"ABO");
+    pub(in super::super) const TICKET: u64 = code(b"YZY");
+    pub(in super::super) const SEAT: u64 = code(b"SEA");
+    pub(in super::super) const CUSTOMER: u64 = code(b"CR");
     /// References of governments, transactions and flights have no column.
-    pub(super) const OTHER: [u64; 3] = [code(b"AEA"), code(b"TN"), code(b"AF")];
+    pub(in super::super) const OTHER: [u64; 3] = [code(b"AEA"), code(b"TN"), code(b"AF")];
 }
 
 fn reference(reader: &Reader<'_, '_>, person: &mut Person) {

@@ -8,6 +8,7 @@ mod feeds;
 pub(super) mod flight;
 mod group;
 pub(super) mod profile;
+mod quick;
 pub(super) mod us_edifact;
 
 use super::dates::Precision;
@@ -20,6 +21,7 @@ use super::noticed::Marks;
 use flight::Flight;
 
 pub(crate) use self::feeds::{FEED, US_FEED};
+pub(super) use self::quick::persons;
 
 /// What the person is on board.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -257,8 +257,8 @@ pub(in super::super) fn find(reader: &Reader<'_, '_>, message: &Message, recipie
     Some(Asked { profile, needs })
 }
 
-/// The elements that a person has.
-fn filled(reader: &Reader<'_, '_>, person: &Person) -> Elements {
+/// The elements that a person has, of those that are asked for at least.
+fn filled(reader: &Reader<'_, '_>, person: &Person, asked: Elements) -> Elements {
     let bit = |has: bool, element: Elements| if has { element } else { 0 };
     let mut has = bit(person.birth.is_some(), BIRTH)
         | bit(person.sex_told, SEX)
@@ -268,8 +268,10 @@ fn filled(reader: &Reader<'_, '_>, person: &Person) -> Elements {
         | bit(!person.embarkation.is_empty(), EMBARKATION)
         | bit(!person.debarkation.is_empty(), DEBARKATION)
         | bit(!person.clearance.is_empty(), CLEARANCE)
-        | bit(!person.duty.is_empty(), DUTY)
-        | bit(person.address.iter().any(|part| !part.is_empty()), ADDRESS);
+        | bit(!person.duty.is_empty(), DUTY);
+    if asked & ADDRESS != 0 {
+        has |= bit(person.address.iter().any(|part| !part.is_empty()), ADDRESS);
+    }
     for document in &person.documents {
         // A visa is no travel document.
         if !document.number.is_empty() && reader.bytes(document.kind) != b"V" {
@@ -307,7 +309,7 @@ pub(in super::super) fn check(reader: &Reader<'_, '_>, message: &mut Message) {
         Some(Format::UsPaxlst) => (NOT_IN_PDT, tags::PDT),
         _ => (0, tags::NAD),
     };
-    let mut lacks = asked & !told & !filled(reader, person);
+    let mut lacks = asked & !told & !filled(reader, person, asked);
     if lacks == 0 {
         return;
     }

@@ -1,9 +1,17 @@
 //! Addresses (ADD) and the contacts and payers in free text (IFT). The rest of free text is dropped.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::super::edifact::{Reader, Slice};
 use super::super::interchange::Sink;
 use super::super::sensitive;
 use super::{Level, Message};
+
+/// What texts with an address of a network say, and those with a contact.
+static IP_ADDRESS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"IP ADDRESS"));
+static CONTACT: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"CTC"));
 
 /// A run of bytes inside a slice.
 fn part(whole: Slice, from: usize, to: usize) -> Slice {
@@ -122,14 +130,15 @@ pub(super) fn free_text(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut
 /// A text that may hold a contact: `CTCE NAME//HOST`, `YY CTCM 123`, `EK CTC M 123`.
 pub(super) fn contact_text(reader: &mut Reader<'_, '_>, m: &mut Message, text: Slice) {
     let bytes = reader.bytes(text);
-    if let Some(at) = memchr::memmem::find(bytes, b"IP ADDRESS") {
+    if let Some(at) = IP_ADDRESS.find(bytes) {
         let from = at + bytes[at..].iter().position(u8::is_ascii_digit).unwrap_or(bytes.len() - at);
         if from < bytes.len() {
             contacts(m).push(("IP", text.skip(from)));
         }
         return;
     }
-    let Some(at) = memchr::memmem::find(bytes, b"CTC") else { return };
+    let at = if bytes.starts_with(b"CTC") { Some(0) } else { CONTACT.find(bytes) };
+    let Some(at) = at else { return };
     if at > 0 && bytes[at - 1].is_ascii_alphanumeric() {
         return;
     }
@@ -177,16 +186,19 @@ fn mail(reader: &mut Reader<'_, '_>, value: Slice) -> Slice {
         return value;
     }
     reader.keep_mapped(value, |bytes, out| {
-        let mut i = 0;
-        while i < bytes.len() {
-            let (byte, step) = match bytes[i..] {
+        let mut rest = bytes;
+        while let Some(at) = memchr::memchr2(b'/', b'.', rest) {
+            let (byte, step) = match rest[at..] {
                 [b'/', b'/', ..] => (b'@', 2),
                 [b'.', b'.', ..] => (b'_', 2),
                 [b'.', b'/', ..] => (b'-', 2),
-                _ => (bytes[i], 1),
+                [mark, ..] => (mark, 1),
+                [] => break,
             };
+            out.extend_from_slice(&rest[..at]);
             out.push(byte);
-            i += step;
+            rest = &rest[at + step..];
         }
+        out.extend_from_slice(rest);
     })
 }

@@ -19,8 +19,10 @@ fn flight_number(reader: &Reader<'_, '_>, number: Slice) -> Slice {
 /// TVL: `ddmmyy:hhmm:ddmmyy:hhmm+from+to+marketing:operating+number:class`. A missing date of arrival is
 /// that of departure; some write the time of arrival in its place.
 pub(super) fn read(reader: &Reader<'_, '_>) -> (Leg, Option<Finding>) {
-    let (from, departs) = (reader.field(1, 0), reader.field(1, 1));
-    let (to, arrives) = match (reader.field(1, 2), reader.field(1, 3)) {
+    let [_, times, [departure_port, ..], [arrival_port, ..], [carrier, operating_carrier, ..], [number, booking_class, ..]] =
+        reader.table::<6, 4>();
+    let [from, departs, to, arrives] = times.map(|time| reader.bytes(time));
+    let (to, arrives) = match (to, arrives) {
         (clock, b"") if clock.len() == 4 => (from, clock),
         (b"", clock) if !clock.is_empty() => (from, clock),
         both => both,
@@ -42,12 +44,12 @@ pub(super) fn read(reader: &Reader<'_, '_>) -> (Leg, Option<Finding>) {
     let leg = Leg {
         departure: time(from, departs),
         arrival: time(to, arrives),
-        departure_port: reader.get(2, 0),
-        arrival_port: reader.get(3, 0),
-        carrier: reader.get(4, 0),
-        operating_carrier: reader.get(4, 1),
-        flight: flight_number(reader, reader.get(5, 0)),
-        booking_class: reader.get(5, 1),
+        departure_port,
+        arrival_port,
+        carrier,
+        operating_carrier,
+        flight: flight_number(reader, number),
+        booking_class,
         ..Leg::default()
     };
     (leg, finding)

@@ -60,19 +60,22 @@ fn fields(reader: &Reader<'_, '_>, text: Slice) -> ([Slice; 12], usize) {
     let bytes = reader.bytes(text);
     let mut from = usize::from(bytes.first() == Some(&b'/'));
     let mut n = 0;
+    let mut slashes = memchr::memchr_iter(b'/', bytes).skip(from);
     while n < out.len() {
-        let len = bytes[from..].iter().position(|b| *b == b'/').unwrap_or(bytes.len() - from);
-        let (mut start, mut end) = (from, from + len);
+        let next = slashes.next().unwrap_or(bytes.len());
+        let (mut start, mut end) = (from, next);
         while start < end && bytes[start] == b' ' {
             start += 1;
         }
         // Blanks, and a quote that stood for the terminator.
-        while end > start && (bytes[end - 1] == b' ' || bytes[start..end].ends_with("\u{2019}".as_bytes())) {
+        while end > start
+            && (bytes[end - 1] == b' ' || (bytes[end - 1] >= 0x80 && bytes[start..end].ends_with("\u{2019}".as_bytes())))
+        {
             end -= if bytes[end - 1] == b' ' { 1 } else { 3 };
         }
         out[n] = text.first(end).skip(start);
         n += 1;
-        from += len + 1;
+        from = next + 1;
         if from > bytes.len() {
             break;
         }
@@ -451,10 +454,10 @@ pub(super) fn end_pnr(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
     let mut few = [LegRow::default(); LEGS];
     if legs.len() <= LEGS {
         few.iter_mut().zip(legs).for_each(|(slot, leg)| *slot = row(reader, leg));
-        sink.end_pnr(reader, m, row(reader, &m.prime), &few[..legs.len()]);
+        sink.out.travellers.end_trip(sink.origin, &few[..legs.len()]);
     } else {
         let many: Vec<_> = legs.iter().map(|l| row(reader, l)).collect();
-        sink.end_pnr(reader, m, row(reader, &m.prime), &many);
+        sink.out.travellers.end_trip(sink.origin, &many);
     }
     m.pnr_open = false;
 }

@@ -185,6 +185,28 @@ impl Message {
     }
 }
 
+/// Takes segments of the reservation at hand for as long as they are short and of the common kind: what
+/// [`super::interchange`] would do with each, without a look at what else it might be.
+pub(super) fn segments(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>) {
+    loop {
+        let Some(ahead) = reader.ahead() else {
+            if reader.skip_breaks() {
+                continue;
+            }
+            return;
+        };
+        let Some(tag) = reader.take(&ahead) else { return };
+        m.segments += 1;
+        // Pricing, taxes and equipment have no column, and most segments end in no tag.
+        let plain = matches!(tag, tags::PTK | tags::TXD | tags::APD) && !matches!(m.level, Level::Header | Level::History);
+        if plain && !matches!(ahead.byte(ahead.stop - 1), b'C' | b' ') {
+            m.broken = false;
+        } else {
+            segment(reader, m, sink, ahead.at);
+        }
+    }
+}
+
 /// Takes one segment of a message. `at` is its offset in the interchange.
 pub(super) fn segment(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>, at: usize) {
     let tag = reader.tag();

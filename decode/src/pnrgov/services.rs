@@ -37,8 +37,7 @@ pub(super) struct Service {
 }
 
 /// Free text of the service: its ninth component, or where else it stands.
-fn text(reader: &Reader<'_, '_>) -> Slice {
-    let usual = reader.get(1, 8);
+fn text(reader: &Reader<'_, '_>, usual: Slice) -> Slice {
     if !usual.is_empty() {
         return usual;
     }
@@ -52,9 +51,9 @@ fn text(reader: &Reader<'_, '_>) -> Slice {
 
 /// SSR: `code:status:number:carrier:::from:to:text+seat::reference`.
 pub(super) fn service(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>, at: usize) {
-    let code = reader.get(1, 0);
+    let (code, words) = (reader.get(1, 0), reader.get(1, 8));
     let name: [u8; 4] = reader.bytes(code).try_into().unwrap_or_default();
-    if sensitive::is_sensitive(&name) || sensitive::find(reader.field(1, 8)).is_some_and(|_| name != *b"DOCS") {
+    if name != *b"DOCS" && (sensitive::is_sensitive(&name) || sensitive::find(reader.bytes(words)).is_some()) {
         sink.out.counts.sensitive_dropped += 1;
         return;
     }
@@ -66,14 +65,14 @@ pub(super) fn service(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
         b"TKNE" | b"TKNA" | b"TKNM" => Kind::Ticket,
         b"SEAT" | b"RQST" | b"NSST" | b"NSSA" | b"NSSB" | b"NSSW" | b"SMST" => Kind::Seat,
         [b'C', b'T', b'C', letter] => {
-            let (letter, value) = (*letter, text(reader));
+            let (letter, value) = (*letter, text(reader, words));
             contacts::contact(reader, m, letter, value);
             return;
         }
         _ => Kind::Code,
     };
     let in_leg = matches!(m.level, Level::Leg | Level::CheckIn(_));
-    let mut service = Service {
+    let service = Service {
         kind,
         owner: match m.level {
             Level::Traveller(i) => Some(i),
@@ -84,17 +83,29 @@ pub(super) fn service(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
         leg: m.reservation.legs.len().checked_sub(1).filter(|_| in_leg),
         departure_port: reader.get(1, 6),
         arrival_port: reader.get(1, 7),
-        text: if kind == Kind::Code { code } else { text(reader) },
+        text: if kind == Kind::Code { code } else { text(reader, words) },
         at,
     };
     if kind == Kind::Seat {
-        for element in 2..reader.elements() {
-            service.text = reader.get(element, 0);
-            service.reference = reader.get(element, 2);
-            if !service.text.is_empty() {
-                m.services.push(service);
+        let mut seated = None;
+        reader.each(|element, component, text| {
+            if element < 2 {
+                return;
             }
-        }
+            match component {
+                0 if !text.is_empty() => m.services.push(Service { text, ..service }),
+                // The reference of the traveller behind his seat.
+                2 => {
+                    if let Some(last) = m.services.last_mut().filter(|_| seated == Some(element)) {
+                        last.reference = text;
+                    }
+                }
+                _ => {}
+            }
+            if component == 0 {
+                seated = (!text.is_empty()).then_some(element);
+            }
+        });
         // The request of a seat without one is a service.
         if reader.elements() <= 2 && kind == Kind::Seat && name != *b"SEAT" {
             m.services.push(Service { kind: Kind::Code, text: code, ..service });

@@ -29,17 +29,16 @@ pub(in super::super) fn amount(text: &[u8]) -> Option<f64> {
 /// TIF: `SURNAME:kind+GIVEN:kind:reference:infant`. In the check-in of a leg it points to a traveller of the
 /// reservation; elsewhere it begins one.
 pub(super) fn begin(reader: &Reader<'_, '_>, m: &mut Message, at: usize) {
-    let surname = reader.get(1, 0);
+    let [_, [surname, of_surname, ..], [given, kind, reference, infant]] = reader.table::<3, 4>();
     // A group has a name and no traveller; a corporate traveller (C) is one.
-    if reader.field(1, 1) == b"G" || (reader.field(2, 1) == b"G" && reader.get(2, 0).is_empty()) {
+    if reader.bytes(of_surname) == b"G" || (reader.bytes(kind) == b"G" && given.is_empty()) {
         m.reservation.group_name = surname;
         m.level = Level::Booking;
         return;
     }
     if matches!(m.level, Level::Leg | Level::CheckIn(_) | Level::NotAir) {
-        let (given, reference) = (reader.get(2, 0), reader.get(2, 2));
         let known = named(reader, m, surname, given, reference);
-        let i = known.unwrap_or_else(|| add(reader, m, at, 2));
+        let i = known.unwrap_or_else(|| add(reader, m, at, surname, [given, kind, reference, infant]));
         if m.boarding.is_some() {
             if known.is_none() {
                 m.travellers[i].person.findings.add(Finding::TravellerUnlisted);
@@ -54,33 +53,32 @@ pub(super) fn begin(reader: &Reader<'_, '_>, m: &mut Message, at: usize) {
         return;
     }
     itinerary::end_check_in(reader, m);
-    let mut i = add(reader, m, at, 2);
+    let mut i = add(reader, m, at, surname, [given, kind, reference, infant]);
     // Further travellers of the surname, at times in the same segment.
     for element in 3..reader.elements() {
         if !reader.get(element, 0).is_empty() {
-            i = add(reader, m, at, element);
+            i = add(reader, m, at, surname, [0, 1, 2, 3].map(|c| reader.get(element, c)));
         }
     }
     m.level = Level::Traveller(i);
 }
 
-/// Adds the traveller whose given names stand in `element`.
-fn add(reader: &Reader<'_, '_>, m: &mut Message, at: usize, element: usize) -> usize {
+/// Adds a traveller: surname, and what stands beside it (given names, kind, reference, infant).
+fn add(reader: &Reader<'_, '_>, m: &mut Message, at: usize, surname: Slice, beside: [Slice; 4]) -> usize {
+    let [given, kind, reference, infant] = beside;
     let i = m.add_traveller(at);
     let traveller = &mut m.travellers[i];
     let person = &mut traveller.person;
-    person.name[0] = reader.get(1, 0);
-    person.name[1] = reader.get(element, 0);
-    let kind = reader.field(element, 1);
-    traveller.booked.kind = match kind {
+    (person.name[0], person.name[1]) = (surname, given);
+    traveller.booked.kind = match reader.bytes(kind) {
         b"A" | b"ADT" => "adult",
         b"C" | b"CH" | b"CHD" | b"CNN" => "child",
         b"IN" | b"INF" | b"I" | b"INS" => "infant",
         _ => "",
     };
-    traveller.booked.reference = reader.get(element, 2);
-    traveller.booked.with_infant = reader.field(element, 3) == b"1";
-    if reader.field(1, 0) == b"TBA" {
+    traveller.booked.reference = reference;
+    traveller.booked.with_infant = reader.bytes(infant) == b"1";
+    if reader.bytes(surname) == b"TBA" {
         person.findings.add(Finding::NameToBeAdvised);
     }
     i
@@ -105,19 +103,26 @@ fn named(reader: &Reader<'_, '_>, m: &Message, surname: Slice, given: Slice, ref
 
 /// FTI: accounts, `carrier:number:…:level`.
 pub(super) fn frequent_flyer(reader: &Reader<'_, '_>, m: &mut Message) {
-    let target = m.at_hand();
-    for element in 1..reader.elements() {
-        let number = reader.get(element, 1);
-        if number.is_empty() {
-            continue;
+    let flyers = match m.at_hand() {
+        Some(i) => &mut m.travellers[i].booked.flyers,
+        None => &mut m.reservation.flyers,
+    };
+    let mut carrier = Slice::default();
+    let mut numbered = false;
+    reader.each(|element, component, text| match component {
+        _ if element == 0 => {}
+        0 => (carrier, numbered) = (text, false),
+        1 if !text.is_empty() => {
+            flyers.push(Flyer { carrier, number: text, level: Slice::default() });
+            numbered = true;
         }
-        let level = (2..reader.components(element)).map(|c| reader.get(element, c)).find(|s| !s.is_empty());
-        let flyer = Flyer { carrier: reader.get(element, 0), number, level: level.unwrap_or_default() };
-        match target {
-            Some(i) => m.travellers[i].booked.flyers.push(flyer),
-            None => m.reservation.flyers.push(flyer),
+        1 => {}
+        _ => {
+            if let Some(last) = flyers.last_mut().filter(|last| numbered && last.level.is_empty()) {
+                last.level = text;
+            }
         }
-    }
+    });
 }
 
 /// REF: the carrier's own reference of the traveller.
@@ -168,21 +173,25 @@ pub(super) fn money(reader: &Reader<'_, '_>, m: &mut Message) {
     let mut base = None;
     let mut total = None;
     let mut unreadable = false;
-    for element in 1..reader.elements() {
-        let text = reader.field(element, 1);
+    let mut take = |[kind, text, currency]: [Slice; 3]| {
         if text.is_empty() {
-            continue;
+            return;
         }
-        let Some(value) = amount(text) else {
+        let Some(value) = amount(reader.bytes(text)) else {
             unreadable = true;
-            continue;
+            return;
         };
-        let found = Some((value, reader.get(element, 2)));
-        match reader.field(element, 0) {
+        let found = Some((value, currency));
+        match reader.bytes(kind) {
             b"T" | b"TOT" => total = found,
             b"" if base.is_some() => total = total.or(found),
             _ => base = base.or(found),
         }
+    };
+    if reader.elements() <= 3 {
+        reader.table::<3, 3>().into_iter().skip(1).for_each(take);
+    } else {
+        (1..reader.elements()).for_each(|e| take([0, 1, 2].map(|c| reader.get(e, c))));
     }
     let traveller = &mut m.travellers[i];
     if unreadable {
@@ -200,17 +209,21 @@ pub(super) fn money(reader: &Reader<'_, '_>, m: &mut Message) {
 
 /// FOP: `kind:…:amount:vendor:number:expiry` each.
 pub(super) fn payment(reader: &Reader<'_, '_>, m: &mut Message) {
-    for element in 1..reader.elements() {
-        let get = |component| reader.get(element, component);
-        if (0..reader.components(element)).all(|c| get(c).is_empty()) {
+    let elements = reader.elements();
+    // Nearly all are paid in one way.
+    let [_, only] = reader.table::<2, 6>();
+    for element in 1..elements {
+        let parts = if element == 1 { only } else { std::array::from_fn(|c| reader.get(element, c)) };
+        if parts.iter().all(|part| part.is_empty()) && (6..reader.components(element)).all(|c| reader.get(element, c).is_empty())
+        {
             continue;
         }
-        let value = amount(reader.bytes(get(2)));
-        if value.is_none() && !get(2).is_empty() {
+        let [kind, _, sum, vendor, number, expiry] = parts;
+        let value = amount(reader.bytes(sum));
+        if value.is_none() && !sum.is_empty() {
             m.note_one(Finding::AmountUnreadable);
         }
-        let payment =
-            Payment { kind: get(0), amount: value, vendor: get(3), number: get(4), expiry: get(5), ..Payment::default() };
+        let payment = Payment { kind, amount: value, vendor, number, expiry, ..Payment::default() };
         if is_unmasked(reader.bytes(payment.number)) {
             m.note_one(Finding::CardUnmasked);
         }

@@ -46,6 +46,14 @@ pub(in super::super) fn fits<T: Texts + ?Sized>(reader: &T, name: &[Slice; 5], s
         return 0;
     }
     let first = reader.bytes(name[1]);
+    // Nearly always as it stands.
+    if let ([a, ..], [b, ..]) = (given, first)
+        && a.is_ascii_alphanumeric()
+        && b.is_ascii_alphanumeric()
+        && (first.starts_with(given) || given.starts_with(first))
+    {
+        return 2;
+    }
     if letters(given).next().is_none() && letters(first).next().is_none() {
         return 2;
     }

@@ -3,8 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::super::columns::{PersonTexts, Text, TextColumn};
+use super::super::columns::{PersonTexts, TextColumn};
 use super::super::dates;
+use super::super::short::capitals;
 use super::Pending;
 
 /// Appends text in upper case.
@@ -40,25 +41,20 @@ impl PersonTexts {
         }
     }
 
-    /// The key of a document whose issuer and number are short and ASCII, as nearly all are: its bytes and how many they
-    /// are.
+    /// The key of a document whose issuer and number are short and ASCII, as nearly all are: its bytes, the first lowest,
+    /// and how many they are.
     #[inline]
-    pub(super) fn document_key(&self, row: usize) -> Option<([u8; 40], usize)> {
+    pub(super) fn document_key(&self, row: usize) -> Option<([u128; 2], usize)> {
         const BEYOND: u128 = u128::from_le_bytes([0x80; 16]);
-        let (Text::Short(issuer, before), Text::Short(number, len)) =
-            (self.document_issuer.bytes_of(row), self.document_number.bytes_of(row))
-        else {
-            return None;
-        };
-        if (u128::from_le_bytes(number) | u128::from_le_bytes(issuer)) & BEYOND != 0 || before > 12 || len > 12 {
+        let ((issuer, before), (number, len)) = (self.document_issuer.short_of(row)?, self.document_number.short_of(row)?);
+        if (number | issuer) & BEYOND != 0 {
             return None;
         }
-        let mut key = [0; 40];
-        key[..2].copy_from_slice(b"D:");
-        key[2..18].copy_from_slice(&issuer);
-        key[2 + before] = b'/';
-        key[3 + before..19 + before].copy_from_slice(&number.map(|b| b.to_ascii_uppercase()));
-        Some((key, 3 + before + len))
+        let start = u128::from(u16::from_le_bytes(*b"D:")) | issuer << 16 | u128::from(b'/') << (16 + 8 * before);
+        let number = capitals(number);
+        // Three bytes at least stand in front of the number, and fifteen at most.
+        let by = 24 + 8 * before;
+        Some(([start | number << by, number >> (128 - by)], 3 + before + len))
     }
 
     /// Writes name and birth date of the person of a row; false where either is missing.
@@ -103,7 +99,8 @@ mod tests {
             let pending = Pending { ordinal: 7, message_at: 0, document: document.then_some(1) };
             texts.write_key(row, &pending, alone, birth, &mut key);
             if let (Some((bytes, len)), true) = (texts.document_key(row), document && alone) {
-                assert_eq!(&bytes[..len], key.as_bytes());
+                let bytes = bytes.map(u128::to_le_bytes);
+                assert_eq!(&bytes.as_flattened()[..len], key.as_bytes());
             } else {
                 assert!(row > 0 || !alone);
             }

@@ -176,12 +176,34 @@ impl Travellers {
     /// the persons wait for [`Self::finish_keys`].
     pub(super) fn end_part(&mut self, origin: &Origin<'_>, message: &MessageRow<'_>, legs: &[LegRow<'_>]) {
         let n = self.pending.len() - self.told;
+        self.end_trip(origin, legs);
+        self.end_message(origin, message, n);
+    }
+
+    /// Ends a trip: names its persons since the last one and gives them its legs. What the message says of all of its
+    /// trips alike waits for [`Self::end_trips`].
+    pub(super) fn end_trip(&mut self, origin: &Origin<'_>, legs: &[LegRow<'_>]) {
+        let n = self.pending.len() - self.told;
+        if n > 0 {
+            let row = self.count - n;
+            self.put_ids(origin, row);
+            self.told = self.pending.len();
+            self.put_legs(row, legs, n);
+        }
+    }
+
+    /// Ends a message of trips: fills what it says for all persons of it, and chooses their keys.
+    pub(super) fn end_trips(&mut self, origin: &Origin<'_>, message: &MessageRow<'_>) {
+        self.end_message(origin, message, self.pending.len());
+        self.finish_keys();
+    }
+
+    /// Fills what a message says for the last `n` persons.
+    fn end_message(&mut self, origin: &Origin<'_>, message: &MessageRow<'_>, n: usize) {
         if n == 0 {
             return;
         }
         let row = self.count - n;
-        self.put_ids(origin, row);
-        self.told = self.pending.len();
         let (m, border) = (&mut self.message, &message.border);
         for (column, text) in [
             (&mut m.flight_key, message.flight_key),
@@ -208,7 +230,6 @@ impl Travellers {
         self.event_time.set_n(row, message.event_time, n);
         self.received_at.set_n(row, Some(origin.received_at), n);
         self.position.set_n(row, Some(message.position), n);
-        self.put_legs(row, legs, n);
     }
 
     /// Names the records of the persons that were not told of yet, the first of which is at `row`.
@@ -225,24 +246,34 @@ impl Travellers {
 
     /// The same legs for `n` persons.
     fn put_legs(&mut self, row: usize, legs: &[LegRow<'_>], n: usize) {
-        // One leg, of many persons: its texts are made once.
-        let (rounds, same) = if legs.len() == 1 { (1, n) } else { (n, 1) };
-        for _ in 0..rounds {
-            for leg in legs {
-                let at = self.leg_items;
-                self.leg_texts.carrier.set_n(at, leg.carrier, same);
-                self.leg_texts.flight.set_n(at, leg.flight, same);
-                self.leg_texts.departure_port.set_n(at, leg.departure_port, same);
-                self.leg_texts.arrival_port.set_n(at, leg.arrival_port, same);
-                self.leg_departure.set_n(at, leg.departure_local, same);
-                self.leg_arrival.set_n(at, leg.arrival_local, same);
-                self.leg_booked.operating_carrier.set_n(at, leg.operating_carrier, same);
-                self.leg_booked.operating_flight.set_n(at, leg.operating_flight, same);
-                self.leg_booked.booking_class.set_n(at, leg.booking_class, same);
-                self.leg_booked.status.set_n(at, leg.status, same);
-                self.leg_items += same;
+        let at = self.leg_items;
+        let (t, booked) = (&mut self.leg_texts, &mut self.leg_booked);
+        let texts: [(&mut TextColumn, for<'x> fn(&LegRow<'x>) -> &'x str); 8] = [
+            (&mut t.carrier, |leg| leg.carrier),
+            (&mut t.flight, |leg| leg.flight),
+            (&mut t.departure_port, |leg| leg.departure_port),
+            (&mut t.arrival_port, |leg| leg.arrival_port),
+            (&mut booked.operating_carrier, |leg| leg.operating_carrier),
+            (&mut booked.operating_flight, |leg| leg.operating_flight),
+            (&mut booked.booking_class, |leg| leg.booking_class),
+            (&mut booked.status, |leg| leg.status),
+        ];
+        for (column, text) in texts {
+            column.set_rounds(at, legs, n, |leg| text(leg));
+        }
+        for (column, time) in [
+            (&mut self.leg_departure, (|leg| leg.departure_local) as fn(&LegRow<'_>) -> Option<i64>),
+            (&mut self.leg_arrival, |leg| leg.arrival_local),
+        ] {
+            if let [leg] = legs {
+                column.set_n(at, time(leg), n);
+            } else {
+                (0..n).for_each(|round| {
+                    (at + round * legs.len()..).zip(legs).for_each(|(item, leg)| column.set(item, time(leg)));
+                });
             }
         }
+        self.leg_items += n * legs.len();
         self.legs.end_n(row, legs.len(), n);
     }
 
@@ -251,17 +282,24 @@ impl Travellers {
     pub(super) fn finish_keys(&mut self) {
         self.told = 0;
         let first = self.first_pending();
-        if std::mem::take(&mut self.shared) {
+        let shared = std::mem::take(&mut self.shared);
+        if shared {
             self.find_repeated();
         }
         let mut key = std::mem::take(&mut self.scratch.key);
         for i in 0..self.pending.len() {
             let (p, row) = (self.pending[i], first + i);
-            let others = p.document.and_then(|d| self.holders.get(&d)).map_or(0, |n| n - 1);
+            let others = match p.document {
+                Some(document) if shared => self.holders.get(&document).map_or(0, |n| n - 1),
+                _ => 0,
+            };
             self.document_shared.set(row, Some(others));
-            if let (Some((bytes, len)), true) = (self.person.document_key(row), others == 0 && p.document.is_some()) {
+            if others == 0
+                && p.document.is_some()
+                && let Some((bytes, len)) = self.person.document_key(row)
+            {
                 // SAFETY: the key is ASCII.
-                unsafe { self.message.person_key.set_ascii(row, &bytes, len) };
+                unsafe { self.message.person_key.set_words(row, bytes, len) };
                 continue;
             }
             key.clear();

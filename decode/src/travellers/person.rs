@@ -1,6 +1,7 @@
 //! One person into the columns.
 
 use std::fmt::Write as _;
+use std::hash::{BuildHasher, Hasher};
 
 use twox_hash::XxHash3_64;
 
@@ -10,9 +11,12 @@ use super::super::edifact::Texts;
 use super::super::findings::{Finding, Findings};
 use super::super::names;
 use super::super::paxlst::{Country, Document, Person, Role};
-use super::super::short;
+use super::super::short::{self, capitals};
 use super::reservation::Beside;
 use super::{Pending, Travellers};
+
+/// Digests of short documents, which are compared within a message.
+const DIGESTS: foldhash::quality::FixedState = foldhash::quality::FixedState::with_seed(0x7461_6d69_7320_6964);
 
 /// Reused memory.
 #[derive(Debug, Default)]
@@ -52,14 +56,15 @@ fn country<T: Texts + ?Sized>(reader: &T, country: Country) -> &str {
 }
 
 /// Sets a row of a column to a country.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "most countries are a code or nothing: no call to find that out")]
 pub(super) fn set_country<T: Texts + ?Sized>(reader: &T, column: &mut TextColumn, row: usize, country: Country) {
     match country {
         Country::None => {}
         Country::Code(code) => match *code.as_bytes() {
             // Always three letters.
             [a, b, c] => column.set_view(row, u128::from(u64::from_le_bytes([3, 0, 0, 0, a, b, c, 0]))),
-            _ => column.set(row, code),
+            _ => column.set_some(row, code),
         },
         Country::Sent(slice) => reader.set(column, row, slice),
     }
@@ -77,16 +82,22 @@ fn number<'x, T: Texts + ?Sized>(reader: &'x T, document: &Document, scratch: &'
 }
 
 /// Digest of a document, so that another person with it is seen.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "what is compared stands in registers: a call writes it down and waits for it")]
 fn digest_of(number: &str, issuer: &str, views: (Option<u128>, Option<u128>), scratch: &mut Vec<u8>) -> u64 {
     if let (Some(short), Some(of)) = views {
-        // Views hold short texts with noughts behind them.
-        let mut both = [0; 32];
-        both[..16].copy_from_slice(&(short >> 32).to_le_bytes());
-        both[13..29].copy_from_slice(&(of >> 32).to_le_bytes());
-        both.make_ascii_uppercase();
-        return XxHash3_64::oneshot(&both);
+        // Views hold short texts with noughts behind them, twelve bytes each.
+        let (number, issuer) = (capitals(short >> 32), capitals(of >> 32));
+        let mut hasher = DIGESTS.build_hasher();
+        hasher.write_u128(number | issuer << 96);
+        hasher.write_u64((issuer >> 32) as u64);
+        return hasher.finish();
     }
+    long_digest(number, issuer, scratch)
+}
+
+#[inline(never)]
+fn long_digest(number: &str, issuer: &str, scratch: &mut Vec<u8>) -> u64 {
     scratch.clear();
     scratch.extend_from_slice(number.as_bytes());
     scratch.push(0);

@@ -186,24 +186,32 @@ pub(crate) struct Booked {
 impl Booked {
     /// Forgets all but the memory of the lists.
     pub(crate) fn reset(&mut self) {
-        let mut old = std::mem::take(self);
-        old.payments.clear();
-        old.tickets.clear();
-        old.flyers.clear();
-        old.seats.clear();
-        old.bags.clear();
-        old.check_ins.clear();
-        old.services.clear();
-        *self = Self {
-            payments: old.payments,
-            tickets: old.tickets,
-            flyers: old.flyers,
-            seats: old.seats,
-            bags: old.bags,
-            check_ins: old.check_ins,
-            services: old.services,
-            ..Self::default()
-        };
+        // All fields by name: a new one must not be forgotten here.
+        let Self {
+            reference,
+            kind,
+            age,
+            with_infant,
+            payments,
+            fare,
+            fare_currency,
+            fare_basis,
+            tickets,
+            flyers,
+            seats,
+            bags,
+            check_ins,
+            services,
+        } = self;
+        (*reference, *kind, *age, *with_infant) = (Slice::default(), "", None, false);
+        (*fare, *fare_currency, *fare_basis) = (None, Slice::default(), Slice::default());
+        payments.clear();
+        tickets.clear();
+        flyers.clear();
+        seats.clear();
+        bags.clear();
+        check_ins.clear();
+        services.clear();
     }
 }
 

@@ -97,8 +97,8 @@ fn in_log(path: &Path, table: Table, rows: u64, epochs: Option<(i64, i64)>, foun
         return found.problem(format!("it says that it belongs to {table}, and lies in {of}"));
     }
     let name = below.rsplit('/').next().unwrap_or(&below);
-    let (whose, epoch) = owner_of_file(name).map_or(("", None), |(whose, epoch)| (whose, Some(epoch)));
-    let (state, last) = match newest_state(&root, table).and_then(|state| Ok((state, last_epoch(&root, whose)?))) {
+    let (instance, epoch) = owner_of_file(name).unzip();
+    let (state, last) = match newest_state(&root, table).and_then(|state| Ok((state, last_epoch(&root, instance)?))) {
         Ok(read) => read,
         Err(error) => return found.problem(error.to_string()),
     };
@@ -135,9 +135,9 @@ fn newest_state(root: &Path, table: Table) -> Result<Option<State>> {
 }
 
 /// The last epoch of an instance that counts.
-fn last_epoch(root: &Path, app_id: &str) -> Result<Option<u64>> {
+fn last_epoch(root: &Path, instance: Option<&str>) -> Result<Option<u64>> {
     let state = newest_state(root, Table::Flagged)?;
-    let last = state.and_then(|s| s.applications().get(app_id).copied());
+    let last = state.zip(instance).and_then(|(s, instance)| s.applications().get(instance).copied());
     Ok(last.and_then(|epoch| u64::try_from(epoch).ok()))
 }
 

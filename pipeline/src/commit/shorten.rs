@@ -59,7 +59,7 @@ impl Tables {
             let Some(open) = self.delta(table) else { continue };
             let named = delta::files(open, table)?;
             let named = (named.len(), named.iter().map(|(_, bytes)| bytes).sum());
-            self.set_clean(false);
+            self.begin_change();
             let (root, fs, app_id) = (self.root().to_owned(), self.fs(), self.app_id().to_owned());
             // Reads, writes and syncs block; they have no business on a thread that drives I/O.
             let work = tokio::task::spawn_blocking(move || shorten(&root, table, version, named, limits, (&app_id, &fs)));
@@ -70,7 +70,7 @@ impl Tables {
                 // What is in memory still points at the entries that are gone.
                 self.reopen(table).await?;
             }
-            self.set_clean(true);
+            self.done_change();
         }
         Ok(())
     }

@@ -199,7 +199,11 @@ async fn a_crash_while_a_log_is_cut_off_changes_no_row() {
     for calls in (0..10_000 - whole.left()).rev() {
         let root = home.path().join(format!("crash-{calls}"));
         copy(&base, &root);
-        run_short(&root, 8, &options(FaultFs::crash_after(calls))).await.unwrap_err();
+        if run_short(&root, 8, &options(FaultFs::crash_after(calls))).await.is_ok() {
+            // Only what was staged is not tidied up.
+            assert_eq!(crashes, 0);
+            continue;
+        }
         crashes += 1;
         let seen = named(&root).await;
         assert!(seen == before || seen == after, "after a crash at call {calls}");

@@ -208,7 +208,7 @@ impl Tables {
         })?;
         let mut record = CommitRecord::new(&self.options.app_id, &staged, read);
 
-        (self.clean, self.fresh) = (false, false);
+        self.begin_change();
         let staged = self.place(staged).await?;
         let (mut files, mut bytes) = (0, 0);
         let names: Vec<Table> = self.deltas.keys().copied().collect();
@@ -231,7 +231,7 @@ impl Tables {
         self.last = Some(record);
         self.epochs.insert(self.options.app_id.clone(), epoch);
         self.numbers.committed(epoch);
-        self.clean = true;
+        self.done_change();
         self.shorten_logs().await?;
         Ok(Committed { epoch, already: false, bytes, files })
     }
@@ -273,21 +273,25 @@ impl Tables {
         Ok(())
     }
 
-    /// Until this is said again, and the other way round, a failure wants recovery.
-    pub(super) fn set_clean(&mut self, clean: bool) {
-        (self.clean, self.fresh) = (clean, false);
-    }
-
     /// From here until [`Self::end_change`] a failure wants recovery.
     pub(super) async fn start_change(&mut self) -> Result<Turn> {
         let turn = self.take_turn().await?;
-        (self.clean, self.fresh) = (false, false);
+        self.begin_change();
         Ok(turn)
     }
 
     pub(super) fn end_change(&mut self, turn: Turn) {
-        self.clean = true;
+        self.done_change();
         drop(turn);
+    }
+
+    /// As [`Self::start_change`], for those that have the turn.
+    pub(super) fn begin_change(&mut self) {
+        (self.clean, self.fresh) = (false, false);
+    }
+
+    pub(super) fn done_change(&mut self) {
+        self.clean = true;
     }
 
     /// The last epoch that this instance has committed; 0 before the first.
@@ -305,13 +309,11 @@ impl Tables {
         if turn.others {
             for (table, delta) in &mut self.deltas {
                 logs::clean(&self.root, *table, &self.options.fs)?;
+                // What this process has in memory may point at entries that another one has cut off meanwhile.
                 let newest = logs::list(&self.root, *table)?.checkpoints.keys().next_back().copied();
-                if newest > self.checkpointed.get(table).copied() {
-                    // What this process has in memory may point at entries that another one has cut off.
+                if newest > self.checkpointed.get(table).copied() || delta.update_state().await.is_err() {
                     *delta = delta::open(&self.root, *table, None).await?;
                     self.checkpointed.extend(newest.map(|version| (*table, version)));
-                } else {
-                    delta.update_state().await.map_err(OutputError::delta("read", *table))?;
                 }
             }
             let forgotten = std::mem::take(&mut self.forgotten);

@@ -154,7 +154,7 @@ impl Service {
         runtimes.stop_on_signals(stop);
         let begun = Instant::now();
         let output = &config.output;
-        let opened = Opened::open(&runtimes, &output.folder, options.records, options.logs, &output.instance)?;
+        let opened = Opened::open(&runtimes, &output.folder, options, &output.instance)?;
         let mut start = Start {
             plan: opened.plan.clone(),
             partitions: opened.checkpoint().iter().count(),

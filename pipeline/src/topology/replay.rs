@@ -83,7 +83,7 @@ pub fn replay_epochs(
         let (first, last) = epochs.into_inner();
         return Err(Error::Usage(format!("{} has no records of the epochs {first} to {last}", from.display())));
     }
-    let (tables, _) = open_tables(&runtimes, out, options.records, options.logs, "")?;
+    let (tables, _) = open_tables(&runtimes, out, options, "")?;
     let done = tables.last_checkpoint().clone();
     let todo: Vec<u64> = found.iter().copied().filter(|e| done.position(SOURCE, &progress(*e)) == 0).collect();
     let mut report = Report { files: todo.len(), skipped: found.len() - todo.len(), ..Report::default() };
@@ -126,7 +126,7 @@ pub fn replay_dead_letters(
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
     let archive = Archive::open(&runtimes, from)?;
-    let (tables, _) = open_tables(&runtimes, out, options.records, options.logs, "")?;
+    let (tables, _) = open_tables(&runtimes, out, options, "")?;
     let done = tables.last_checkpoint().clone();
     let source: Source = Box::new(move |out| archive.dead_letters(&done, out));
     let stop = Stop::default();

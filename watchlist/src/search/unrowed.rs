@@ -6,11 +6,11 @@ use std::ops::Range;
 use super::{Key, MOST_MARKED, Search};
 use crate::bound::{Eight, JOINED, OWN_BITS};
 use crate::demand::Asked;
+use crate::expansion::steps;
 use crate::generation::Generation;
 use crate::index::{ROUNDING, within};
 use crate::mates::slot;
 use crate::name::MAX_TOKENS;
-use crate::posting::bucket;
 use crate::reported_key::{Row, rows};
 use crate::score::ReportedName;
 
@@ -31,36 +31,34 @@ impl Search {
     fn mark_from(&mut self, reported: &ReportedName, generation: &Generation, needed: f32, marked: f32) {
         let bound = &mut self.bound;
         bound.take(None);
-        if self.rests[0].0 < needed {
+        if self.rests[0].charged < needed {
             return;
         }
         for (i, (_, key)) in self.keys.iter().enumerate() {
             let bit = if i < OWN_BITS { 1 << i } else { 0 };
             // So heavy ones are.
-            let done = if self.rests[0].0 < marked { f32::INFINITY } else { marked - self.others[i] };
+            let done = if self.rests[0].charged < marked { f32::INFINITY } else { marked - self.others[i] };
             rows(*key, reported, generation, needed - self.others[i], |row, bits| match row {
                 _ if bits >= done => {}
                 Row::Token(row) => {
-                    bound.mark(slot(row.id), bit, bits);
+                    bound.mark(row.slot, bit, row.steps);
                     if row.parts.level > 0 {
-                        bound.link(bucket(row.id), row.parts.level, bits);
+                        bound.link(row.parts.bucket, row.parts.level, row.steps);
                     }
                 }
                 Row::Joined(_) | Row::Prefix(..) => {
-                    let joined = if let Row::Joined(_) = row { JOINED } else { 0 };
-                    let ids: Option<Vec<u32>> = match (row, key) {
-                        (Row::Prefix(from, to), _) if to - from <= MOST_MARKED => Some((from..to).collect()),
-                        (Row::Joined(_), Key::Token(t)) => reported.expansions[*t].split_tokens.clone(),
-                        _ => None,
+                    let (steps, postings) = (steps(bits), &generation.index.postings);
+                    let mut mark = |id: u32, bit: u16| {
+                        bound.mark(slot(id), bit, steps);
+                        let parts = postings.parts(id);
+                        bound.link(parts.bucket, parts.level, steps);
                     };
-                    // Too many tokens to mark.
-                    let Some(ids) = ids else {
-                        bound.mark_all(bit, bits);
-                        return;
-                    };
-                    for id in ids {
-                        bound.mark(slot(id), bit | joined, bits);
-                        bound.link(bucket(id), generation.index.postings.parts(id).level, bits);
+                    let split = if let Key::Token(t) = key { reported.expansions[*t].split_tokens.as_ref() } else { None };
+                    match (row, split) {
+                        (Row::Prefix(from, to), _) if to - from <= MOST_MARKED => (from..to).for_each(|id| mark(id, bit)),
+                        (Row::Joined(_), Some(ids)) => ids.iter().for_each(|id| mark(*id, bit | JOINED)),
+                        // Too many tokens to mark.
+                        _ => bound.mark_all(bit, bits),
                     }
                 }
             });
@@ -71,7 +69,7 @@ impl Search {
     /// false no.
     pub(crate) fn may_reach(&mut self, generation: &Generation, names: Range<u32>, needed: f32, mut found: impl FnMut(u32)) {
         let postings = &generation.index.postings;
-        if self.rests[0].0 < needed - ROUNDING {
+        if self.rests[0].charged < needed - ROUNDING {
             return;
         }
         let (all, _) = postings.mates_of_all().as_chunks::<2>();
