@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, BufWriter, Write};
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -22,7 +22,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 use twox_hash::XxHash3_128;
 
-use crate::sink::{Fs, OutputError, Result, Table, staging_root};
+use crate::sink::{Fs, OutputError, Result, Table};
 
 use super::logs::{self, Listing};
 
@@ -224,13 +224,11 @@ impl State {
         heads.chain(txns).chain(files).chain(self.adds.values().map(|(_, line)| line.as_str()))
     }
 
-    /// Writes the checkpoint of `version`: into staging, synced, moved into the log, its folder synced; then
+    /// Writes the checkpoint of `version` into the log at `dir`: in staging, synced, moved into the log, its folder synced; then
     /// the hint that spares readers the search, in the same way. No crash leaves half of either.
-    pub(super) fn write(mut self, root: &Path, table: Table, version: u64, fs: &Arc<dyn Fs>) -> Result<PathBuf> {
+    pub(super) fn write(mut self, dir: &Path, version: u64, staging: &Path, fs: &Arc<dyn Fs>) -> Result<()> {
         self.expire(super::delta::millis());
-        let dir = logs::dir(root, table);
-        let staging = staging_root(root).join("log");
-        fs.create_dir_all(&staging).map_err(OutputError::io("create folder", &staging))?;
+        fs.create_dir_all(staging).map_err(OutputError::io("create folder", staging))?;
         let staged = staging.join("checkpoint");
 
         let mut digest = XxHash3_128::new();
@@ -250,8 +248,7 @@ impl State {
         });
         written.map_err(OutputError::io("write", &staged))?;
         let name = format!("{version:020}.checkpoint.{}.json", uuid(digest.finish_128()));
-        let path = dir.join(&name);
-        move_into(&staged, &path, &dir, fs)?;
+        move_into(&staged, &dir.join(&name), dir, fs)?;
 
         let hint = json!({
             "version": version, "size": lines, "sizeInBytes": bytes, "numOfAddFiles": self.adds.len(),
@@ -263,9 +260,8 @@ impl State {
             file.sync()
         });
         written.map_err(OutputError::io("write", &staged))?;
-        move_into(&staged, &dir.join("_last_checkpoint"), &dir, fs)?;
-        fs.remove_dir(&staging).map_err(OutputError::io("remove", &staging))?;
-        Ok(path)
+        move_into(&staged, &dir.join("_last_checkpoint"), dir, fs)?;
+        fs.remove_dir(staging).map_err(OutputError::io("remove", staging))
     }
 }
 

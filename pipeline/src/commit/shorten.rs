@@ -1,12 +1,10 @@
 //! Keeps the logs of the tables short: checkpoints, and behind them the end of old entries.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
-
-use crate::sink::{Fs, OutputError, Result, Table};
+use crate::sink::{Fs, OutputError, Result, Table, staging_name, staging_root};
 
 use super::checkpoint::State;
 use super::logs::Listing;
@@ -16,7 +14,7 @@ use super::{delta, logs};
 /// Checkpoints that stay although there is a newer one.
 const NEWEST: usize = 10;
 
-/// Entries that are looked at, and removed, in one call: the next epoch waits for it.
+/// Entries that are removed in one call: the next epoch waits for it.
 const AT_ONCE: usize = 2_000;
 
 /// How far back the logs go.
@@ -45,7 +43,8 @@ impl LogLimits {
 
 impl Tables {
     /// Writes the checkpoints that are due and removes the entries that nobody needs any more. To be called
-    /// right behind a commit, when all tables stand at the same epoch. After an error in the middle the
+    /// right behind a commit, in the same turn: then all tables stand at the same epoch, and the newest entry of
+    /// `flagged` says where each instance goes on. After an error in the middle the
     /// tables refuse further commits until [`Self::recover`].
     pub(super) async fn shorten_logs(&mut self) -> Result<()> {
         let limits = self.log_limits();
@@ -61,9 +60,9 @@ impl Tables {
             let named = delta::files(open, table)?;
             let named = (named.len(), named.iter().map(|(_, bytes)| bytes).sum());
             self.begin_change();
-            let (root, fs) = (self.root().to_owned(), self.fs());
+            let (root, fs, app_id) = (self.root().to_owned(), self.fs(), self.app_id().to_owned());
             // Reads, writes and syncs block; they have no business on a thread that drives I/O.
-            let work = tokio::task::spawn_blocking(move || shorten(&root, table, version, named, limits, &fs));
+            let work = tokio::task::spawn_blocking(move || shorten(&root, table, version, named, limits, (&app_id, &fs)));
             let cut = work.await.unwrap_or_else(|e| Err(OutputError::io("write", self.root())(std::io::Error::other(e))))?;
             // Also where none could be written: it is tried again in a while, not with every epoch.
             self.set_checkpointed(table, version);
@@ -78,7 +77,14 @@ impl Tables {
 }
 
 /// Writes the checkpoint of one table, then cuts its log. Returns the number of files that went.
-fn shorten(root: &Path, table: Table, version: u64, named: (usize, u64), limits: LogLimits, fs: &Arc<dyn Fs>) -> Result<usize> {
+fn shorten(
+    root: &Path,
+    table: Table,
+    version: u64,
+    named: (usize, u64),
+    limits: LogLimits,
+    (app_id, fs): (&str, &Arc<dyn Fs>),
+) -> Result<usize> {
     let found = logs::list(root, table)?;
     // A log that had grown long before shall not wait until its first checkpoint is old enough to be cut at.
     let first = version.saturating_sub(limits.keep);
@@ -99,39 +105,23 @@ fn shorten(root: &Path, table: Table, version: u64, named: (usize, u64), limits:
         tracing::warn!(%table, version, files, named, "a checkpoint would not say what the log says; none is written");
         return Ok(0);
     }
-    let applications = state.applications();
+    let staging = staging_root(root).join(staging_name(app_id, "log"));
     if let Some(older) = older {
-        older.write(root, table, first, fs)?;
+        older.write(&logs::dir(root, table), first, &staging, fs)?;
     }
-    state.write(root, table, version, fs)?;
-    let found = logs::list(root, table)?;
-    cut(root, table, version, limits.keep, &found, &applications, fs)
+    state.write(&logs::dir(root, table), version, &staging, fs)?;
+    cut(root, table, version, limits.keep, &logs::list(root, table)?, fs)
 }
 
 /// Removes what no reader of the last `keep` versions needs. The newest checkpoint is on disk, so every
 /// reader that begins now finds all it needs whatever is gone already.
-fn cut(
-    root: &Path,
-    table: Table,
-    version: u64,
-    keep: u64,
-    found: &Listing,
-    applications: &BTreeMap<String, i64>,
-    fs: &Arc<dyn Fs>,
-) -> Result<usize> {
+fn cut(root: &Path, table: Table, version: u64, keep: u64, found: &Listing, fs: &Arc<dyn Fs>) -> Result<usize> {
     let dir = logs::dir(root, table);
     let kept = kept_checkpoints(found.checkpoints.keys().copied(), keep);
     // All versions from here on stay readable.
     let first = if keep == 0 { None } else { kept.range(..=version.saturating_sub(keep)).next_back().copied() };
     let first = first.unwrap_or(0);
-    let mut gone = Vec::new();
-    for at in found.commits.range(..first).take(AT_ONCE) {
-        let path = logs::entry(&dir, *at);
-        // The last that a writer said is how it finds its way back, however long it was away.
-        if !has_last_word(&path, applications)? {
-            gone.push(path);
-        }
-    }
+    let mut gone: Vec<_> = found.commits.range(..first).take(AT_ONCE).map(|at| logs::entry(&dir, *at)).collect();
     gone.extend(found.compacted.iter().filter(|(from, _)| *from < first).map(|(_, path)| path.clone()));
     gone.extend(found.checkpoints.iter().filter(|(at, _)| **at < first || !kept.contains(at)).map(|(_, path)| path.clone()));
     gone.extend(found.doubled.iter().cloned());
@@ -157,17 +147,6 @@ fn kept_checkpoints(versions: impl DoubleEndedIterator<Item = u64> + Clone, keep
         block = of;
     }
     kept
-}
-
-/// Whether an entry carries the last version of an application.
-fn has_last_word(path: &Path, applications: &BTreeMap<String, i64>) -> Result<bool> {
-    let text = std::fs::read_to_string(path).map_err(OutputError::io("read", path))?;
-    Ok(text.lines().filter(|line| line.contains("\"txn\"")).any(|line| {
-        let Ok(action) = serde_json::from_str::<Value>(line) else { return true };
-        let txn = &action["txn"];
-        let app = txn["appId"].as_str().and_then(|app| applications.get(app));
-        app.is_some_and(|last| txn["version"].as_i64() == Some(*last))
-    }))
 }
 
 #[cfg(test)]

@@ -85,10 +85,9 @@ async fn a_long_log_is_cut_off_and_nothing_is_lost() {
     assert_eq!(versions(&long, Table::Hits), ((13..=18).collect(), vec![13, 15, 17]));
 }
 
-/// Joined files, tables that were opened before there were checkpoints, and the last word of a writer that
-/// has been silent for long.
+/// Joined files, and a writer that has been silent for long.
 #[tokio::test]
-async fn what_another_writer_said_last_stays() {
+async fn what_another_writer_said_last_stays_known() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
     run_short(root, 1, &local()).await.unwrap();
@@ -103,14 +102,51 @@ async fn what_another_writer_said_last_stays() {
     run_short(root, 12, &local()).await.unwrap();
     assert!(files < 30);
     let (commits, _) = versions(root, Table::Flagged);
-    assert_eq!(commits[0], said, "{commits:?}");
-    assert!(commits[1] > said + 5, "{commits:?}");
+    assert!(commits[0] > said, "{commits:?}");
     let open = delta::open(root, Table::Flagged, None).await.unwrap();
     assert_eq!(delta::last_epoch(&open, Table::Flagged, "another").await.unwrap(), Some(7));
     assert_eq!(delta::last_epoch(&open, Table::Flagged, "tamis").await.unwrap(), Some(12));
     let seen = rows_seen(root).await;
     assert_eq!((seen.len(), sums(&seen)), (48, sums(&rows_lying(root))));
     assert_eq!(inspect(root).await.unwrap().problems, Vec::<String>::new());
+}
+
+/// Two instances: one commits once and rests while the other one writes checkpoints and cuts the logs; then
+/// both go on, and so does a new process of the first.
+#[tokio::test]
+async fn an_instance_goes_on_behind_what_another_one_has_cut_off() {
+    let root = tempfile::tempdir().unwrap();
+    let root = root.path();
+    let sinks = ["a", "b"].map(|name| SinkOptions { app_id: crate::commit::app_id(name), ..local() });
+    let commit = async |tables: &mut Tables, who: usize, to: u64| {
+        let epoch = tables.numbers().next().unwrap();
+        let mut read = CheckpointDelta::default();
+        read.extend(["a", "b"][who], "day.edi", Span { from: to - 1, to }).unwrap();
+        tables.commit(stage(root, epoch, &sinks[who]).unwrap(), &read).await.unwrap();
+    };
+    let mut a = Tables::open(root, short(&sinks[0], 3)).await.unwrap();
+    a.recover().await.unwrap();
+    commit(&mut a, 0, 1).await;
+    let mut b = Tables::open(root, short(&sinks[1], 3)).await.unwrap();
+    b.recover().await.unwrap();
+    for to in 1..=11 {
+        commit(&mut b, 1, to).await;
+    }
+    assert!(versions(root, Table::Flagged).0[0] > 5);
+    for to in 2..=5 {
+        commit(&mut a, 0, to).await;
+    }
+    drop(a);
+    let mut a = Tables::open(root, short(&sinks[0], 3)).await.unwrap();
+    assert!(a.recover().await.unwrap().is_clean());
+    commit(&mut b, 1, 12).await;
+    commit(&mut a, 0, 6).await;
+    let checkpoint = a.last_checkpoint();
+    assert_eq!((checkpoint.position("a", "day.edi"), checkpoint.position("b", "day.edi")), (6, 12));
+    let seen = rows_seen(root).await;
+    assert_eq!((sums(&seen)["records"], sums(&seen)), (200 * 18, sums(&rows_lying(root))));
+    let found = inspect(root).await.unwrap();
+    assert_eq!((found.problems, found.notes), (vec![], vec![]));
 }
 
 /// A log that another tool has cut behind a checkpoint of its own form is left as it is.

@@ -309,9 +309,11 @@ impl Tables {
         if turn.others {
             for (table, delta) in &mut self.deltas {
                 logs::clean(&self.root, *table, &self.options.fs)?;
-                // Where this process was away for so long that the log was cut off, it is read anew.
-                if delta.update_state().await.is_err() {
+                // What this process has in memory may point at entries that another one has cut off meanwhile.
+                let newest = logs::list(&self.root, *table)?.checkpoints.keys().next_back().copied();
+                if newest > self.checkpointed.get(table).copied() || delta.update_state().await.is_err() {
                     *delta = delta::open(&self.root, *table, None).await?;
+                    self.checkpointed.extend(newest.map(|version| (*table, version)));
                 }
             }
             let forgotten = std::mem::take(&mut self.forgotten);

@@ -49,19 +49,20 @@ pub struct LastStart {
 }
 
 impl LastStart {
-    fn path(tables: &Path) -> PathBuf {
-        tables.join(".tamis").join("last_start.json")
+    fn path(tables: &Path, instance: &str) -> PathBuf {
+        let name = if instance.is_empty() { String::new() } else { format!("-{instance}") };
+        tables.join(".tamis").join(format!("last_start{name}.json"))
     }
 
     /// That of the last start, if it is known.
-    pub(super) fn read(tables: &Path) -> Option<Self> {
-        let found: Self = serde_json::from_slice(&std::fs::read(Self::path(tables)).ok()?).ok()?;
+    pub(super) fn read(tables: &Path, instance: &str) -> Option<Self> {
+        let found: Self = serde_json::from_slice(&std::fs::read(Self::path(tables, instance)).ok()?).ok()?;
         (found.seconds.is_finite() && found.seconds >= 0.0).then_some(found)
     }
 
     /// Remembers it for the next start.
-    pub(super) fn write(self, tables: &Path) {
-        let path = Self::path(tables);
+    pub(super) fn write(self, tables: &Path, instance: &str) {
+        let path = Self::path(tables, instance);
         let aside = path.with_extension("json.new");
         let text = serde_json::to_vec(&self).unwrap_or_default();
         if let Err(error) = std::fs::write(&aside, text).and_then(|()| std::fs::rename(&aside, &path)) {
@@ -83,15 +84,16 @@ mod tests {
     #[test]
     fn a_torn_memory_tells_nothing() {
         let dir = tempfile::tempdir().unwrap();
-        assert_eq!(LastStart::read(dir.path()), None);
+        assert_eq!(LastStart::read(dir.path(), ""), None);
         std::fs::create_dir(dir.path().join(".tamis")).unwrap();
         let last = LastStart { seconds: 1.5, waiting: 7, epoch: 3 };
-        last.write(dir.path());
-        assert_eq!(LastStart::read(dir.path()), Some(last));
+        last.write(dir.path(), "");
+        LastStart { epoch: 9, ..last }.write(dir.path(), "b");
+        assert_eq!(LastStart::read(dir.path(), ""), Some(last));
         assert_eq!(last.took(), Duration::from_millis(1_500));
         std::fs::write(dir.path().join(".tamis/last_start.json"), "{\"seconds\":1").unwrap();
-        assert_eq!(LastStart::read(dir.path()), None);
+        assert_eq!(LastStart::read(dir.path(), ""), None);
         std::fs::write(dir.path().join(".tamis/last_start.json"), "{\"seconds\":-1,\"waiting\":0,\"epoch\":0}").unwrap();
-        assert_eq!(LastStart::read(dir.path()), None);
+        assert_eq!(LastStart::read(dir.path(), ""), None);
     }
 }

@@ -21,7 +21,7 @@ pub use self::meters::Meters;
 use self::reload::Reload;
 use crate::batch::{BatchLimits, DeadLimit};
 use crate::commit::{CompactLimits, LogLimits, RecoveryPlan};
-use crate::config::{Config, Source, SourceKind};
+use crate::config::{Config, Output, Source, SourceKind};
 use crate::decode::Neutral;
 use crate::epoch::{Closed, EpochLimits};
 use crate::error::{Error, Result};
@@ -153,13 +153,14 @@ impl Service {
         let runtimes = Arc::new(Runtimes::new(options.threads)?);
         runtimes.stop_on_signals(stop);
         let begun = Instant::now();
-        let opened = Opened::open(&runtimes, &config.output.folder, options, &config.output.instance)?;
+        let output = &config.output;
+        let opened = Opened::open(&runtimes, &output.folder, options, &output.instance)?;
         let mut start = Start {
             plan: opened.plan.clone(),
             partitions: opened.checkpoint().iter().count(),
             took: begun.elapsed(),
             waiting: backlog::waiting(&config.sources, opened.checkpoint()),
-            last: LastStart::read(&config.output.folder),
+            last: LastStart::read(&output.folder, &output.instance),
             listening: Vec::new(),
         };
 
@@ -215,7 +216,7 @@ impl Service {
         let totals = Arc::new(std::sync::Mutex::new(Totals::default()));
         // A start that had nothing to read waits for others, and says nothing of itself.
         let waited: u64 = start.waiting.iter().map(|w| w.bytes).sum();
-        let first = (waited > 0).then(|| First { begun: prepared, waited, tables: config.output.folder.clone() });
+        let first = (waited > 0).then(|| First { begun: prepared, waited, output: output.clone() });
         let live = Live {
             opened,
             sources,
@@ -298,7 +299,7 @@ fn write_spool(runtimes: &Runtimes, writer: SpoolWriter, stop: &Stop) -> Result<
 struct First {
     begun: Instant,
     waited: u64,
-    tables: std::path::PathBuf,
+    output: Output,
 }
 
 struct Count<F> {
@@ -311,8 +312,9 @@ struct Count<F> {
 impl<F: FnMut(&Committed) + Send> Epochs for Count<F> {
     fn committed(&mut self, epoch: Committed, took: Duration) {
         self.meters.committed(&epoch, took);
-        if let Some(First { begun, waited, tables }) = self.first.take() {
-            LastStart { seconds: begun.elapsed().as_secs_f64(), waiting: waited, epoch: epoch.epoch }.write(&tables);
+        if let Some(First { begun, waited, output }) = self.first.take() {
+            LastStart { seconds: begun.elapsed().as_secs_f64(), waiting: waited, epoch: epoch.epoch }
+                .write(&output.folder, &output.instance);
         }
         let mut totals = self.totals.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         totals.epochs += 1;

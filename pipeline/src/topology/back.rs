@@ -141,12 +141,7 @@ fn stage(epoch: Open, closed: Closed) -> Result<Staged> {
 }
 
 /// Opens the output and repairs what a crash left in it.
-pub(super) fn open_tables(
-    runtimes: &Runtimes,
-    out: &Path,
-    options: Options,
-    instance: &str,
-) -> Result<(Tables, RecoveryPlan)> {
+pub(super) fn open_tables(runtimes: &Runtimes, out: &Path, options: Options, instance: &str) -> Result<(Tables, RecoveryPlan)> {
     let Options { records, logs, .. } = options;
     let options = TablesOptions { records, logs, app_id: app_id(instance), ..TablesOptions::default() };
     let mut tables = runtimes.block_on(Tables::open(out, options).boxed())?;

@@ -74,13 +74,6 @@ fn log(table: &Path) -> Vec<Value> {
     actions(files_by_version(table, |rest| rest == "json").into_values())
 }
 
-/// What the commits of epochs say of them, in the order of the log.
-pub(crate) fn records(table: &Path) -> Vec<Value> {
-    let entries = log(table).into_iter();
-    let texts = entries.filter_map(|e| Some(e.pointer("/commitInfo/userMetadata")?.as_str()?.to_owned()));
-    texts.map(|text| serde_json::from_str(&text).unwrap()).collect()
-}
-
 /// Files of a log by version; of several with one version the last by name.
 fn files_by_version(table: &Path, wanted: impl Fn(&str) -> bool) -> BTreeMap<u64, PathBuf> {
     let mut paths: Vec<_> = fs::read_dir(table.join("_delta_log")).into_iter().flatten().map(|e| e.unwrap().path()).collect();
@@ -97,6 +90,13 @@ fn actions(paths: impl Iterator<Item = PathBuf>) -> Vec<Value> {
     // Under a running service old entries may go between the listing and the reading.
     let texts: Vec<String> = paths.filter_map(|path| fs::read_to_string(path).ok()).collect();
     texts.iter().flat_map(|text| text.lines()).map_while(|line| serde_json::from_str(line).ok()).collect()
+}
+
+/// What the commits of epochs say of them, in the order of the log.
+pub(crate) fn records(table: &Path) -> Vec<Value> {
+    let entries = log(table).into_iter();
+    let texts = entries.filter_map(|e| Some(e.pointer("/commitInfo/userMetadata")?.as_str()?.to_owned()));
+    texts.map(|text| serde_json::from_str(&text).unwrap()).collect()
 }
 
 /// The newest checkpoint and the entries behind it: those before may have been cut off.
