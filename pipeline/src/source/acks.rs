@@ -1,6 +1,7 @@
 //! What was committed, told back to the sources: so a watched file can be moved away, and a piece of
 //! a spool deleted, but only when the commit that makes that safe is on disk.
 
+use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
@@ -13,6 +14,8 @@ pub struct Acks(Mutex<Boxes>);
 
 #[derive(Debug, Default)]
 struct Boxes {
+    /// Lives until the last epoch of the run is committed.
+    kept: Vec<Box<dyn Any + Send>>,
     /// Positions behind what was committed, by source and partition.
     committed: BTreeMap<String, BTreeMap<String, u64>>,
     /// Partitions that will never come again.
@@ -23,7 +26,7 @@ impl Acks {
     /// Letter boxes for these sources.
     pub fn new<'a>(sources: impl IntoIterator<Item = &'a str>) -> Self {
         let committed = sources.into_iter().map(|name| (name.to_owned(), BTreeMap::new())).collect();
-        Self(Mutex::new(Boxes { committed, gone: Vec::new() }))
+        Self(Mutex::new(Boxes { committed, ..Boxes::default() }))
     }
 
     /// An epoch was committed.
@@ -47,6 +50,12 @@ impl Acks {
     pub fn forget(&self, source: &str, partition: &str) {
         let mut boxes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         boxes.gone.push((source.to_owned(), partition.to_owned()));
+    }
+
+    /// Keeps something until the run is over: a source that ends must not give away what others may take
+    /// before its last messages are committed.
+    pub fn keep(&self, something: impl Any + Send) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).kept.push(Box::new(something));
     }
 
     /// The partitions to be forgotten.

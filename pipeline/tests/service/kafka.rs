@@ -127,9 +127,10 @@ fn committers(tables: &Path) -> BTreeSet<String> {
     oracle::records(&tables.join("flagged")).iter().map(|r| r["app_id"].as_str().unwrap().to_owned()).collect()
 }
 
-fn expect_all(feed: &Feed, tables: &Path) {
+fn expect_all(feed: &Feed, tables: &Path, config: &Path) {
     let promised = feed.promised();
-    wait_for("all that was promised", || {
+    let what = format!("all that was promised; look at {}", config.with_file_name("stderr.log").display());
+    wait_for(&what, || {
         std::thread::sleep(Duration::from_millis(200));
         oracle::look(tables).globbed.is_superset(&promised)
     });
@@ -174,7 +175,7 @@ fn instances_that_come_go_and_die_share_a_topic() {
 
     feed.stop();
     producer.join().unwrap();
-    expect_all(&feed, &tables);
+    expect_all(&feed, &tables, &a);
     first.stop();
     assert_once(&feed, &tables);
     assert_eq!(committers(&tables).len(), 3);
@@ -203,7 +204,7 @@ fn a_broker_that_is_away_is_waited_for() {
     feed.stop();
     producer.join().unwrap();
     let tables = dir.path().join("tables");
-    expect_all(&feed, &tables);
+    expect_all(&feed, &tables, &config);
     service.stop();
     assert_once(&feed, &tables);
 }

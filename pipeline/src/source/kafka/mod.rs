@@ -81,14 +81,21 @@ impl Kafka {
     }
 
     async fn follow(&self, acks: &Acks, out: &Outlet) -> Result<()> {
-        let stop = out.stop().clone();
         let group = Group::join(&self.tables, &self.name, &self.instance).map_err(|e| self.failed(&e.to_string()))?;
+        let mut mine = BTreeMap::new();
+        let outcome = self.read(&group, &mut mine, acks, out).await;
+        // What was read last is still on its way to the tables.
+        acks.keep((mine, group));
+        outcome
+    }
+
+    async fn read(&self, group: &Group, mine: &mut BTreeMap<i32, Partition>, acks: &Acks, out: &Outlet) -> Result<()> {
+        let stop = out.stop().clone();
         let client = tokio::select! {
             client = self.connect() => client?,
             () = stop.asked() => return Ok(()),
         };
         let mut topic = Vec::new();
-        let mut mine: BTreeMap<i32, Partition> = BTreeMap::new();
         let mut fetches = FuturesUnordered::new();
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -107,7 +114,7 @@ impl Kafka {
                             p.committed = at as i64;
                         }
                     }
-                    let new = self.share(&group, &client, &topic, &mut mine).await?;
+                    let new = self.share(group, &client, &topic, mine).await?;
                     for partition in new {
                         fetches.push(partition.fetch(self.settings.fetch_bytes, Duration::ZERO));
                         mine.insert(partition.id, partition);
