@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::Utc;
 use rskafka::client::ClientBuilder;
@@ -18,7 +18,7 @@ use rskafka::record::Record;
 use tokio::runtime::{Builder, Runtime};
 
 use super::feed::Feed;
-use super::{Service, free_port, oracle, wait_for};
+use super::{PATIENCE, Service, free_port, oracle, wait_for};
 
 const TOPIC: &str = "manifests";
 pub(crate) const PARTITIONS: i32 = 4;
@@ -129,11 +129,12 @@ fn committers(tables: &Path) -> BTreeSet<String> {
 
 fn expect_all(feed: &Feed, tables: &Path, config: &Path) {
     let promised = feed.promised();
-    let what = format!("all that was promised; look at {}", config.with_file_name("stderr.log").display());
-    wait_for(&what, || {
+    let begun = Instant::now();
+    while !oracle::look(tables).globbed.is_superset(&promised) {
+        let said = || fs::read_to_string(config.with_file_name("stderr.log")).unwrap_or_default();
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for all that was promised: {}", said());
         std::thread::sleep(Duration::from_millis(200));
-        oracle::look(tables).globbed.is_superset(&promised)
-    });
+    }
 }
 
 fn assert_once(feed: &Feed, tables: &Path) {

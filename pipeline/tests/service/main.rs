@@ -12,7 +12,7 @@ mod three_ways;
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A running `tamis run`.
 struct Service {
     child: Child,
+    log: PathBuf,
     begun: Instant,
     /// When each epoch was told to be committed, and what was told.
     epochs: Receiver<(Instant, String)>,
@@ -30,7 +31,8 @@ struct Service {
 
 impl Service {
     fn start(config: &Path) -> Self {
-        let log = fs::File::options().append(true).create(true).open(config.with_file_name("stderr.log")).unwrap();
+        let path = config.with_file_name("stderr.log");
+        let log = fs::File::options().append(true).create(true).open(&path).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(["run", "--format", "json"])
             .arg(config)
@@ -42,7 +44,7 @@ impl Service {
         let (told, epochs) = channel();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
         std::thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| told.send((Instant::now(), line))));
-        Self { child, begun: Instant::now(), epochs }
+        Self { child, log: path, begun: Instant::now(), epochs }
     }
 
     /// How long it took to its first committed epoch.
@@ -60,7 +62,9 @@ impl Service {
     /// Ends it as an operator would.
     fn stop(self) {
         Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert_eq!(self.ends(), Some(0), "it did not end well");
+        let log = self.log.clone();
+        let code = self.ends();
+        assert_eq!(code, Some(0), "it did not end well: {}", fs::read_to_string(log).unwrap_or_default());
     }
 
     /// Its exit code, if it has ended.
