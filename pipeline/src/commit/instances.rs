@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -152,13 +153,16 @@ pub struct EpochNumbers {
     path: Arc<Path>,
     /// Numbers of the epochs of this process that are not committed yet, in their order.
     open: Arc<Mutex<VecDeque<u64>>>,
+    /// No number that this process gives is at or below it.
+    floor: Arc<AtomicU64>,
 }
 
 impl EpochNumbers {
     /// Begins behind `last`, the highest number in the tables. The numbers of a lone process have no gap:
     /// what a crash left open is given again.
     pub(super) fn begin(root: &Path, app_id: &str, last: u64) -> Result<Self> {
-        let this = Self { path: root.join(STATE_DIR).join("epochs").into(), open: Arc::default() };
+        let path = root.join(STATE_DIR).join("epochs").into();
+        let this = Self { path, open: Arc::default(), floor: Arc::new(AtomicU64::new(0)) };
         let alone = is_alone(root, app_id)?;
         this.change(|given| if alone { last } else { given.max(last) })?;
         Ok(this)
@@ -199,11 +203,13 @@ impl EpochNumbers {
             file.lock()?;
             let mut text = String::new();
             file.read_to_string(&mut text)?;
-            // What cannot be read was never written whole: the tables say how far it had come.
-            let number = next(text.trim().parse().unwrap_or(0));
-            file.set_len(0)?;
+            // What cannot be read was lost with the power, and then all processes: each has begun anew.
+            let given = text.trim().parse().unwrap_or(0);
+            let number = next(u64::max(given, self.floor.load(Ordering::Relaxed)));
+            self.floor.store(number, Ordering::Relaxed);
+            // One write of always the same length: a process that is killed has written all of it or nothing.
             file.seek(SeekFrom::Start(0))?;
-            file.write_all(number.to_string().as_bytes())?;
+            file.write_all(format!("{number:020}").as_bytes())?;
             Ok(number)
         })();
         changed.map_err(OutputError::io("write", &self.path))
@@ -273,6 +279,10 @@ mod tests {
         let _held = Instance::enter(root.path(), SOLE).unwrap();
         EpochNumbers::begin(root.path(), SOLE, 3).unwrap().next().unwrap();
         fs::write(root.path().join(STATE_DIR).join("epochs"), "torn").unwrap();
-        assert_eq!(EpochNumbers::begin(root.path(), SOLE, 3).unwrap().next().unwrap(), 4);
+        let numbers = EpochNumbers::begin(root.path(), SOLE, 3).unwrap();
+        assert_eq!(numbers.next().unwrap(), 4);
+        // Nor does a file that is torn under a running process bring a number back.
+        fs::write(root.path().join(STATE_DIR).join("epochs"), "").unwrap();
+        assert_eq!(numbers.next().unwrap(), 5);
     }
 }

@@ -190,11 +190,12 @@ impl Tables {
     /// refuse further commits until [`Self::recover`].
     pub async fn commit(&mut self, staged: StagedEpoch, read: &CheckpointDelta) -> Result<Committed> {
         let epoch = staged.stamp().epoch;
-        if self.own_epoch() >= epoch {
+        // Never so for a number that was given out and waits for its commit: what comes under it is new.
+        if self.own_epoch() >= epoch && self.numbers.front() != Some(epoch) {
             return Ok(Committed { epoch, already: true, bytes: 0, files: 0 });
         }
         let _turn = self.take_turn().await?;
-        if epoch != self.next_epoch() {
+        if epoch != self.next_epoch() || self.own_epoch() >= epoch {
             return Err(OutputError::Order { expected: self.next_epoch(), found: epoch });
         }
         staged.counts().check_conservation()?;
@@ -319,7 +320,9 @@ impl Tables {
             let forgotten = std::mem::take(&mut self.forgotten);
             self.read_state().await?;
             for (source, partitions) in forgotten {
-                partitions.iter().for_each(|partition| self.forget(&source, partition));
+                for partition in partitions {
+                    self.forget(&source, &partition);
+                }
             }
             if !self.clean {
                 self.take_back(&mut RecoveryPlan::default()).await?;

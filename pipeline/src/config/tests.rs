@@ -108,7 +108,10 @@ fn a_topic_says_where_it_is_and_keeps_its_password_out_of_the_file() {
         ("brokers = [\"a.example:9092\"]", "topic is missing"),
         (&format!("{brokers}start = \"first\""), "there are earliest and latest"),
         (&format!("{brokers}sasl = \"plain\""), "belong together"),
-        (&format!("{brokers}sasl = \"md5\"\nusername = \"u\"\npassword_env = \"P\""), "there are plain, scram-sha-256, scram-sha-512"),
+        (
+            &format!("{brokers}sasl = \"md5\"\nusername = \"u\"\npassword_env = \"P\""),
+            "there are plain, scram-sha-256, scram-sha-512",
+        ),
         (&format!("{brokers}password = \"secret\""), "unknown field `password`"),
         (&format!("{brokers}listen = \"127.0.0.1:1\""), "listen is no setting of a kafka source"),
     ] {
