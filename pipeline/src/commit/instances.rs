@@ -109,7 +109,13 @@ pub(super) struct Turn {
     file: Arc<File>,
     /// Whether other processes had turns since the last one of this process.
     pub(super) others: bool,
+    /// Whether the last turn, whoever had it, did not come to its end: it may have left files behind.
+    pub(super) broken_off: bool,
 }
+
+/// First byte of the file while a turn goes on, and behind a turn that came to its end.
+const GOES_ON: &str = "-";
+const CAME_TO_ITS_END: &str = "+";
 
 impl Turns {
     pub(super) fn open(root: &Path, app_id: &str) -> Result<Self> {
@@ -121,22 +127,33 @@ impl Turns {
     /// Waits until no other process changes the tables. Blocks the thread.
     pub(super) fn take(&mut self) -> Result<Turn> {
         self.file.lock().map_err(OutputError::io("lock", &self.path))?;
-        let mut turn = Turn { file: Arc::clone(&self.file), others: true };
+        let mut turn = Turn { file: Arc::clone(&self.file), others: true, broken_off: false };
         let mut file = &*self.file;
         self.count += 1;
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
-        let mine = format!("{} {} {since} {}\n", self.app_id, std::process::id(), self.count);
+        let mine = format!("{} {} {since} {:010}\n", self.app_id, std::process::id(), self.count);
         let mut last = String::new();
         // Before anything is changed: should this process die, the next one knows that it was here.
         let marked = file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_string(&mut last)).and_then(|_| {
-            file.set_len(0)?;
             file.seek(SeekFrom::Start(0))?;
-            file.write_all(mine.as_bytes())
+            file.write_all(format!("{GOES_ON}{mine}").as_bytes())?;
+            file.set_len(1 + mine.len() as u64)
         });
         marked.map_err(OutputError::io("write", &self.path))?;
-        turn.others = last != self.mine;
+        turn.broken_off = last.starts_with(GOES_ON);
+        turn.others = last.get(1..).unwrap_or_default() != self.mine;
         self.mine = mine;
         Ok(turn)
+    }
+}
+
+impl Turn {
+    /// Gives the turn back: the tables are as they should be. Dropped without it, as by an error or a crash,
+    /// it tells the next one to look for what was left.
+    pub(super) fn done(self) {
+        let mut file = &*self.file;
+        // Should this fail, the next one looks in vain.
+        let _marked = file.seek(SeekFrom::Start(0)).and_then(|_| file.write_all(CAME_TO_ITS_END.as_bytes()));
     }
 }
 
@@ -255,9 +272,15 @@ mod tests {
         let (mut a, mut b) = (Turns::open(root.path(), "a").unwrap(), Turns::open(root.path(), "b").unwrap());
         assert!(!a.take().unwrap().others && !a.take().unwrap().others);
         let turn = b.take().unwrap();
-        assert!(turn.others && a.file.try_lock().is_err());
+        assert!(turn.others && turn.broken_off && a.file.try_lock().is_err());
+        turn.done();
+        let turn = a.take().unwrap();
+        assert!(turn.others && !turn.broken_off);
         drop(turn);
-        assert!(a.take().unwrap().others && b.take().unwrap().others && !b.take().unwrap().others);
+        let turn = b.take().unwrap();
+        assert!(turn.others && turn.broken_off, "what a left is looked for");
+        turn.done();
+        assert!(!b.take().unwrap().others);
     }
 
     #[test]

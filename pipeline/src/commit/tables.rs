@@ -139,7 +139,12 @@ impl Tables {
         };
         this.read_state().await?;
         this.numbers = EpochNumbers::begin(root, this.app_id(), this.highest())?;
-        drop(turn);
+        // What the last turn may have left is for the recovery, which comes next.
+        if turn.broken_off {
+            drop(turn)
+        } else {
+            turn.done()
+        }
         Ok(this)
     }
 
@@ -194,7 +199,7 @@ impl Tables {
         if self.own_epoch() >= epoch && self.numbers.front() != Some(epoch) {
             return Ok(Committed { epoch, already: true, bytes: 0, files: 0 });
         }
-        let _turn = self.take_turn().await?;
+        let turn = self.take_turn().await?;
         if epoch != self.next_epoch() || self.own_epoch() >= epoch {
             return Err(OutputError::Order { expected: self.next_epoch(), found: epoch });
         }
@@ -234,6 +239,7 @@ impl Tables {
         self.numbers.committed(epoch);
         self.done_change();
         self.shorten_logs().await?;
+        turn.done();
         Ok(Committed { epoch, already: false, bytes, files })
     }
 
@@ -283,7 +289,7 @@ impl Tables {
 
     pub(super) fn end_change(&mut self, turn: Turn) {
         self.done_change();
-        drop(turn);
+        turn.done();
     }
 
     /// As [`Self::start_change`], for those that have the turn.
@@ -324,9 +330,9 @@ impl Tables {
                     self.forget(&source, &partition);
                 }
             }
-            if !self.clean {
-                self.take_back(&mut RecoveryPlan::default()).await?;
-            }
+        }
+        if turn.broken_off || !self.clean {
+            self.take_back(&mut RecoveryPlan::default()).await?;
         }
         Ok(turn)
     }
@@ -355,6 +361,7 @@ impl Tables {
         plan.resume_after = self.last_epoch();
         self.take_back(&mut plan).await?;
         self.fresh = false;
+        turn.done();
         Ok(plan)
     }
 
