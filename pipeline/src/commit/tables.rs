@@ -140,10 +140,8 @@ impl Tables {
         this.read_state().await?;
         this.numbers = EpochNumbers::begin(root, this.app_id(), this.highest())?;
         // What the last turn may have left is for the recovery, which comes next.
-        if turn.broken_off {
-            drop(turn)
-        } else {
-            turn.done()
+        if !turn.broken_off {
+            turn.done();
         }
         Ok(this)
     }
