@@ -49,7 +49,6 @@ class Run:
             f"seed = 2026\nrate = {rate}\n"
         )
         self.log = open(self.home / "stderr.log", "wb")
-        self.begun = time.time()
         self.child = subprocess.Popen(
             [args.tamis, "run", str(config), "--format", "json"], stdout=subprocess.PIPE, stderr=self.log, text=True
         )
@@ -57,6 +56,14 @@ class Run:
         self.reader = threading.Thread(target=self.read, daemon=True)
         self.reader.start()
         self.tables = self.home / "tables"
+        while True:
+            try:
+                self.metrics()
+                break
+            except OSError:
+                assert self.child.poll() is None, f"it did not begin: {(self.home / 'stderr.log').read_text()}"
+                time.sleep(0.05)
+        self.begun = time.time()
 
     def read(self):
         for line in self.child.stdout:
@@ -80,7 +87,8 @@ class Run:
             time.sleep(max(0.0, 1.0 - time.time() % 1.0))
             if self.child.poll() is not None:
                 raise SystemExit(f"the service ended by itself with {self.child.returncode}: see {self.home}/stderr.log")
-            rows = sum(e["rows"] for _, e in list(self.epochs))
+            # Decoded rows, since those of epochs come in steps of seconds.
+            rows = sum(int(n) for n in re.findall(r"^tamis_records_total\{[^}]*\} (\d+)", self.metrics(), re.M))
             self.samples.append((time.time(), rows, self.rss()[0]))
 
     def stop(self):
@@ -97,6 +105,11 @@ class Run:
         found = json.loads(state.stdout)
         assert state.returncode == 0, found["problems"]
         return {t["table"]: t["rows"] for t in found["tables"]}
+
+    def rate_between(self, a, b):
+        """Rows a second that were decoded in a span of time, by the samples."""
+        inside = [(t, rows) for t, rows, _ in self.samples if a <= t <= b]
+        return (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0]) if len(inside) > 1 else 0.0
 
     def rate(self, since=0.0):
         """Rows a second between the first and the last committed epoch after a time."""
@@ -154,7 +167,7 @@ def swap(args):
         windows = [run.rate_between(t, t + 5) for t in range(int(written) + 1, int(written) + int(before) - 5)]
         out = {
             "run": "swap",
-            "rows_a_second_before": round(quiet),
+            "decoded_a_second_before": round(quiet),
             "lowest_five_seconds_after": round(min(windows)),
             "dip": round(1 - min(windows) / quiet, 3),
             "lowest_five_seconds_before": round(min(run.rate_between(t, t + 5) for t in range(int(run.begun) + 5, int(written) - 5))),
@@ -179,15 +192,6 @@ def name(n):
     for _ in range(6):
         letters, n = letters + chr(ord("A") + (n * 7 + len(letters) * 5) % 26), n // 3 + len(letters) * 11
     return f"{letters} Nova{letters[:3].lower()}"
-
-
-def rate_between(self, a, b):
-    """Rows that were committed in a span of time, by the samples."""
-    inside = [(t, rows) for t, rows, _ in self.samples if a <= t <= b]
-    return (inside[-1][1] - inside[0][1]) / (inside[-1][0] - inside[0][0]) if len(inside) > 1 else 0.0
-
-
-Run.rate_between = rate_between
 
 
 def soak(args):
