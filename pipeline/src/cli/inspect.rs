@@ -1,7 +1,7 @@
 //! `tamis inspect`: what an output folder holds, and whether it fits.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use futures::FutureExt;
 use serde_json::{Value, json};
@@ -66,11 +66,7 @@ pub(crate) fn run(command: &Command) -> Outcome {
                 Format::Json => writeln!(out, "{}", serde_json::to_string(&found).map_err(io::Error::from)?)?,
                 Format::Text => print(&mut out, &found)?,
             }
-            if found.problems.is_empty() {
-                return Ok(());
-            }
-            let reason = format!("needs attention: {}", plural(found.problems.len() as u64, "problem"));
-            Err(Error::State { path: data.clone(), reason }.into())
+            attention(data, &found.problems)
         }
         Command::File(Single { path, format }) => {
             let found = inspect_file(path)?;
@@ -78,11 +74,7 @@ pub(crate) fn run(command: &Command) -> Outcome {
                 Format::Json => writeln!(out, "{}", as_json(&found))?,
                 Format::Text => print_file(&mut out, &found)?,
             }
-            if found.problems.is_empty() {
-                return Ok(());
-            }
-            let reason = format!("needs attention: {}", plural(found.problems.len() as u64, "problem"));
-            Err(Error::State { path: path.clone(), reason }.into())
+            attention(path, &found.problems)
         }
         Command::Epoch(Epoch { epoch, data }) => {
             let record = runtimes.block_on(inspect_epoch(data, *epoch).boxed()).map_err(Error::from)?;
@@ -97,6 +89,28 @@ pub(crate) fn run(command: &Command) -> Outcome {
     }
 }
 
+/// Ends with 4 where a person must look.
+fn attention(path: &Path, problems: &[String]) -> Outcome {
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let reason = format!("needs attention: {}", plural(problems.len() as u64, "problem"));
+    Err(Error::State { path: path.to_owned(), reason }.into())
+}
+
+fn print_verdict(out: &mut impl Write, notes: &[String], problems: &[String]) -> io::Result<()> {
+    for note in notes {
+        writeln!(out, "note: {note}")?;
+    }
+    for problem in problems {
+        writeln!(out, "problem: {problem}")?;
+    }
+    if problems.is_empty() {
+        writeln!(out, "everything fits")?;
+    }
+    Ok(())
+}
+
 fn as_json(found: &Inspected) -> Value {
     let facts: serde_json::Map<_, _> = found.facts.iter().cloned().collect();
     json!({"path": found.path, "kind": found.kind, "facts": facts, "notes": found.notes, "problems": found.problems})
@@ -108,16 +122,7 @@ fn print_file(out: &mut impl Write, found: &Inspected) -> io::Result<()> {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         writeln!(out, "  {name:<18} {value}")?;
     }
-    for note in &found.notes {
-        writeln!(out, "note: {note}")?;
-    }
-    for problem in &found.problems {
-        writeln!(out, "problem: {problem}")?;
-    }
-    if found.problems.is_empty() {
-        writeln!(out, "everything fits")?;
-    }
-    Ok(())
+    print_verdict(out, &found.notes, &found.problems)
 }
 
 fn print(out: &mut impl Write, found: &Inspection) -> io::Result<()> {
@@ -141,14 +146,5 @@ fn print(out: &mut impl Write, found: &Inspection) -> io::Result<()> {
             grouped(table.rows),
         )?;
     }
-    for note in &found.notes {
-        writeln!(out, "note: {note}")?;
-    }
-    for problem in &found.problems {
-        writeln!(out, "problem: {problem}")?;
-    }
-    if found.problems.is_empty() {
-        writeln!(out, "everything fits")?;
-    }
-    Ok(())
+    print_verdict(out, &found.notes, &found.problems)
 }

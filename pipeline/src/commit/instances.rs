@@ -175,14 +175,17 @@ pub struct EpochNumbers {
 }
 
 impl EpochNumbers {
+    /// Those of an output; to be begun before the first is given.
+    pub(super) fn new(root: &Path) -> Self {
+        let path = root.join(STATE_DIR).join("epochs").into();
+        Self { path, open: Arc::default(), floor: Arc::new(AtomicU64::new(0)) }
+    }
+
     /// Begins behind `last`, the highest number in the tables. The numbers of a lone process have no gap:
     /// what a crash left open is given again.
-    pub(super) fn begin(root: &Path, app_id: &str, last: u64) -> Result<Self> {
-        let path = root.join(STATE_DIR).join("epochs").into();
-        let this = Self { path, open: Arc::default(), floor: Arc::new(AtomicU64::new(0)) };
+    pub(super) fn begin(&self, root: &Path, app_id: &str, last: u64) -> Result<()> {
         let alone = is_alone(root, app_id)?;
-        this.change(|given| if alone { last } else { given.max(last) })?;
-        Ok(this)
+        self.change(|given| if alone { last } else { given.max(last) }).map(drop)
     }
 
     /// The number of an epoch that is opened now.
@@ -288,9 +291,14 @@ mod tests {
         let root = output();
         let root = root.path();
         let (_a, _b) = (Instance::enter(root, "tamis-a").unwrap(), Instance::enter(root, "tamis-b").unwrap());
-        let a = EpochNumbers::begin(root, "tamis-a", 7).unwrap();
+        let begin = |app_id| {
+            let numbers = EpochNumbers::new(root);
+            numbers.begin(root, app_id, 7).unwrap();
+            numbers
+        };
+        let a = begin("tamis-a");
         assert_eq!((a.next().unwrap(), a.next().unwrap()), (8, 9));
-        let b = EpochNumbers::begin(root, "tamis-b", 7).unwrap();
+        let b = begin("tamis-b");
         assert_eq!((b.next().unwrap(), a.next().unwrap(), a.front()), (10, 11, Some(8)));
         a.committed(8);
         assert_eq!((a.front(), b.front()), (Some(9), Some(10)));
@@ -300,9 +308,12 @@ mod tests {
     fn a_lone_process_gives_numbers_again_that_a_crash_left_open() {
         let root = output();
         let _held = Instance::enter(root.path(), SOLE).unwrap();
-        EpochNumbers::begin(root.path(), SOLE, 3).unwrap().next().unwrap();
+        let numbers = EpochNumbers::new(root.path());
+        numbers.begin(root.path(), SOLE, 3).unwrap();
+        numbers.next().unwrap();
         fs::write(root.path().join(STATE_DIR).join("epochs"), "torn").unwrap();
-        let numbers = EpochNumbers::begin(root.path(), SOLE, 3).unwrap();
+        let numbers = EpochNumbers::new(root.path());
+        numbers.begin(root.path(), SOLE, 3).unwrap();
         assert_eq!(numbers.next().unwrap(), 4);
         // Nor does a file that is torn under a running process bring a number back.
         fs::write(root.path().join(STATE_DIR).join("epochs"), "").unwrap();

@@ -124,7 +124,7 @@ impl Tables {
         let mut this = Self {
             root: root.to_owned(),
             turns,
-            numbers: EpochNumbers::begin(root, &options.app_id, 0)?,
+            numbers: EpochNumbers::new(root),
             options,
             deltas,
             last: None,
@@ -138,7 +138,7 @@ impl Tables {
             _instance: instance,
         };
         this.read_state().await?;
-        this.numbers = EpochNumbers::begin(root, this.app_id(), this.highest())?;
+        this.numbers.begin(root, this.app_id(), this.highest())?;
         // What the last turn may have left is for the recovery, which comes next.
         if !turn.broken_off {
             turn.done();
