@@ -415,11 +415,12 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     #[inline(never)]
     fn next_with_care(&mut self, start: usize) -> Option<Piece> {
+        // The fast path may have noted parts of what it then left: they are of no text that was read.
+        self.buffers.parts.clear();
         if start == 0 && self.syntax.una_len > 0 {
             self.pos = self.syntax.una_len.min(self.input.len());
             self.tag = tags::UNA;
             (self.findings, self.repaired) = (self.syntax.findings, true);
-            self.buffers.parts.clear();
             return Some(Piece::Segment(0..self.pos));
         }
         let first = *self.input.get(start)?;
