@@ -231,14 +231,32 @@ impl<'a, 'b> Reader<'a, 'b> {
     #[expect(clippy::inline_always, reason = "what is done with a component must not cost a call")]
     pub(crate) fn each(&self, mut take: impl FnMut(usize, usize, Slice)) {
         let text = self.tail(self.text);
-        self.buffers.parts.each(|element, component, start, end| {
-            let slice = match text.get(start..end) {
-                None | Some([]) => Slice::default(),
-                Some([b' ', ..] | [.., b' ']) => self.trimmed(start, end),
-                Some(bytes) => Slice { at: self.text + start, len: bytes.len() },
-            };
-            take(element, component, slice);
+        self.buffers.parts.each(|element, component, start, end| take(element, component, self.bounded(text, start, end)));
+    }
+
+    /// The first components of an element, as [`Self::get`] gives them.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the length of the list is known where it is asked for")]
+    pub(crate) fn element<const C: usize>(&self, element: usize) -> [Slice; C] {
+        let mut all = [Slice::default(); C];
+        let text = self.tail(self.text);
+        self.buffers.parts.each_of(element, |component, start, end| {
+            if let Some(slot) = all.get_mut(component) {
+                *slot = self.bounded(text, start, end);
+            }
         });
+        all
+    }
+
+    /// A component of the text of the segment without the blanks around it.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "a part of what walks through the components")]
+    fn bounded(&self, text: &[u8], start: usize, end: usize) -> Slice {
+        match text.get(start..end) {
+            None | Some([]) => Slice::default(),
+            Some([b' ', ..] | [.., b' ']) => self.trimmed(start, end),
+            Some(bytes) => Slice { at: self.text + start, len: bytes.len() },
+        }
     }
 
     /// The first components of the first elements, the tag among them, as [`Self::get`] gives them.
