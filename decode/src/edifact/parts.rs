@@ -50,6 +50,12 @@ impl Parts {
         self.borders = elements & (stop - 1) | stop;
     }
 
+    /// Separators of a short segment with its end, and those of them that end elements.
+    #[inline]
+    pub(super) fn bits(&self) -> Option<(u64, u64)> {
+        (self.separators != 0).then_some((self.separators, self.borders))
+    }
+
     /// Begins the first element.
     #[inline]
     pub(super) fn begin(&mut self) {
@@ -169,7 +175,7 @@ impl Parts {
 
     /// Where an element of a short segment begins, and the borders behind that.
     #[inline]
-    fn element(&self, element: usize) -> Option<(u32, u64)> {
+    pub(super) fn element(&self, element: usize) -> Option<(u32, u64)> {
         let (mut start, mut left) = (0, self.borders);
         for _ in 0..element {
             start = left.trailing_zeros() + 1;
