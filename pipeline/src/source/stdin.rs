@@ -42,8 +42,8 @@ impl Stream {
                     Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
                     read => read.map(|n| Bytes::copy_from_slice(&buffer[..n])),
                 };
-                let more = read.as_ref().is_ok_and(|bytes| !bytes.is_empty());
-                if !more && read.is_ok() || to.send(read).is_err() || !more {
+                let ended = read.as_ref().map_or(true, Bytes::is_empty);
+                if to.send(read).is_err() || ended {
                     return Ok(());
                 }
             }

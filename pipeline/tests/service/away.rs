@@ -59,6 +59,7 @@ fn a_broker_that_is_gone_for_a_while_costs_nothing() {
         // While the line goes it is still reading.
         send(&feed, &broker, 150);
         proxy.set(line);
+        let gone = Instant::now();
         if round < 2 {
             wait_for("the metrics to say it", || silent(http).is_some_and(|n| n > 0));
             let told = stderr(&config);
@@ -67,8 +68,10 @@ fn a_broker_that_is_gone_for_a_while_costs_nothing() {
         std::thread::sleep(away);
         assert_eq!(service.ended(), None, "{}", stderr(&config));
         proxy.set(Line::Whole);
+        let back = Instant::now();
         send(&feed, &broker, 50);
         expect_all(&feed, &dir.path().join("tables"), &config);
+        println!("{line:?} for {:?}, all was read {:?} after the line was whole again", back - gone, back.elapsed());
         if round < 2 {
             wait_for("the metrics to say it", || silent(http) == Some(0));
         }

@@ -50,7 +50,7 @@ fn put(feed: &Feed, dir: &Path, name: &str, written: SystemTime) {
 /// Epochs go on.
 fn goes_on(service: &Service) {
     while service.epochs.try_recv().is_ok() {}
-    for _ in 0..3 {
+    for _ in 0..2 {
         service.epochs.recv_timeout(PATIENCE).unwrap();
     }
 }
@@ -66,8 +66,7 @@ fn whatever_the_clock_says_nothing_stalls_is_lost_or_doubled() {
 
     // Lives that begin at one time and end at another; in between the clock jumps.
     let (past, future) = (to(DAY), to(230 * YEAR));
-    let lives = [vec![0, 60, -3_600, 10 * YEAR, past], vec![past, -YEAR, future], vec![-20 * YEAR, 0], vec![future, past, 0]];
-    let last = lives.len() - 1;
+    let lives = [vec![0, -3_600, 10 * YEAR, past], vec![past, future], vec![-20 * YEAR, 60]];
     for (n, jumps) in lives.iter().enumerate() {
         world.clock(jumps[0]);
         let service = Service::start_in(&world, &config);
@@ -76,15 +75,12 @@ fn whatever_the_clock_says_nothing_stalls_is_lost_or_doubled() {
             goes_on(&service);
         }
         if n % 2 == 0 {
-            service.kill()
+            service.kill();
         } else {
-            service.stop()
+            service.stop();
         }
         let told = oracle::look(&dir.path().join("tables"));
         assert_eq!((told.doubled, told.torn), (vec![], vec![]), "after life {n}");
-        if n == last {
-            break;
-        }
     }
 
     // The same name again and again, written earlier than before, at the same time, and before 1970.

@@ -97,8 +97,7 @@ fn listen(at: &str, first: TcpListener, to: &str, state: &Arc<Mutex<State>>) {
 
 fn carry(mut from: TcpStream, mut to: TcpStream, age: u64, state: &Mutex<State>) {
     let mut buffer = vec![0; 8 << 10];
-    loop {
-        let Ok(n) = from.read(&mut buffer) else { break };
+    while let Ok(n) = from.read(&mut buffer) {
         let through = {
             let state = state.lock().unwrap();
             state.line == Line::Whole && state.age == age

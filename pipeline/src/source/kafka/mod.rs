@@ -21,8 +21,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures::StreamExt as _;
-use futures::stream::FuturesUnordered;
+use futures::future::{Fuse, FusedFuture as _, FutureExt as _};
+use futures::stream::{FuturesUnordered, StreamExt as _};
 use rskafka::client::Client;
 use rskafka::client::error::Error as KafkaError;
 use tokio::runtime::Handle;
@@ -41,7 +41,7 @@ const TICK: Duration = Duration::from_millis(250);
 const TICKS_TO_TOPICS: u32 = 40;
 /// … and where the topic is not known yet.
 const TICKS_TO_FIRST: u32 = 4;
-/// How long a small question may take; the partitions that are read wait for it.
+/// How long a small question may take at most.
 const ASKING: Duration = Duration::from_secs(5);
 
 /// Where to begin in a partition of which nothing is committed yet.
@@ -69,6 +69,13 @@ pub struct KafkaSettings {
     pub answer: Duration,
     /// Encryption and password.
     pub security: Security,
+}
+
+impl KafkaSettings {
+    /// How long a small question may take.
+    fn asking(&self) -> Duration {
+        ASKING.min(self.answer)
+    }
 }
 
 /// The stage that follows a topic.
@@ -119,35 +126,30 @@ impl Kafka {
     async fn read(&self, group: &Group, mine: &mut BTreeMap<i32, Partition>, acks: &Acks, out: &Outlet) -> Result<()> {
         let mut silence = Silence::new(&self.name, out.waits());
         let mut client = loop {
-            match self.connect(ASKING).await? {
+            match self.connect(self.settings.asking()).await? {
                 Ok(client) => break Arc::new(client),
                 Err(reason) => silence.of_all(&reason),
             }
         };
         let mut topic = Vec::new();
         let mut fetches = FuturesUnordered::new();
+        // What is asked beside the fetches; at most one of each at a time.
+        let (asked, renewed) = (Fuse::terminated(), Fuse::terminated());
+        tokio::pin!(asked, renewed);
         let mut ticks = tokio::time::interval(TICK);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut tick = 0_u32;
+        let (mut tick, mut astray) = (0_u32, false);
         loop {
+            // The client may hold on to a connection that leads nowhere.
+            if std::mem::take(&mut astray) && renewed.is_terminated() {
+                renewed.set(self.connect(self.settings.asking()).fuse());
+            }
             tokio::select! {
                 biased;
                 _ = ticks.tick() => {
                     let due = if topic.is_empty() { TICKS_TO_FIRST } else { TICKS_TO_TOPICS };
-                    if tick.is_multiple_of(due) {
-                        match self.partitions(&client, tick == 0).await {
-                            Ok(found) => {
-                                silence.heard();
-                                topic = found;
-                            }
-                            Err(reason) => {
-                                silence.of_all(&reason);
-                                // The old one may hold on to a connection that leads nowhere.
-                                if let Ok(new) = self.connect(ASKING).await? {
-                                    client = Arc::new(new);
-                                }
-                            }
-                        }
+                    if tick.is_multiple_of(due) && asked.is_terminated() {
+                        asked.set(self.partitions(Arc::clone(&client), tick == 0).fuse());
                     }
                     tick = tick.wrapping_add(1);
                     for (partition, at) in acks.take(&self.name) {
@@ -161,6 +163,22 @@ impl Kafka {
                     }
                     silence.tick(mine.values_mut());
                 }
+                found = &mut asked => match found {
+                    Ok(found) => {
+                        silence.heard();
+                        if topic.is_empty() && !found.is_empty() {
+                            ticks.reset_immediately();
+                        }
+                        topic = found;
+                    }
+                    Err(reason) => {
+                        silence.of_all(&reason);
+                        astray = true;
+                    }
+                },
+                new = &mut renewed => if let Ok(new) = new? {
+                    client = Arc::new(new);
+                },
                 Some(Fetched { id, offset, connection, found }) = fetches.next(), if !fetches.is_empty() => {
                     // Else it was given away while it was fetched, or waits to be, or came back meanwhile.
                     let Some(partition) = mine.get_mut(&id).filter(|p| !p.leaves && p.next == offset) else { continue };
@@ -168,7 +186,7 @@ impl Kafka {
                     let pause = match found {
                         Ok(found) => {
                             silence.heard();
-                            partition.ticks = 0;
+                            (partition.ticks, partition.trouble) = (0, None);
                             let messages = partition.take(found).map_err(|reason| self.failed(&reason))?;
                             let until = messages.last().map(|m| m.until);
                             if !messages.is_empty() && !out.send(messages) {
@@ -179,6 +197,8 @@ impl Kafka {
                         }
                         Err(reason) => {
                             tracing::debug!(partition = &*partition.name, reason, "no messages could be fetched; it is tried again");
+                            partition.trouble = Some(reason);
+                            astray = true;
                             TICK
                         }
                     };
@@ -227,8 +247,8 @@ impl Kafka {
     }
 
     /// Partitions of the topic; none while it is not there.
-    async fn partitions(&self, client: &Client, first: bool) -> Result<Vec<i32>, String> {
-        let topics = answer(ASKING, client.list_topics()).await?;
+    async fn partitions(&self, client: Arc<Client>, first: bool) -> Result<Vec<i32>, String> {
+        let topics = answer(self.settings.asking(), client.list_topics()).await?;
         let found = topics.into_iter().find(|t| t.name == self.settings.topic);
         if found.is_none() && first {
             tracing::warn!(source = self.name, topic = self.settings.topic, "there is no such topic yet; it is waited for");
@@ -241,7 +261,7 @@ impl Kafka {
     pub fn waiting(&self, io: &Handle, committed: &BTreeMap<String, u64>, soon: Duration) -> Option<(u64, u64)> {
         let asked = async {
             let client = Arc::new(self.connect(soon).await.ok()?.ok()?);
-            let ids = self.partitions(&client, false).await.ok()?;
+            let ids = self.partitions(Arc::clone(&client), false).await.ok()?;
             let each = ids.into_iter().map(|id| {
                 let committed = committed.get(&format!("{}/{id}", self.settings.topic)).copied();
                 partition::waiting(&client, &self.settings, id, committed)

@@ -8,7 +8,7 @@ use rskafka::client::error::{Error as KafkaError, ProtocolError};
 use rskafka::client::partition::{OffsetAt, PartitionClient, UnknownTopicHandling};
 use rskafka::record::RecordAndOffset;
 
-use super::{ASKING, KafkaSettings, StartAt, answer};
+use super::{KafkaSettings, StartAt, answer};
 use crate::flow::{Content, RawMessage};
 use crate::source::group::Held;
 use crate::source::unpack::Fault;
@@ -30,6 +30,8 @@ pub(super) struct Partition {
     pub(super) leaves: bool,
     /// Moments that have passed since the broker answered.
     pub(super) ticks: u32,
+    /// What it said instead, if anything.
+    pub(super) trouble: Option<String>,
     /// To the broker that leads it; none where the last one led nowhere.
     pub(super) connection: Option<Arc<PartitionClient>>,
     source: Arc<str>,
@@ -67,13 +69,13 @@ pub(super) enum Found {
 
 async fn connect(client: &Client, settings: &KafkaSettings, id: i32) -> Result<Arc<PartitionClient>, String> {
     let connected = client.partition_client(settings.topic.clone(), id, UnknownTopicHandling::Retry);
-    answer(ASKING, connected).await.map(Arc::new)
+    answer(settings.asking(), connected).await.map(Arc::new)
 }
 
 /// Messages of a partition that are not committed.
 pub(super) async fn waiting(client: &Client, settings: &KafkaSettings, id: i32, committed: Option<u64>) -> Result<u64, String> {
     let connection = connect(client, settings, id).await?;
-    let offset = |at| answer(ASKING, connection.get_offset(at));
+    let offset = |at| answer(settings.asking(), connection.get_offset(at));
     let from = match (committed, settings.start) {
         (None, StartAt::Latest) => return Ok(0),
         (None, StartAt::Earliest) => offset(OffsetAt::Earliest).await?,
@@ -96,8 +98,8 @@ impl Partition {
         let connection = connect(client, settings, id).await?;
         let first = match (committed, settings.start) {
             (Some(_), _) => None,
-            (None, StartAt::Earliest) => Some(answer(ASKING, connection.get_offset(OffsetAt::Earliest)).await?),
-            (None, StartAt::Latest) => Some(answer(ASKING, connection.get_offset(OffsetAt::Latest)).await?),
+            (None, StartAt::Earliest) => Some(answer(settings.asking(), connection.get_offset(OffsetAt::Earliest)).await?),
+            (None, StartAt::Latest) => Some(answer(settings.asking(), connection.get_offset(OffsetAt::Latest)).await?),
         };
         let mut this = Self {
             id,
@@ -106,6 +108,7 @@ impl Partition {
             committed: committed.unwrap_or(0) as i64,
             leaves: false,
             ticks: 0,
+            trouble: None,
             connection: Some(connection),
             source,
             skipped: None,
@@ -212,7 +215,7 @@ async fn fetch(connection: &PartitionClient, settings: &KafkaSettings, offset: i
     match tokio::time::timeout(settings.answer, records).await {
         Ok(Ok((records, _))) => Ok(Found::Records(records)),
         Ok(Err(KafkaError::ServerError { protocol_error: ProtocolError::OffsetOutOfRange, .. })) => {
-            answer(ASKING, connection.get_offset(OffsetAt::Earliest)).await.map(Found::BeginsAt)
+            answer(settings.asking(), connection.get_offset(OffsetAt::Earliest)).await.map(Found::BeginsAt)
         }
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("no answer in {} s", settings.answer.as_secs_f64())),

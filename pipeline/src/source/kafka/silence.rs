@@ -39,13 +39,16 @@ impl Silence {
 
     /// A moment has passed; what was asked of these partitions was not answered in it.
     pub(super) fn tick<'a>(&mut self, partitions: impl Iterator<Item = &'a mut Partition>) {
-        let mut silent = 0;
+        let (mut silent, mut trouble) = (0, None);
         for partition in partitions.filter(|p| !p.leaves) {
             partition.ticks = partition.ticks.saturating_add(1);
-            silent += u64::from(partition.ticks > TICKS);
+            if partition.ticks > TICKS {
+                silent += 1;
+                trouble = trouble.or(partition.trouble.as_deref());
+            }
         }
         if silent > 0 {
-            self.tell(silent, "no answer");
+            self.tell(silent, trouble.unwrap_or("no answer"));
         } else if !self.all
             && let Some(since) = self.since.take()
         {
