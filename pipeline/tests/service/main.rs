@@ -7,6 +7,7 @@ mod kafka;
 mod kill;
 mod life;
 mod oracle;
+mod s3;
 mod three_ways;
 
 use std::fs;
@@ -31,12 +32,17 @@ struct Service {
 
 impl Service {
     fn start(config: &Path) -> Self {
+        Self::start_with(config, Vec::new())
+    }
+
+    fn start_with(config: &Path, environment: Vec<(&'static str, String)>) -> Self {
         let path = config.with_file_name("stderr.log");
         let log = fs::File::options().append(true).create(true).open(&path).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_tamis"))
             .args(["run", "--format", "json"])
             .arg(config)
             .env_remove("TAMIS_LOG")
+            .envs(environment)
             .stdout(Stdio::piped())
             .stderr(Stdio::from(log))
             .spawn()
