@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,7 +9,6 @@ use deltalake_core::kernel::{Action, Add, Remove, StructField, StructType, Trans
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
-use futures::StreamExt as _;
 use url::Url;
 
 use crate::sink::{OutputError, Result, StagedFile, Table};
@@ -50,7 +50,11 @@ pub(super) async fn create(home: &Home, table: Table) -> Result<DeltaTable> {
     ];
     let builder = match home.bucket() {
         None => CreateBuilder::new().with_location(url(&dir)?),
-        Some(bucket) => CreateBuilder::new().with_log_store(bucket.log_store(&dir).map_err(OutputError::io("open", &dir))?),
+        Some(bucket) => {
+            let log_store = bucket.log_store(&dir).map_err(OutputError::io("open", &dir))?;
+            // As the first entry or not at all.
+            CreateBuilder::new().with_log_store(log_store).with_commit_properties(CommitProperties::default().with_max_retries(0))
+        }
     };
     let created = builder
         .with_table_name(table.name())
@@ -112,9 +116,14 @@ pub(super) async fn last_epochs(delta: &DeltaTable, table: Table, root: &Path) -
 
 /// Instance and epoch by which the table is ahead of these last epochs. It can only be the newest one:
 /// commits are made one at a time, and a table that is ahead is taken back before the next.
-pub(super) async fn ahead(delta: &DeltaTable, table: Table, epochs: &BTreeMap<String, u64>) -> Result<Option<(String, u64)>> {
+pub(super) async fn ahead(
+    home: &Home,
+    delta: &DeltaTable,
+    table: Table,
+    epochs: &BTreeMap<String, u64>,
+) -> Result<Option<(String, u64)>> {
     let counts = |app_id: &str| epochs.get(app_id).copied().unwrap_or(0);
-    let Some(CommitRecord { app_id, epoch, .. }) = last_record(delta, table).await?.filter(|r| r.epoch > counts(&r.app_id))
+    let Some(CommitRecord { app_id, epoch, .. }) = last_record(home, delta, table)?.filter(|r| r.epoch > counts(&r.app_id))
     else {
         return Ok(None);
     };
@@ -123,19 +132,30 @@ pub(super) async fn ahead(delta: &DeltaTable, table: Table, epochs: &BTreeMap<St
     Ok((mark == Some(epoch)).then_some((app_id, epoch)))
 }
 
-/// The newest commit of an epoch in the table, whichever instance made it.
-pub(super) async fn last_record(delta: &DeltaTable, table: Table) -> Result<Option<CommitRecord>> {
+/// The newest commit of an epoch in the table as it was opened, whichever instance made it. Later ones are not
+/// looked at, as the history of the Delta library does: what is read must belong to one moment.
+pub(super) fn last_record(home: &Home, delta: &DeltaTable, table: Table) -> Result<Option<CommitRecord>> {
+    let Some(newest) = delta.version() else { return Ok(None) };
     // Nearly always it is the newest of all; starts and compactions may have followed.
-    for limit in [Some(1), Some(8), Some(100), None] {
-        let mut history = delta.history(limit);
-        while let Some(commit) = history.next().await {
-            let commit = commit.map_err(OutputError::delta("read", table))?;
-            if let Some(record) = commit.user_metadata.and_then(|m| CommitRecord::parse(&m)) {
-                return Ok(Some(record));
-            }
+    for version in (0..=newest).rev() {
+        let text = match home.read(&logs::entry(&home.log(table), version)) {
+            Ok(text) => text,
+            // The log was cut off here.
+            Err(OutputError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => break,
+            Err(error) => return Err(error),
+        };
+        let told = infos(&text).find_map(|info| info["userMetadata"].as_str().and_then(CommitRecord::parse));
+        if told.is_some() {
+            return Ok(told);
         }
     }
     Ok(None)
+}
+
+/// What an entry of a log says of itself.
+fn infos(entry: &[u8]) -> impl Iterator<Item = serde_json::Value> {
+    let actions = entry.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    actions.filter_map(|mut action| action.get_mut("commitInfo").map(serde_json::Value::take))
 }
 
 /// Adds the files of an epoch in one commit and returns its version.
@@ -297,8 +317,7 @@ async fn commit(
 fn is_entry(home: &Home, table: Table, version: u64, id: &str) -> bool {
     let entry = logs::entry(&home.log(table), version);
     let Ok(text) = home.read(&entry) else { return false };
-    let of_line = |line: &[u8]| serde_json::from_slice::<serde_json::Value>(line).ok();
-    text.split(|b| *b == b'\n').filter_map(of_line).any(|action| action["commitInfo"][COMMIT_ID] == id)
+    infos(&text).any(|info| info[COMMIT_ID] == id)
 }
 
 /// Partition values as they stand in a path.

@@ -36,9 +36,13 @@ impl Home {
         Ok(Self { root: root.to_owned(), tables, fs: Arc::clone(&remote) as _, remote: Some(remote) })
     }
 
-    /// An output that is there, for reading; its folder says where the tables are.
+    /// An output that is there, for reading; its folder says where the tables are. Instead of the folder the place
+    /// of the tables may be named, where that is not the folder.
     pub(super) fn open(root: &Path) -> Result<Self> {
         let disk: Arc<dyn Fs> = Arc::new(LocalFs);
+        if let Some(location) = Location::of_path(root) {
+            return Self::bucket_at(root, &location, &disk);
+        }
         match guard::tables_of(root)? {
             None => Err(OutputError::NoOutput { path: root.to_owned() }),
             Some(None) => Ok(Self::folder(root, &disk)),

@@ -17,7 +17,7 @@ use super::home::Home;
 pub async fn register_tables(ctx: &SessionContext, root: &Path) -> Result<()> {
     let home = Home::open(root)?;
     let flagged = delta::open(&home, Table::Flagged, None).await?;
-    let record = delta::last_record(&flagged, Table::Flagged).await?;
+    let record = delta::last_record(&home, &flagged, Table::Flagged)?;
     let epochs = match &record {
         Some(record) if !record.epochs.is_empty() => record.epochs.clone(),
         _ => delta::last_epochs(&flagged, Table::Flagged, root).await?,
@@ -27,7 +27,7 @@ pub async fn register_tables(ctx: &SessionContext, root: &Path) -> Result<()> {
             continue;
         }
         let mut open = if table == Table::Flagged { flagged.clone() } else { delta::open(&home, table, None).await? };
-        if delta::ahead(&open, table, &epochs).await?.is_some() {
+        if delta::ahead(&home, &open, table, &epochs).await?.is_some() {
             let version = record.as_ref().and_then(|r| r.versions.get(table.name())).copied().unwrap_or(0);
             open = delta::open(&home, table, Some(version)).await?;
         }
@@ -40,7 +40,8 @@ pub async fn register_tables(ctx: &SessionContext, root: &Path) -> Result<()> {
 
 /// Everything that is committed at this moment, by all instances. No lock is taken.
 pub async fn committed(root: &Path) -> Result<Checkpoint> {
-    let flagged = delta::open(&Home::open(root)?, Table::Flagged, None).await?;
-    let record = delta::last_record(&flagged, Table::Flagged).await?;
+    let home = Home::open(root)?;
+    let flagged = delta::open(&home, Table::Flagged, None).await?;
+    let record = delta::last_record(&home, &flagged, Table::Flagged)?;
     Ok(record.and_then(|r| r.checkpoint).unwrap_or_default())
 }

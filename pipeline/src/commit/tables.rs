@@ -170,9 +170,9 @@ impl Tables {
             checkpointed,
             _instance: instance,
         };
+        // Whoever was replaced may still be writing, and what is read must not change meanwhile.
+        this.fence().await?;
         this.read_state().await?;
-        // In a bucket only a recovery makes sure that nobody else is under way.
-        this.clean &= this.owner.is_none();
         this.numbers.begin(root, this.app_id(), this.highest())?;
         // What the last turn may have left is for the recovery, which comes next.
         if !turn.broken_off {
@@ -396,11 +396,12 @@ impl Tables {
                 *delta = delta::open(&self.home, *table, None).await?;
             }
         }
-        if self.fence().await? {
+        if !self.fresh {
+            let fenced = self.fence().await?;
             self.read_state().await?;
-            self.numbers.begin(self.home.root(), &self.options.app_id, self.highest())?;
-        } else if !self.fresh {
-            self.read_state().await?;
+            if fenced {
+                self.numbers.begin(self.home.root(), &self.options.app_id, self.highest())?;
+            }
         }
         plan.resume_after = self.last_epoch();
         self.take_back(&mut plan).await?;
@@ -414,7 +415,7 @@ impl Tables {
     async fn take_back(&mut self, plan: &mut RecoveryPlan) -> Result<()> {
         self.clean = false;
         for (table, delta) in &mut self.deltas {
-            if let Some((app_id, epoch)) = delta::ahead(delta, *table, &self.epochs).await? {
+            if let Some((app_id, epoch)) = delta::ahead(&self.home, delta, *table, &self.epochs).await? {
                 let counts = self.epochs.get(&app_id).copied().unwrap_or(0);
                 let paths = delta::roll_back(&self.home, delta, *table, &app_id, counts).await?;
                 sync_newest(&self.home, *table, delta)?;
@@ -433,7 +434,7 @@ impl Tables {
     /// Reads the last epochs and the checkpoint out of `flagged`.
     async fn read_state(&mut self) -> Result<()> {
         let Some(flagged) = self.deltas.get(&Table::Flagged) else { return Ok(()) };
-        self.last = delta::last_record(flagged, Table::Flagged).await?;
+        self.last = delta::last_record(&self.home, flagged, Table::Flagged)?;
         self.epochs = match &self.last {
             Some(record) if !record.epochs.is_empty() => record.epochs.clone(),
             _ => delta::last_epochs(flagged, Table::Flagged, self.root()).await?,
@@ -452,7 +453,7 @@ impl Tables {
         self.checkpoint = self.last.as_ref().and_then(|r| r.checkpoint.clone()).unwrap_or_default();
         self.forgotten.clear();
         for (table, delta) in &self.deltas {
-            self.clean &= delta::ahead(delta, *table, &self.epochs).await?.is_none();
+            self.clean &= delta::ahead(&self.home, delta, *table, &self.epochs).await?.is_none();
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 use std::collections::HashMap;
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use url::Url;
 use super::quiet::Quiet;
 
 /// A request that is not answered whole after so long is given up, and made again where that does no harm.
-const SILENCE: Duration = Duration::from_secs(120);
+const SILENCE: Duration = Duration::from_mins(2);
 
 /// Where tables lie that do not lie in the output folder itself. Credentials are no part of it: they come
 /// from the environment, as `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.
@@ -32,6 +33,13 @@ pub struct Location {
 }
 
 impl Location {
+    /// Where a path names such a place: reached as the environment says.
+    pub fn of_path(path: &Path) -> Option<Self> {
+        let url = path.to_str().filter(|path| path.starts_with("s3://"))?.trim_end_matches('/').to_owned();
+        let allow_http = std::env::var("AWS_ALLOW_HTTP").is_ok_and(|allow| allow == "true" || allow == "1");
+        Some(Self { url, endpoint: String::new(), region: String::new(), allow_http })
+    }
+
     /// Checks how it is written.
     ///
     /// # Errors
@@ -67,7 +75,7 @@ impl Location {
     }
 
     fn connect(&self) -> io::Result<Arc<dyn ObjectStore>> {
-        let retry = RetryConfig { max_retries: 20, retry_timeout: Duration::from_secs(180), ..RetryConfig::default() };
+        let retry = RetryConfig { max_retries: 20, retry_timeout: Duration::from_mins(3), ..RetryConfig::default() };
         let client = ClientOptions::new().with_timeout(SILENCE).with_allow_http(self.allow_http);
         let mut builder = AmazonS3Builder::from_env()
             .with_url(&self.url)

@@ -104,22 +104,12 @@ impl Bucket {
         PathBuf::from(format!("{}{below}", self.root.display()))
     }
 
-    /// Waits for requests. They run on threads of their own, so any thread may wait.
-    fn wait<T: Send + 'static>(&self, work: impl Future<Output = object_store::Result<T>> + Send + 'static) -> io::Result<T> {
-        let (done, waiting) = mpsc::sync_channel(1);
-        crate::runtime::object_stores()?.spawn(async move {
-            // Who waited may be gone.
-            let _gone = done.send(work.await);
-        });
-        waiting.recv().map_err(io::Error::other)?.map_err(plain)
-    }
-
     fn ask<T: Send + 'static, F: Future<Output = object_store::Result<T>> + Send + 'static>(
         &self,
         path: &Path,
         work: impl FnOnce(Arc<dyn ObjectStore>, Key) -> F,
     ) -> io::Result<T> {
-        self.wait(work(Arc::clone(&self.store), self.key(path)?))
+        wait(work(Arc::clone(&self.store), self.key(path)?))
     }
 
     /// An object, whole.
@@ -131,7 +121,7 @@ impl Bucket {
     pub(super) fn read_all(&self, paths: &[PathBuf]) -> io::Result<Vec<Bytes>> {
         let keys = paths.iter().map(|path| self.key(path)).collect::<io::Result<Vec<_>>>()?;
         let store = Arc::clone(&self.store);
-        self.wait(async move {
+        wait(async move {
             let reads = futures::stream::iter(keys).map(move |key| {
                 let store = Arc::clone(&store);
                 async move { store.get(&key).await?.bytes().await }
@@ -144,7 +134,7 @@ impl Bucket {
     pub(super) fn ends(&self, paths: &[PathBuf], bytes: u64) -> io::Result<Vec<io::Result<(u64, Bytes)>>> {
         let keys = paths.iter().map(|path| self.key(path)).collect::<io::Result<Vec<_>>>()?;
         let store = Arc::clone(&self.store);
-        self.wait(async move {
+        wait(async move {
             let reads = futures::stream::iter(keys).map(move |key| {
                 let store = Arc::clone(&store);
                 async move {
@@ -160,15 +150,14 @@ impl Bucket {
 
     /// An object and its version; `None` where there is none.
     fn read_version(&self, path: &Path) -> io::Result<Option<(Bytes, UpdateVersion)>> {
-        let got = self.ask(path, |store, key| async move {
+        self.ask(path, |store, key| async move {
             let got = match store.get(&key).await {
                 Err(Error::NotFound { .. }) => return Ok(None),
                 got => got?,
             };
             let version = UpdateVersion { e_tag: got.meta.e_tag.clone(), version: got.meta.version.clone() };
             Ok(Some((got.bytes().await?, version)))
-        });
-        got
+        })
     }
 
     /// Writes an object if the one that is there is of a version, or if there is none. Says whether it did.
@@ -212,7 +201,7 @@ impl Bucket {
     pub(super) fn remove(&self, paths: &[PathBuf]) -> io::Result<()> {
         let keys = paths.iter().map(|path| self.key(path)).collect::<io::Result<Vec<_>>>()?;
         let store = Arc::clone(&self.store);
-        self.wait(async move {
+        wait(async move {
             let mut gone = store.delete_stream(futures::stream::iter(keys.into_iter().map(Ok)).boxed());
             while let Some(done) = gone.next().await {
                 match done {
@@ -231,6 +220,16 @@ impl Bucket {
         let below = Arc::new(PrefixStore::new(Arc::clone(&self.store), key));
         Ok(default_logstore(below, Arc::clone(&self.store), &url, &StorageConfig::default()))
     }
+}
+
+/// Waits for requests. They run on threads of their own, so any thread may wait.
+fn wait<T: Send + 'static>(work: impl Future<Output = object_store::Result<T>> + Send + 'static) -> io::Result<T> {
+    let (done, waiting) = mpsc::sync_channel(1);
+    crate::runtime::object_stores()?.spawn(async move {
+        // Who waited may be gone.
+        let _gone = done.send(work.await);
+    });
+    waiting.recv().map_err(io::Error::other)?.map_err(plain)
 }
 
 /// What a store says, as the file system would.

@@ -5,8 +5,8 @@ use futures::StreamExt as _;
 use futures::stream::BoxStream;
 use object_store::path::Path;
 use object_store::{
-    CopyOptions, Error, Error::*, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
-    PutMultipartOptions, PutOptions, PutPayload, PutResult, Result,
+    CopyOptions, Error, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions,
+    PutOptions, PutPayload, PutResult, Result,
 };
 
 /// A store whose errors do not repeat the answers of its server: those may name keys and tokens.
@@ -37,14 +37,14 @@ fn short(source: &Source) -> Source {
 
 fn quiet(error: Error) -> Error {
     match error {
-        Generic { store, source } => Generic { store, source: short(&source) },
-        NotFound { path, source } => NotFound { path, source: short(&source) },
-        AlreadyExists { path, source } => AlreadyExists { path, source: short(&source) },
-        Precondition { path, source } => Precondition { path, source: short(&source) },
-        NotModified { path, source } => NotModified { path, source: short(&source) },
-        NotSupported { source } => NotSupported { source: short(&source) },
-        PermissionDenied { path, source } => PermissionDenied { path, source: short(&source) },
-        Unauthenticated { path, source } => Unauthenticated { path, source: short(&source) },
+        Error::Generic { store, source } => Error::Generic { store, source: short(&source) },
+        Error::NotFound { path, source } => Error::NotFound { path, source: short(&source) },
+        Error::AlreadyExists { path, source } => Error::AlreadyExists { path, source: short(&source) },
+        Error::Precondition { path, source } => Error::Precondition { path, source: short(&source) },
+        Error::NotModified { path, source } => Error::NotModified { path, source: short(&source) },
+        Error::NotSupported { source } => Error::NotSupported { source: short(&source) },
+        Error::PermissionDenied { path, source } => Error::PermissionDenied { path, source: short(&source) },
+        Error::Unauthenticated { path, source } => Error::Unauthenticated { path, source: short(&source) },
         other => other,
     }
 }
@@ -91,10 +91,10 @@ mod tests {
     #[test]
     fn answers_are_not_repeated() {
         let body = "server says 403: <?xml?><Error><Code>ExpiredToken</Code><Token-0>secret</Token-0></Error>";
-        let error = quiet(PermissionDenied { path: "a/b".into(), source: body.into() });
+        let error = quiet(Error::PermissionDenied { path: "a/b".into(), source: body.into() });
         let text = error.to_string();
         assert!(text.ends_with("a/b: server says 403: ExpiredToken") && !format!("{error:?}").contains("secret"), "{text}");
-        let odd = quiet(Generic { store: "S3", source: "no\n<Code>a secret</Code>".into() });
+        let odd = quiet(Error::Generic { store: "S3", source: "no\n<Code>a secret</Code>".into() });
         assert_eq!(odd.to_string(), "Generic S3 error: no");
     }
 }

@@ -34,7 +34,7 @@ impl Machine {
     async fn open(&self, take_over: bool) -> Result<(Tables, RecoveryPlan)> {
         let tables = Lies::At(self.location.clone());
         let logs = LogLimits { checkpoint_every: 2, keep: 3 };
-        let options = TablesOptions { tables, take_over, logs, ..TablesOptions::default() };
+        let options = TablesOptions { logs, tables, take_over, ..TablesOptions::default() };
         let mut tables = Tables::open(&self.root, options).await?;
         let plan = tables.recover().await?;
         Ok((tables, plan))
@@ -151,6 +151,60 @@ async fn a_call_that_is_the_last_loses_nothing_and_repeats_nothing() {
     each_call(&[Fault::Before, Fault::After], 4, async |_, _| {}).await;
 }
 
+/// The same from the first call of all on, with neither a bucket nor a folder of ours.
+#[tokio::test]
+async fn a_beginning_that_is_cut_short_is_begun_again() {
+    let home = tempfile::tempdir().unwrap();
+    let expected = begun(home.path(), 1).await.1.seen().await;
+    let mut runs = 0;
+    for fault in [Fault::Before, Fault::After, Fault::Late] {
+        for calls in (0..).step_by(if std::env::var_os("TAMIS_EVERY_CALL").is_some() { 1 } else { 3 }) {
+            let bucket = Arc::new(InMemory::new());
+            let machine = Machine::new(home.path().join(format!("{fault:?}-{calls}")), &bucket);
+            let store = Faulty::new(Arc::clone(&bucket), calls, Some(fault));
+            machine.reaches(&store);
+            let outcome = machine.run(1).await;
+            let Some(hit) = store.hit() else { break };
+            machine.reaches(&Faulty::new(Arc::clone(&bucket), 0, None));
+            // Tables that others begin to make meanwhile are found by the next start.
+            store.late().await;
+            if machine.run(1).await.is_err() {
+                machine.run(1).await.unwrap();
+            }
+            assert_eq!(machine.seen().await, expected, "after {fault:?} of {hit}, {outcome:?}");
+            assert_eq!(rows_there(&bucket).await, expected, "after {fault:?} of {hit}");
+            runs += 1;
+        }
+    }
+    assert!(runs > 20, "{runs}");
+}
+
+/// Every call while small files are joined: no reader of the logs sees another row, and the next start leaves every
+/// row once in the files as well.
+#[tokio::test]
+async fn joining_that_is_cut_short_changes_no_row() {
+    let home = tempfile::tempdir().unwrap();
+    let (begun_with, first) = begun(home.path(), 3).await;
+    let seen = first.seen().await;
+    let mut runs = 0;
+    for fault in [Fault::Before, Fault::After, Fault::AnswerLost] {
+        let step = if std::env::var_os("TAMIS_EVERY_CALL").is_some() { 1 } else { 7 };
+        for calls in (0..).step_by(step) {
+            let (bucket, machine) = again(&begun_with, &first, home.path().join(format!("{fault:?}-{calls}")));
+            let store = Faulty::new(Arc::clone(&bucket), calls, Some(fault));
+            machine.reaches(&store);
+            let outcome = machine.compact().await;
+            let Some(hit) = store.hit() else { break };
+            machine.reaches(&Faulty::new(Arc::clone(&bucket), 0, None));
+            assert_eq!(machine.seen().await, seen, "after {fault:?} of {hit}, {outcome:?}");
+            drop(machine.open(false).await.unwrap());
+            assert_eq!(sums(&rows_there(&bucket).await), sums(&seen), "after {fault:?} of {hit}");
+            runs += 1;
+        }
+    }
+    assert!(runs > 10, "{runs}");
+}
+
 /// A call of a process that is gone takes effect when the next one has repaired and goes on: it finds its version
 /// taken, or leaves a file that nobody names.
 #[tokio::test]
@@ -209,7 +263,7 @@ async fn each_call(faults: &[Fault], step: usize, behind: impl AsyncFn(&Arc<Faul
     }
     let all = runs.values().sum::<usize>();
     println!("{all} runs with {faults:?}: {runs:?}, {ended} ended early, {rolled_back} were rolled back");
-    assert!(all * step > 40 && runs["put"] * step > 30, "{runs:?}");
+    assert!(all * step > 30 && runs["put"] * step > 30, "{runs:?}");
     assert!(faults.contains(&Fault::AnswerLost) || ended > all / 2, "{ended} of {all}");
     assert!(rolled_back > 0 || !faults.contains(&Fault::Before));
 }
@@ -299,7 +353,7 @@ async fn whoever_was_replaced_harms_nothing() {
 #[tokio::test]
 async fn places_that_do_not_fit_are_refused() {
     let home = tempfile::tempdir().unwrap();
-    let (bucket, machine) = begun(home.path(), 1).await;
+    let (_, machine) = begun(home.path(), 1).await;
     // The folder remembers where its tables are.
     let sink = local();
     assert_eq!(run(&machine.root, 2, &sink).await.unwrap().resume_after, Some(1));
@@ -323,5 +377,11 @@ async fn places_that_do_not_fit_are_refused() {
     let error = open(new.root.clone(), Lies::At(new.location.clone())).await.unwrap_err();
     assert!(matches!(error, OutputError::Occupied { .. }) && error.to_string().contains("cat.jpg"), "{error}");
     assert_eq!(keys(&photos).await, ["of/tamis/cat.jpg"]);
-    drop(bucket);
+    // The server takes no notice of conditions: two writers could not be kept apart.
+    let bucket = Arc::new(InMemory::new());
+    let machine = Machine::new(home.path().join("deaf"), &bucket);
+    machine.reaches(&Faulty::new(Arc::clone(&bucket), 0, Some(Fault::Deaf)));
+    let error = machine.run(1).await.unwrap_err();
+    assert!(matches!(error, OutputError::Unconditional { .. }) && error.exit_code() == 2, "{error}");
+    assert_eq!(keys(&bucket).await, ["of/tamis/.tamis/probe"]);
 }
