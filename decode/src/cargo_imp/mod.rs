@@ -68,10 +68,17 @@ fn start(line: &[u8]) -> Option<(Kind, usize)> {
 /// Whether a line is one with which a message begins, or with which one begins whose first line is
 /// lost.
 pub(crate) fn begins(line: &[u8]) -> bool {
-    start(line).is_some()
-        || line.strip_prefix(b"MBI/").is_some_and(is_awb)
-        || is_awb(line) && line.contains(&b'/')
-        || is_flight(line)
+    start(line).is_some() || line.strip_prefix(b"MBI/").is_some_and(is_awb) || is_consignment(line) || is_flight(line)
+}
+
+/// Whether a line is that of a consignment: a waybill number, two airports and what is carried, `020-12345675FRAJFK/T1K10`.
+/// Tables and lists of files begin their lines with such numbers too.
+fn is_consignment(line: &[u8]) -> bool {
+    let airports = |at: usize| {
+        let letters = line.get(at..at + 6).is_some_and(|six| six.iter().all(u8::is_ascii_uppercase));
+        letters && line.get(at + 6) == Some(&b'/')
+    };
+    is_awb(line) && (airports(11) || airports(12))
 }
 
 /// Whether a line is that of the flight of a manifest: `1/LH400/09MAR/FRA`.

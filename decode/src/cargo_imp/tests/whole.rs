@@ -35,6 +35,14 @@ fn broken_lines_are_joined() {
 }
 
 #[test]
+fn a_table_of_waybills_is_no_message() {
+    for text in ["020-12345675_XFWB.xml\t\"$.a/b\"\t1\n020-12345675_XFZB.xml\tc/d\t2\n", "020-12345675,FRA,JFK,T1/K10\n"] {
+        let found = decode(text.as_bytes());
+        assert_eq!(found.consignments.num_rows(), 0, "{text}");
+    }
+}
+
+#[test]
 fn a_lost_first_line() {
     for (text, format) in [(FWB16, "FWB"), (FHL4, "FHL"), (FFM8, "FFM")] {
         let lost = text.replace("FWB/16", "FW?/16").replace("FHL/4", "FHL4").replace("FFM/8", "F");
