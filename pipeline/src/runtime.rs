@@ -2,11 +2,12 @@
 //!
 //! * one thread a stage, and as many decode threads as asked for: work on bytes, no await;
 //! * `compute`: a tokio runtime without I/O for DataFusion plans;
-//! * `io`: a small tokio runtime for object stores and commits.
+//! * `io`: a small tokio runtime for commits, doors and queues;
+//! * a tokio runtime for requests to object stores, made with the first of them.
 
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
 
@@ -77,6 +78,15 @@ impl Runtimes {
     pub fn block_on<T>(&self, future: BoxFuture<'_, T>) -> T {
         self.io.block_on(future)
     }
+}
+
+/// Where requests to object stores run, whoever makes them: a connection is kept by the runtime that opened
+/// it, and this one lives as long as the process.
+pub(crate) fn object_stores() -> std::io::Result<Handle> {
+    static RUNTIME: LazyLock<std::io::Result<Runtime>> = LazyLock::new(|| {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("objects").enable_all().build()
+    });
+    RUNTIME.as_ref().map(|runtime| runtime.handle().clone()).map_err(|e| std::io::Error::new(e.kind(), e.to_string()))
 }
 
 #[cfg(unix)]

@@ -32,7 +32,7 @@ pub use self::waits::{StageName, Waits};
 use crate::archive::Archive;
 use crate::batch::BatchLimits;
 use crate::checkpoint::CheckpointDelta;
-use crate::commit::{CompactLimits, LogLimits};
+use crate::commit::{CompactLimits, LogLimits, TablesOptions};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut};
@@ -217,7 +217,7 @@ pub fn screen(
 ) -> Result<Report> {
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
-    let (tables, _) = open_tables(&runtimes, out, options, "")?;
+    let (tables, _) = open_tables(&runtimes, out, options, TablesOptions::default())?;
     inputs.resume(tables.last_checkpoint().iter());
     let mut report = Report::of(&inputs);
     report.screened_with(&screening);

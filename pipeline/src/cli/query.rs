@@ -13,7 +13,7 @@ use arrow::util::pretty::pretty_format_batches;
 use clap::ValueEnum;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use tamis::archive::TABLES;
-use tamis::commit::register_tables;
+use tamis::commit::{Location, register_tables};
 use tamis::error::Error;
 use tamis::runtime::{Runtimes, cores};
 use tamis::session;
@@ -115,7 +115,7 @@ pub(crate) fn open(
 }
 
 fn register(runtimes: &Runtimes, ctx: &SessionContext, data: &Path) -> Result<(), Error> {
-    if !data.is_dir() {
+    if Location::of_path(data).is_none() && !data.is_dir() {
         return Err(Error::Usage(format!("{} is no folder; name the --out of an earlier run with --data", data.display())));
     }
     if data.join(TABLES[0]).is_dir() {

@@ -24,6 +24,9 @@ pub(crate) struct Args {
     /// Print a configuration with all defaults, and a word on each, instead
     #[arg(long)]
     defaults: bool,
+    /// Take over tables in a bucket from another output folder, whose machine is lost: it can commit nothing more
+    #[arg(long)]
+    take_over: bool,
     /// One line of JSON for each committed epoch on stdout, or none
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -34,7 +37,12 @@ pub(crate) fn run(args: &Args) -> Outcome {
         return Ok(std::io::stdout().write_all(DEFAULTS.as_bytes())?);
     }
     let path = args.config.as_deref().ok_or_else(|| Error::Usage("name a configuration".into()))?;
-    let service = Service::prepare(Config::read(path)?)?;
+    let mut config = Config::read(path)?;
+    if args.take_over && config.output.tables.is_empty() {
+        return Err(Error::Usage("--take-over is for tables in a bucket, and output.tables names none".into()).into());
+    }
+    config.output.take_over = args.take_over;
+    let service = Service::prepare(config)?;
     let (generation, entities, scenario_set) = service.in_force();
     talk(format_args!("generation {generation}: {} entities; scenario set {scenario_set}", grouped(entities as u64)));
     let format = args.format;

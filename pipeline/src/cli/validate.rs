@@ -31,6 +31,7 @@ pub(crate) fn run(args: &Args) -> Outcome {
     let service = Service::prepare(config)?;
     let (generation, entities, scenario_set) = service.in_force();
     let mut out = io::stdout().lock();
+    let tables = service.config().output.tables.clone();
     let sources = &service.config().sources;
     if args.format == Format::Json {
         let sources: Vec<_> = sources
@@ -38,13 +39,19 @@ pub(crate) fn run(args: &Args) -> Outcome {
             .map(|s| serde_json::json!({"name": s.name, "kind": s.kind_word(), "delivery": s.guarantee()}))
             .collect();
         let result = serde_json::json!({
-            "valid": true, "output": output, "generation": generation, "entities": entities,
+            "valid": true, "output": output, "tables": tables, "generation": generation, "entities": entities,
             "scenario_set": scenario_set, "sources": sources,
         });
         return Ok(writeln!(out, "{result}")?);
     }
     writeln!(out, "{} is valid", args.config.display())?;
     writeln!(out, "  output       {} ({})", output.display(), if output.exists() { "grows" } else { "will be made" })?;
+    if !tables.is_empty() {
+        writeln!(
+            out,
+            "  tables       {tables}: exactly once as on a disk, if the server knows conditional writes (asked at every start)"
+        )?;
+    }
     writeln!(out, "  generation   {generation}, {} entities", grouped(entities as u64))?;
     writeln!(out, "  scenarios    {scenario_set}")?;
     for source in sources {

@@ -12,9 +12,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead as _, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::ops::RangeInclusive;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -24,7 +24,11 @@ use twox_hash::XxHash3_128;
 
 use crate::sink::{Fs, OutputError, Result, Table};
 
+use super::home::Home;
 use super::logs::{self, Listing};
+
+/// Log entries that are fetched from a bucket at once.
+const FETCHED: usize = 64;
 
 /// How long a removed file stays known, where the table does not say it: the protocol's own value.
 const A_WEEK: i64 = 7 * 24 * 3_600_000;
@@ -115,35 +119,52 @@ impl OfFile<'_> {
 impl State {
     /// Everything up to and with `version`: the newest checkpoint of one JSON file, and the entries behind it.
     /// `None` where they do not follow each other without a gap: another tool has cut the log.
-    pub(super) fn read(root: &Path, table: Table, found: &Listing, version: u64) -> Result<Option<Self>> {
+    pub(super) fn read(home: &Home, table: Table, found: &Listing, version: u64) -> Result<Option<Self>> {
         let mut state = Self::default();
         let base = found.checkpoints.range(..=version).next_back();
         if let Some((_, path)) = base {
-            state.take_file(table, path)?;
+            state.take_files(home, table, std::slice::from_ref(path))?;
         }
-        state.follow(root, table, found, base.map_or(0, |(at, _)| at + 1)..=version)
+        state.follow(home, table, found, base.map_or(0, |(at, _)| at + 1)..=version)
     }
 
     /// The same with the entries of further versions, as [`Self::read`].
     pub(super) fn follow(
         mut self,
-        root: &Path,
+        home: &Home,
         table: Table,
         found: &Listing,
         versions: RangeInclusive<u64>,
     ) -> Result<Option<Self>> {
-        let dir = logs::dir(root, table);
+        let dir = home.log(table);
+        let mut entries = Vec::new();
         for version in versions {
             if !found.commits.contains(&version) {
                 return Ok(None);
             }
-            self.take_file(table, &logs::entry(&dir, version))?;
+            entries.push(logs::entry(&dir, version));
         }
+        self.take_files(home, table, &entries)?;
         Ok((self.protocol.is_some() && self.metadata.is_some()).then_some(self))
     }
 
-    fn take_file(&mut self, table: Table, path: &Path) -> Result<()> {
-        let mut input = BufReader::with_capacity(1 << 16, File::open(path).map_err(OutputError::io("read", path))?);
+    fn take_files(&mut self, home: &Home, table: Table, paths: &[PathBuf]) -> Result<()> {
+        let Some(bucket) = home.bucket() else {
+            return paths.iter().try_for_each(|path| {
+                let file = File::open(path).map_err(OutputError::io("read", path))?;
+                self.take_lines(table, path, BufReader::with_capacity(1 << 16, file))
+            });
+        };
+        for paths in paths.chunks(FETCHED) {
+            let texts = bucket.read_all(paths).map_err(OutputError::io("read", &home.log(table)))?;
+            for (path, text) in paths.iter().zip(texts) {
+                self.take_lines(table, path, &*text)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn take_lines(&mut self, table: Table, path: &Path, mut input: impl BufRead) -> Result<()> {
         let mut line = String::new();
         loop {
             line.clear();

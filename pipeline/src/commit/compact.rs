@@ -6,6 +6,7 @@
 //! rows at any moment. A plain glob sees those of the partition twice between the move and the
 //! deletion; after a crash in between until the next start.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -101,21 +102,26 @@ impl Tables {
     }
 
     async fn join(&mut self, table: Table, group: &Group) -> Result<StagedFile> {
-        let (root, fs) = (self.root().to_owned(), self.fs());
-        let base = table.dir(&root);
+        let home = self.home().clone();
+        let (base, fs) = (home.dir(table), Arc::clone(home.fs()));
         let (path, target) = self.free_name(&base, group);
         let options = SinkOptions { fs: Arc::clone(&fs), app_id: self.app_id().to_owned(), ..SinkOptions::default() };
         let values = delta::partition_values(&path);
         let values = table.partitions().iter().map(|c| (c.name, values.get(c.name).cloned().flatten())).collect();
         let from: Vec<PathBuf> = group.files.iter().map(|(path, _)| base.join(path)).collect();
         let joined = {
-            let (fs, target) = (Arc::clone(&fs), target.clone());
+            let (fs, target, home) = (Arc::clone(&fs), target.clone(), home.clone());
             // Reads, writes and syncs block; they have no business on a thread that drives I/O.
             let work = tokio::task::spawn_blocking(move || {
-                let staging = staging_root(&root).join(staging_name(&options.app_id, "compact"));
+                let staging = staging_root(home.root()).join(staging_name(&options.app_id, "compact"));
                 fs.create_dir_all(&staging).map_err(OutputError::io("create folder", &staging))?;
                 let staged = staging.join("joined");
-                let joined = join_files(table, &from, &staged, path, values, &options)?;
+                let aside: Vec<PathBuf> = (0..from.len()).map(|n| staging.join(format!("from-{n}"))).collect();
+                let here: Vec<_> = from.iter().zip(&aside).map(|(from, aside)| home.local(from, aside)).collect::<Result<_>>()?;
+                let joined = join_files(table, &here, &staged, path, values, &options)?;
+                for copy in here.iter().map(Cow::as_ref).filter(|path| path.starts_with(&staging)) {
+                    fs.remove_file(copy).map_err(OutputError::io("remove", copy))?;
+                }
                 fs.rename(&staged, &target).map_err(OutputError::io("move a file to", &target))?;
                 fs.remove_dir(&staging).map_err(OutputError::io("remove", &staging))?;
                 sync_parent(&target, &fs)?;
@@ -123,23 +129,28 @@ impl Tables {
             });
             work.await.unwrap_or_else(|e| Err(OutputError::io("write", &base)(std::io::Error::other(e))))?
         };
-        let log = logs::dir(self.root(), table);
+        let log = home.log(table);
         fs.step("before compaction").map_err(OutputError::io("commit to", &log))?;
         let Some(delta) = self.delta_mut(table) else { return Ok(joined) };
-        let version = delta::replace(delta, table, &group.files, &joined).await?;
-        fs.step("after compaction").map_err(OutputError::io("commit to", &log))?;
-        logs::sync_entry(self.root(), table, version, &fs)?;
-        // Only now: a file must not go before the log has let go of it.
-        for (path, _) in &group.files {
-            let path = base.join(path);
-            fs.remove_file(&path).map_err(OutputError::io("remove", &path))?;
+        let replaced = delta::replace(&home, delta, table, &group.files, &joined).await;
+        if let Err(OutputError::Conflict { .. }) = replaced {
+            self.check_owner()?;
         }
+        let version = replaced?;
+        fs.step("after compaction").map_err(OutputError::io("commit to", &log))?;
+        logs::sync_entry(&home, table, version)?;
+        // Only now: a file must not go before the log has let go of it.
+        home.remove(&group.files.iter().map(|(path, _)| base.join(path)).collect::<Vec<_>>())?;
         sync_parent(&target, &fs)?;
         Ok(joined)
     }
 
     /// A name that no file has: that of the last epoch, which is committed, so no recovery takes it back.
     fn free_name(&self, base: &Path, group: &Group) -> (String, PathBuf) {
+        if let Some(bucket) = self.home().bucket() {
+            let path = bucket.unique(&format!("{}/{}", group.folder, file_name(self.app_id(), group.epoch, FIRST)));
+            return (path.clone(), base.join(path));
+        }
         let mut n = FIRST;
         loop {
             let path = format!("{}/{}", group.folder, file_name(self.app_id(), group.epoch, n));

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,13 +9,13 @@ use deltalake_core::kernel::{Action, Add, Remove, StructField, StructType, Trans
 use deltalake_core::operations::create::CreateBuilder;
 use deltalake_core::protocol::{DeltaOperation, SaveMode};
 use deltalake_core::{DeltaTable, DeltaTableBuilder, DeltaTableError};
-use futures::StreamExt as _;
 use url::Url;
 
 use crate::sink::{OutputError, Result, StagedFile, Table};
 
-use super::instances;
+use super::home::Home;
 use super::record::CommitRecord;
+use super::{instances, logs};
 
 /// Checkpoints of a Delta log are Parquet files inside `_delta_log`, and a glob over the table
 /// finds them. So no writer shall make any but Tamis, which writes them as JSON (`checkpoint`).
@@ -22,11 +23,14 @@ const NO_CHECKPOINTS: &str = "1000000000";
 /// Files that were joined into others are deleted at once, so nobody needs to know them for long; in
 /// checkpoints they would be more than all the files that are there.
 const REMOVED_ARE_KNOWN_FOR: &str = "interval 1 hours";
+/// Name in the logs of those who have taken over an output; its version is their term.
+const OWNER: &str = "tamis.owner";
+/// Name in `commitInfo` of what tells a commit from every other.
+const COMMIT_ID: &str = "tamisCommitId";
 
-fn url(root: &Path, table: Table) -> Result<Url> {
-    let dir = table.dir(root);
-    let absolute = std::path::absolute(&dir).map_err(OutputError::io("find", &dir))?;
-    Url::from_directory_path(&absolute).map_err(|()| OutputError::NotAFolder { path: dir })
+fn url(dir: &Path) -> Result<Url> {
+    let absolute = std::path::absolute(dir).map_err(OutputError::io("find", dir))?;
+    Url::from_directory_path(&absolute).map_err(|()| OutputError::NotAFolder { path: dir.to_owned() })
 }
 
 /// Schema of a table as Delta has it.
@@ -35,7 +39,8 @@ fn delta_schema(table: Table) -> Result<StructType> {
 }
 
 /// Creates a table, empty.
-pub(super) async fn create(root: &Path, table: Table) -> Result<DeltaTable> {
+pub(super) async fn create(home: &Home, table: Table) -> Result<DeltaTable> {
+    let dir = home.dir(table);
     let schema = delta_schema(table)?;
     let configuration = [
         ("delta.checkpointInterval", NO_CHECKPOINTS.to_owned()),
@@ -43,8 +48,15 @@ pub(super) async fn create(root: &Path, table: Table) -> Result<DeltaTable> {
         ("delta.deletedFileRetentionDuration", REMOVED_ARE_KNOWN_FOR.to_owned()),
         ("delta.dataSkippingStatsColumns", table.stats_columns().join(",")),
     ];
-    let created = CreateBuilder::new()
-        .with_location(url(root, table)?)
+    let builder = match home.bucket() {
+        None => CreateBuilder::new().with_location(url(&dir)?),
+        Some(bucket) => {
+            let log_store = bucket.log_store(&dir).map_err(OutputError::io("open", &dir))?;
+            // As the first entry or not at all.
+            CreateBuilder::new().with_log_store(log_store).with_commit_properties(CommitProperties::default().with_max_retries(0))
+        }
+    };
+    let created = builder
         .with_table_name(table.name())
         .with_comment(table.about())
         .with_columns(schema.fields().cloned())
@@ -55,13 +67,24 @@ pub(super) async fn create(root: &Path, table: Table) -> Result<DeltaTable> {
 }
 
 /// Opens a table and checks that it has our columns.
-pub(super) async fn open(root: &Path, table: Table, version: Option<u64>) -> Result<DeltaTable> {
+pub(super) async fn open(home: &Home, table: Table, version: Option<u64>) -> Result<DeltaTable> {
     let fail = |e| OutputError::delta("open", table)(e);
-    let mut builder = DeltaTableBuilder::from_url(url(root, table)?).map_err(fail)?;
-    if let Some(version) = version {
-        builder = builder.with_version(version);
-    }
-    let opened = builder.load().await.map_err(fail)?;
+    let dir = home.dir(table);
+    let opened = if let Some(bucket) = home.bucket() {
+        let mut opened = DeltaTable::new(bucket.log_store(&dir).map_err(OutputError::io("open", &dir))?);
+        match version {
+            Some(version) => opened.load_version(version).await,
+            None => opened.load().await,
+        }
+        .map_err(fail)?;
+        opened
+    } else {
+        let mut builder = DeltaTableBuilder::from_url(url(&dir)?).map_err(fail)?;
+        if let Some(version) = version {
+            builder = builder.with_version(version);
+        }
+        builder.load().await.map_err(fail)?
+    };
     let found = opened.snapshot().map_err(fail)?.schema();
     let expected = delta_schema(table)?;
     let differs = |a: &StructField, b: &StructField| a.name() != b.name() || a.data_type() != b.data_type();
@@ -69,7 +92,7 @@ pub(super) async fn open(root: &Path, table: Table, version: Option<u64>) -> Res
     if wrong.is_some() || expected.fields().len() != found.fields().len() {
         let found = wrong.map_or_else(|| format!("{} columns", found.fields().len()), |name| format!("another column at {name}"));
         let expected = format!("{} columns as in the data dictionary", expected.fields().len());
-        return Err(OutputError::Format { path: table.dir(root), found, expected });
+        return Err(OutputError::Format { path: dir, found, expected });
     }
     Ok(opened)
 }
@@ -93,9 +116,14 @@ pub(super) async fn last_epochs(delta: &DeltaTable, table: Table, root: &Path) -
 
 /// Instance and epoch by which the table is ahead of these last epochs. It can only be the newest one:
 /// commits are made one at a time, and a table that is ahead is taken back before the next.
-pub(super) async fn ahead(delta: &DeltaTable, table: Table, epochs: &BTreeMap<String, u64>) -> Result<Option<(String, u64)>> {
+pub(super) async fn ahead(
+    home: &Home,
+    delta: &DeltaTable,
+    table: Table,
+    epochs: &BTreeMap<String, u64>,
+) -> Result<Option<(String, u64)>> {
     let counts = |app_id: &str| epochs.get(app_id).copied().unwrap_or(0);
-    let Some(CommitRecord { app_id, epoch, .. }) = last_record(delta, table).await?.filter(|r| r.epoch > counts(&r.app_id))
+    let Some(CommitRecord { app_id, epoch, .. }) = last_record(home, delta, table)?.filter(|r| r.epoch > counts(&r.app_id))
     else {
         return Ok(None);
     };
@@ -104,23 +132,35 @@ pub(super) async fn ahead(delta: &DeltaTable, table: Table, epochs: &BTreeMap<St
     Ok((mark == Some(epoch)).then_some((app_id, epoch)))
 }
 
-/// The newest commit of an epoch in the table, whichever instance made it.
-pub(super) async fn last_record(delta: &DeltaTable, table: Table) -> Result<Option<CommitRecord>> {
-    // Nearly always it is the newest of all; other tools may have compacted since.
-    for limit in [Some(1), Some(100), None] {
-        let mut history = delta.history(limit);
-        while let Some(commit) = history.next().await {
-            let commit = commit.map_err(OutputError::delta("read", table))?;
-            if let Some(record) = commit.user_metadata.and_then(|m| CommitRecord::parse(&m)) {
-                return Ok(Some(record));
-            }
+/// The newest commit of an epoch in the table as it was opened, whichever instance made it. Later ones are not
+/// looked at, as the history of the Delta library does: what is read must belong to one moment.
+pub(super) fn last_record(home: &Home, delta: &DeltaTable, table: Table) -> Result<Option<CommitRecord>> {
+    let Some(newest) = delta.version() else { return Ok(None) };
+    // Nearly always it is the newest of all; starts and compactions may have followed.
+    for version in (0..=newest).rev() {
+        let text = match home.read(&logs::entry(&home.log(table), version)) {
+            Ok(text) => text,
+            // The log was cut off here.
+            Err(OutputError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => break,
+            Err(error) => return Err(error),
+        };
+        let told = infos(&text).find_map(|info| info["userMetadata"].as_str().and_then(CommitRecord::parse));
+        if told.is_some() {
+            return Ok(told);
         }
     }
     Ok(None)
 }
 
+/// What an entry of a log says of itself.
+fn infos(entry: &[u8]) -> impl Iterator<Item = serde_json::Value> {
+    let actions = entry.split(|b| *b == b'\n').filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    actions.filter_map(|mut action| action.get_mut("commitInfo").map(serde_json::Value::take))
+}
+
 /// Adds the files of an epoch in one commit and returns its version.
 pub(super) async fn append(
+    home: &Home,
     delta: &mut DeltaTable,
     table: Table,
     app_id: &str,
@@ -132,12 +172,18 @@ pub(super) async fn append(
     let adds = files.iter().map(|file| Action::Add(add(file, now)));
     let partition_by = table.partitions().iter().map(|c| c.name.to_owned()).collect();
     let operation = DeltaOperation::Write { mode: SaveMode::Append, partition_by: Some(partition_by), predicate: None };
-    commit(delta, table, Some((app_id, epoch)), adds.collect(), operation, Some(user_metadata)).await
+    commit(home, delta, table, Some((app_id, epoch)), adds.collect(), operation, Some(user_metadata)).await
 }
 
 /// Takes the files of all epochs behind `epoch` out of the table, and the mark of those epochs
 /// with them. Returns the paths of the files.
-pub(super) async fn roll_back(delta: &mut DeltaTable, table: Table, app_id: &str, epoch: u64) -> Result<Vec<String>> {
+pub(super) async fn roll_back(
+    home: &Home,
+    delta: &mut DeltaTable,
+    table: Table,
+    app_id: &str,
+    epoch: u64,
+) -> Result<Vec<String>> {
     let fail = |e| OutputError::delta("roll back", table)(e);
     let mut removes = Vec::new();
     for file in delta.snapshot().map_err(fail)?.log_data() {
@@ -157,8 +203,16 @@ pub(super) async fn roll_back(delta: &mut DeltaTable, table: Table, app_id: &str
     }
     let paths = removes.iter().map(|r| r.path.clone()).collect();
     let operation = DeltaOperation::Restore { version: None, datetime: None };
-    commit(delta, table, Some((app_id, epoch)), removes.into_iter().map(Action::Remove).collect(), operation, None).await?;
+    let removes = removes.into_iter().map(Action::Remove).collect();
+    commit(home, delta, table, Some((app_id, epoch)), removes, operation, None).await?;
     Ok(paths)
+}
+
+/// Puts an entry into the log of a table that changes nothing. It takes the version that a request might still
+/// be under way to, of a process that is gone or of an owner that was replaced.
+pub(super) async fn fence(home: &Home, delta: &mut DeltaTable, table: Table, term: u64) -> Result<()> {
+    let operation = DeltaOperation::Restore { version: None, datetime: None };
+    commit(home, delta, table, Some((OWNER, term)), Vec::new(), operation, None).await.map(drop)
 }
 
 /// Files that the log names: path below the table, and size.
@@ -168,7 +222,13 @@ pub(super) fn files(delta: &DeltaTable, table: Table) -> Result<Vec<(String, u64
 }
 
 /// Lets one file take the place of others that have the same rows, and returns the version.
-pub(super) async fn replace(delta: &mut DeltaTable, table: Table, old: &[(String, u64)], new: &StagedFile) -> Result<u64> {
+pub(super) async fn replace(
+    home: &Home,
+    delta: &mut DeltaTable,
+    table: Table,
+    old: &[(String, u64)],
+    new: &StagedFile,
+) -> Result<u64> {
     let now = millis();
     let mut actions: Vec<Action> = old
         .iter()
@@ -186,7 +246,7 @@ pub(super) async fn replace(delta: &mut DeltaTable, table: Table, old: &[(String
         .collect();
     actions.push(Action::Add(Add { data_change: false, ..add(new, now) }));
     let operation = DeltaOperation::Optimize { predicate: None, target_size: 0 };
-    commit(delta, table, None, actions, operation, None).await
+    commit(home, delta, table, None, actions, operation, None).await
 }
 
 fn add(file: &StagedFile, now: i64) -> Add {
@@ -203,6 +263,7 @@ fn add(file: &StagedFile, now: i64) -> Add {
 
 /// With a mark, the commit says that the epoch of the application is in the table.
 async fn commit(
+    home: &Home,
     delta: &mut DeltaTable,
     table: Table,
     mark: Option<(&str, u64)>,
@@ -215,21 +276,48 @@ async fn commit(
     if let Some((app_id, epoch)) = mark {
         properties = properties.with_application_transaction(Transaction::new(app_id, i64::try_from(epoch).unwrap_or(i64::MAX)));
     }
-    if let Some(json) = user_metadata {
-        properties = properties.with_metadata([("userMetadata".to_owned(), json.into())]);
+    let mut metadata: Vec<(String, serde_json::Value)> = Vec::new();
+    metadata.extend(user_metadata.map(|json| ("userMetadata".to_owned(), json.into())));
+    let id = home.bucket().map(|bucket| bucket.unique("commit"));
+    if let Some(id) = &id {
+        metadata.push((COMMIT_ID.to_owned(), id.as_str().into()));
+        // Only behind the entry that was read last: whoever put another one there may have taken over.
+        properties = properties.with_max_retries(0);
     }
-    let done = CommitBuilder::from(properties)
+    let done = CommitBuilder::from(properties.with_metadata(metadata))
         .with_actions(actions)
         .build(Some(delta.snapshot().map_err(OutputError::delta(doing, table))?), delta.log_store(), operation)
         .await;
-    let done = done.map_err(|e| match e {
-        DeltaTableError::Transaction { source: TransactionError::CommitConflict(_) } => {
-            OutputError::Conflict { table: table.name(), epoch: mark.map_or(0, |(_, epoch)| epoch) }
+    let error = match done {
+        Ok(done) => {
+            delta.state = Some(done.snapshot());
+            return Ok(done.version());
         }
+        Err(error) => error,
+    };
+    // A request may have taken effect although its answer was lost.
+    if let (Some(id), Some(version)) = (id, delta.version().map(|version| version + 1))
+        && is_entry(home, table, version, &id)
+    {
+        delta.load_version(version).await.map_err(OutputError::delta("read", table))?;
+        return Ok(version);
+    }
+    Err(match error {
+        DeltaTableError::Transaction {
+            source:
+                TransactionError::CommitConflict(_)
+                | TransactionError::MaxCommitAttempts(_)
+                | TransactionError::VersionAlreadyExists(_),
+        } => OutputError::Conflict { table: table.name(), epoch: mark.map_or(0, |(_, epoch)| epoch) },
         e => OutputError::delta(doing, table)(e),
-    })?;
-    delta.state = Some(done.snapshot());
-    Ok(done.version())
+    })
+}
+
+/// Whether the entry of a version is this commit.
+fn is_entry(home: &Home, table: Table, version: u64, id: &str) -> bool {
+    let entry = logs::entry(&home.log(table), version);
+    let Ok(text) = home.read(&entry) else { return false };
+    infos(&text).any(|info| info[COMMIT_ID] == id)
 }
 
 /// Partition values as they stand in a path.

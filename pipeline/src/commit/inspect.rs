@@ -2,18 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use deltalake_core::DeltaTable;
 use futures::StreamExt as _;
+use parquet::errors::ParquetError;
+use parquet::file::metadata::ParquetMetaDataReader;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
 use serde::Serialize;
 
 use crate::checkpoint::Checkpoint;
 use crate::sink::{OutputError, Result, Table, owner_of_file};
 
+use super::bucket::Bucket;
+use super::home::Home;
 use super::record::CommitRecord;
-use super::{delta, guard, instances, logs};
+use super::{delta, instances};
+
+/// Bytes at the end of an object in which its footer is looked for.
+const END: u64 = 64 << 10;
 
 /// What was found.
 #[derive(Debug, Default, Serialize)]
@@ -56,21 +65,19 @@ pub struct TableState {
 /// # Errors
 /// Where the folder is no output folder, or a log cannot be read at all.
 pub async fn inspect(root: &Path) -> Result<Inspection> {
-    if !guard::is_output(root)? {
-        return Err(OutputError::NoOutput { path: root.to_owned() });
-    }
+    let home = Home::open(root)?;
     let mut found = Inspection::default();
     let mut last_of: BTreeMap<Table, BTreeMap<String, u64>> = BTreeMap::new();
     for table in Table::ALL {
-        if !logs::dir(root, table).is_dir() {
+        if !home.has_log(table)? {
             if table != Table::Records {
                 found.problems.push(format!("the table {} is not there", table.name()));
             }
             continue;
         }
-        let open = delta::open(root, table, None).await?;
+        let open = delta::open(&home, table, None).await?;
         last_of.insert(table, delta::last_epochs(&open, table, root).await?);
-        files(root, table, &open, &mut found)?;
+        files(&home, table, &open, &mut found)?;
         if table == Table::Flagged {
             epochs(root, &open, &mut found).await?;
         }
@@ -96,10 +103,7 @@ pub async fn inspect(root: &Path) -> Result<Inspection> {
 /// # Errors
 /// As [`inspect`].
 pub async fn inspect_epoch(root: &Path, epoch: u64) -> Result<Option<CommitRecord>> {
-    if !guard::is_output(root)? {
-        return Err(OutputError::NoOutput { path: root.to_owned() });
-    }
-    let open = delta::open(root, Table::Flagged, None).await?;
+    let open = delta::open(&Home::open(root)?, Table::Flagged, None).await?;
     Ok(records(&open).await?.into_iter().find(|r| r.epoch == epoch))
 }
 
@@ -160,17 +164,27 @@ async fn epochs(root: &Path, open: &DeltaTable, found: &mut Inspection) -> Resul
     Ok(())
 }
 
-fn files(root: &Path, table: Table, open: &DeltaTable, found: &mut Inspection) -> Result<()> {
+fn files(home: &Home, table: Table, open: &DeltaTable, found: &mut Inspection) -> Result<()> {
     let snapshot = open.snapshot().map_err(OutputError::delta("read", table))?;
     let mut state = TableState { table: table.name(), version: open.version().unwrap_or(0), files: 0, bytes: 0, rows: 0 };
+    let base = home.dir(table);
+    let files: Vec<(PathBuf, u64)> =
+        snapshot.log_data().into_iter().map(|file| (base.join(&*file.path()), file.size().unsigned_abs())).collect();
+    let paths: Vec<PathBuf> = files.iter().map(|(path, _)| path.clone()).collect();
+    let mut ends = match home.bucket() {
+        Some(bucket) => Some(bucket.ends(&paths, END).map_err(OutputError::io("read files of", &base))?.into_iter()),
+        None => None,
+    };
     let mut named = HashSet::new();
-    for file in snapshot.log_data() {
-        let name = file.path().into_owned();
-        let path = table.dir(root).join(&name);
-        match rows(&path) {
+    for (path, size) in files {
+        let told = match (&mut ends, home.bucket()) {
+            (Some(ends), Some(bucket)) => ends.next().map_or_else(|| Err(String::new()), |end| rows_of(bucket, &path, end)),
+            _ => rows(&path),
+        };
+        match told {
             Ok((bytes, rows)) => {
-                if bytes != file.size() as u64 {
-                    found.problems.push(format!("{} has {bytes} bytes, its log says {}", path.display(), file.size()));
+                if bytes != size {
+                    found.problems.push(format!("{} has {bytes} bytes, its log says {size}", path.display()));
                 }
                 state.bytes += bytes;
                 state.rows += rows;
@@ -181,7 +195,13 @@ fn files(root: &Path, table: Table, open: &DeltaTable, found: &mut Inspection) -
         named.insert(path);
     }
     let mut there = BTreeSet::new();
-    list(&table.dir(root), &mut there);
+    if let Some(bucket) = home.bucket() {
+        let log = home.log(table);
+        let lying = bucket.below(&base).map_err(OutputError::io("list", &base))?;
+        there.extend(lying.into_iter().filter(|path| !path.starts_with(&log)));
+    } else {
+        list(&base, &mut there);
+    }
     for path in there.into_iter().filter(|path| !named.contains(path)) {
         let ours = path.file_name().and_then(|n| n.to_str()).is_some_and(|n| owner_of_file(n).is_some());
         // Files that compaction replaced stay until they are vacuumed; those of an open epoch come and go.
@@ -198,6 +218,24 @@ fn rows(path: &Path) -> std::result::Result<(u64, u64), String> {
     let bytes = file.metadata().map_err(|e| e.to_string().to_lowercase())?.len();
     let reader = SerializedFileReader::new(file).map_err(|e| e.to_string().to_lowercase())?;
     Ok((bytes, reader.metadata().file_metadata().num_rows().unsigned_abs()))
+}
+
+/// Likewise of an object, from its last bytes.
+fn rows_of(bucket: &Bucket, path: &Path, end: io::Result<(u64, Bytes)>) -> std::result::Result<(u64, u64), String> {
+    let (bytes, mut end) = end.map_err(|e| e.to_string().to_lowercase())?;
+    let mut reader = ParquetMetaDataReader::new();
+    loop {
+        match reader.try_parse_sized(&end, bytes) {
+            Ok(()) => break,
+            Err(ParquetError::NeedMoreData(more)) if end.len() < more && (end.len() as u64) < bytes => {
+                let longer = bucket.ends(&[path.to_owned()], more as u64).and_then(|mut ends| ends.remove(0));
+                end = longer.map_err(|e| e.to_string().to_lowercase())?.1;
+            }
+            Err(e) => return Err(e.to_string().to_lowercase()),
+        }
+    }
+    let metadata = reader.finish().map_err(|e| e.to_string().to_lowercase())?;
+    Ok((bytes, metadata.file_metadata().num_rows().unsigned_abs()))
 }
 
 fn list(folder: &Path, there: &mut BTreeSet<PathBuf>) {

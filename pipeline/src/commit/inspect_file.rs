@@ -15,6 +15,7 @@ use crate::sink::{Result, Table, owner_of_file, staging_root};
 
 use super::checkpoint::{State, is_whole};
 use super::guard;
+use super::home::Home;
 use super::logs::{self, Kind};
 use super::record::CommitRecord;
 
@@ -129,9 +130,10 @@ fn in_log(path: &Path, table: Table, rows: u64, epochs: Option<(i64, i64)>, foun
 }
 
 fn newest_state(root: &Path, table: Table) -> Result<Option<State>> {
-    let listed = logs::list(root, table)?;
+    let home = Home::open(root)?;
+    let listed = logs::list(&home, table)?;
     let newest = listed.commits.last().copied().max(listed.checkpoints.keys().next_back().copied());
-    newest.map_or(Ok(None), |version| State::read(root, table, &listed, version))
+    newest.map_or(Ok(None), |version| State::read(&home, table, &listed, version))
 }
 
 /// The last epoch of an instance that counts.

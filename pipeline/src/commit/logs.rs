@@ -1,17 +1,11 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::sink::{Fs, OutputError, Result, Table};
+use crate::sink::{OutputError, Result, Table};
 
-/// Folder of a table's log.
-pub(super) fn dir(root: &Path, table: Table) -> PathBuf {
-    table.dir(root).join("_delta_log")
-}
+use super::home::Home;
 
 /// Path of an entry.
 pub(super) fn entry(dir: &Path, version: u64) -> PathBuf {
@@ -32,16 +26,9 @@ pub(super) struct Listing {
 }
 
 /// Lists the log of a table; one that is not there is empty.
-pub(super) fn list(root: &Path, table: Table) -> Result<Listing> {
-    let dir = dir(root, table);
+pub(super) fn list(home: &Home, table: Table) -> Result<Listing> {
     let mut found = Listing::default();
-    let entries = match fs::read_dir(&dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(found),
-        Err(e) => return Err(OutputError::io("read folder", &dir)(e)),
-    };
-    for entry in entries {
-        let path = entry.map_err(OutputError::io("read folder", &dir))?.path();
+    for path in home.names(&home.log(table))? {
         let Some((version, kind)) = path.file_name().and_then(|n| n.to_str()).and_then(Kind::of) else { continue };
         match kind {
             Kind::Entry => {
@@ -90,9 +77,9 @@ impl Kind {
 }
 
 /// Returns once a log entry and its name are on the disk. The Delta library links its entries
-/// into place without a sync.
-pub(super) fn sync_entry(root: &Path, table: Table, version: u64, fs: &Arc<dyn Fs>) -> Result<()> {
-    let dir = dir(root, table);
+/// into place without a sync. In a bucket what was answered is safe.
+pub(super) fn sync_entry(home: &Home, table: Table, version: u64) -> Result<()> {
+    let (dir, fs) = (home.log(table), home.fs());
     let entry = entry(&dir, version);
     fs.sync_file(&entry).map_err(OutputError::io("sync", &entry))?;
     fs.sync_dir(&dir).map_err(OutputError::io("sync", &dir))
@@ -100,18 +87,16 @@ pub(super) fn sync_entry(root: &Path, table: Table, version: u64, fs: &Arc<dyn F
 
 /// Removes what a loss of power can leave in a log: temporary files of the Delta library, and a
 /// last entry whose name reached the disk but whose bytes did not. Such an entry was never
-/// answered for, since nothing goes on before its sync. Returns what was removed.
-pub(super) fn clean(root: &Path, table: Table, fs: &Arc<dyn Fs>) -> Result<Vec<PathBuf>> {
-    let dir = dir(root, table);
+/// answered for, since nothing goes on before its sync. Returns what was removed. In a bucket an entry
+/// is there whole or not at all.
+pub(super) fn clean(home: &Home, table: Table) -> Result<Vec<PathBuf>> {
     let mut removed = Vec::new();
+    if home.bucket().is_some() {
+        return Ok(removed);
+    }
+    let (dir, fs) = (home.log(table), home.fs());
     let mut last: Option<(u64, PathBuf)> = None;
-    let entries = match fs::read_dir(&dir) {
-        Ok(entries) => entries,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(removed),
-        Err(e) => return Err(OutputError::io("read folder", &dir)(e)),
-    };
-    for entry in entries {
-        let path = entry.map_err(OutputError::io("read folder", &dir))?.path();
+    for path in home.names(&dir)? {
         let Some(name) = path.file_name().and_then(|n| n.to_str()) else { continue };
         if let Some((stem, suffix)) = name.split_once('#') {
             if stem.strip_suffix(".json").is_some() && suffix.bytes().all(|b| b.is_ascii_digit()) {
@@ -124,7 +109,7 @@ pub(super) fn clean(root: &Path, table: Table, fs: &Arc<dyn Fs>) -> Result<Vec<P
         }
     }
     if let Some((_, path)) = last
-        && is_torn(&fs::read(&path).map_err(OutputError::io("read", &path))?)
+        && is_torn(&home.read(&path)?)
     {
         removed.push(path);
     }

@@ -12,10 +12,13 @@
 //!
 //! Several processes may write to the same tables side by side; see [`instances`](self::instances).
 
+mod bucket;
 mod checkpoint;
 mod compact;
 mod delta;
+mod fence;
 mod guard;
+mod home;
 mod inspect;
 mod inspect_file;
 mod instances;
@@ -29,6 +32,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
+pub use bucket::Location;
 pub use compact::{CompactLimits, Compacted};
 pub use inspect::{Inspection, TableState, inspect, inspect_epoch};
 pub(crate) use inspect_file::{data_file as inspect_data_file, log_file as inspect_log_file};
@@ -37,4 +41,4 @@ pub use read::{committed, register_tables};
 pub use record::CommitRecord;
 pub use recover::{RecoveryPlan, RolledBack};
 pub use shorten::LogLimits;
-pub use tables::{Committed, Tables, TablesOptions};
+pub use tables::{Committed, Lies, Tables, TablesOptions};

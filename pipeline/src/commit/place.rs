@@ -1,15 +1,19 @@
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
 
-use crate::sink::{Fs, OutputError, Result, StagedEpoch, Table};
+use crate::sink::{OutputError, Result, StagedEpoch, Table};
+
+use super::home::Home;
 
 /// Moves the files of an epoch to where readers look, and returns once the moves are on the disk.
 /// Until the log names them only those who list folders see them.
-pub(super) fn place(root: &Path, staged: &StagedEpoch, fs: &Arc<dyn Fs>) -> Result<()> {
+pub(super) fn place(home: &Home, staged: StagedEpoch) -> Result<StagedEpoch> {
+    if let Some(bucket) = home.bucket() {
+        return upload(home, staged, |path| bucket.unique(path));
+    }
+    let fs = home.fs();
     let mut folders = BTreeSet::new();
     for table in Table::ALL {
-        let base = table.dir(root);
+        let base = home.dir(table);
         for file in staged.files(table) {
             let target = base.join(&file.path);
             let mut folder = target.parent();
@@ -27,5 +31,20 @@ pub(super) fn place(root: &Path, staged: &StagedEpoch, fs: &Arc<dyn Fs>) -> Resu
     for dir in folders.iter().rev() {
         fs.sync_dir(dir).map_err(OutputError::io("sync", dir))?;
     }
-    Ok(())
+    Ok(staged)
+}
+
+/// Likewise, into a bucket: every file gets a name that none had before.
+fn upload(home: &Home, mut staged: StagedEpoch, unique: impl Fn(&str) -> String) -> Result<StagedEpoch> {
+    let mut moves = Vec::new();
+    for table in Table::ALL {
+        let base = home.dir(table);
+        let from: Vec<_> = staged.files(table).iter().map(|file| staged.staged_path(file)).collect();
+        for (file, from) in staged.files_mut(table).iter_mut().zip(from) {
+            file.path = unique(&file.path);
+            moves.push((from, base.join(&file.path)));
+        }
+    }
+    home.upload(&moves)?;
+    Ok(staged)
 }

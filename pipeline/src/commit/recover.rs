@@ -5,7 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::sink::{Fs, OutputError, Result, Table, is_staged_by, owner_of_file, staging_root};
+use crate::sink::{Fs, OutputError, Result, Table, is_staged_by, owner_of_file, staging_root, term_of_file};
+
+use super::bucket::Bucket;
+use super::home::Home;
+use super::instances::is_ours;
 
 /// What a recovery found and did. Its `Display` is for people.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -84,14 +88,11 @@ pub(super) fn clear_staging(root: &Path, app_id: &str, fs: &Arc<dyn Fs>) -> Resu
 /// compaction joined into another one or did not come to name, and says how many. `epochs` has the last
 /// epoch of each application. Whatever the log still names of later ones must have been rolled back
 /// before; `named` is what it names now.
-pub(super) fn remove_orphans(
-    root: &Path,
-    table: Table,
-    epochs: &BTreeMap<String, u64>,
-    named: &[String],
-    fs: &Arc<dyn Fs>,
-) -> Result<usize> {
-    let base = table.dir(root);
+pub(super) fn remove_orphans(home: &Home, table: Table, epochs: &BTreeMap<String, u64>, named: &[String]) -> Result<usize> {
+    let (base, fs) = (home.dir(table), home.fs());
+    if let Some(bucket) = home.bucket() {
+        return remove_unnamed(bucket, &base, epochs, named);
+    }
     let named: HashSet<PathBuf> = named.iter().map(|path| base.join(path)).collect();
     // Where a file that the log names is missing, names are not understood or something is wrong that a
     // person must look at: then nothing but open epochs is removed.
@@ -128,6 +129,27 @@ pub(super) fn remove_orphans(
             fs.sync_dir(dir).map_err(OutputError::io("sync", dir))?;
         }
     }
+    Ok(orphans.len())
+}
+
+/// Likewise, in a bucket. What later owners wrote is not judged: whoever is here without being the owner any
+/// more has not read what their logs say.
+fn remove_unnamed(bucket: &Bucket, base: &Path, epochs: &BTreeMap<String, u64>, named: &[String]) -> Result<usize> {
+    let named: HashSet<PathBuf> = named.iter().map(|path| base.join(path)).collect();
+    let lying = bucket.below(base).map_err(OutputError::io("list", base))?;
+    let understood = named.len() == lying.iter().filter(|path| named.contains(*path)).count();
+    let term = bucket.term();
+    let orphans: Vec<PathBuf> = lying
+        .into_iter()
+        .filter(|path| {
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            let Some((whose, epoch)) = owner_of_file(name).filter(|(whose, _)| is_ours(whose)) else { return false };
+            // The state of another machine may know of an instance that this one does not.
+            let last = epochs.get(whose).copied().unwrap_or(0);
+            term_of_file(name) <= term && (epoch > last || (understood && !named.contains(path)))
+        })
+        .collect();
+    bucket.remove(&orphans).map_err(OutputError::io("remove files in", base))?;
     Ok(orphans.len())
 }
 

@@ -1,12 +1,11 @@
 //! Keeps the logs of the tables short: checkpoints, and behind them the end of old entries.
 
 use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
 
-use crate::sink::{Fs, OutputError, Result, Table, staging_name, staging_root};
+use crate::sink::{OutputError, Result, Table, staging_name, staging_root};
 
 use super::checkpoint::State;
+use super::home::Home;
 use super::logs::Listing;
 use super::tables::Tables;
 use super::{delta, logs};
@@ -60,9 +59,9 @@ impl Tables {
             let named = delta::files(open, table)?;
             let named = (named.len(), named.iter().map(|(_, bytes)| bytes).sum());
             self.begin_change();
-            let (root, fs, app_id) = (self.root().to_owned(), self.fs(), self.app_id().to_owned());
+            let (home, app_id) = (self.home().clone(), self.app_id().to_owned());
             // Reads, writes and syncs block; they have no business on a thread that drives I/O.
-            let work = tokio::task::spawn_blocking(move || shorten(&root, table, version, named, limits, (&app_id, &fs)));
+            let work = tokio::task::spawn_blocking(move || shorten(&home, table, version, named, limits, &app_id));
             let cut = work.await.unwrap_or_else(|e| Err(OutputError::io("write", self.root())(std::io::Error::other(e))))?;
             // Also where none could be written: it is tried again in a while, not with every epoch.
             self.set_checkpointed(table, version);
@@ -77,24 +76,17 @@ impl Tables {
 }
 
 /// Writes the checkpoint of one table, then cuts its log. Returns the number of files that went.
-fn shorten(
-    root: &Path,
-    table: Table,
-    version: u64,
-    named: (usize, u64),
-    limits: LogLimits,
-    (app_id, fs): (&str, &Arc<dyn Fs>),
-) -> Result<usize> {
-    let found = logs::list(root, table)?;
+fn shorten(home: &Home, table: Table, version: u64, named: (usize, u64), limits: LogLimits, app_id: &str) -> Result<usize> {
+    let found = logs::list(home, table)?;
     // A log that had grown long before shall not wait until its first checkpoint is old enough to be cut at.
     let first = version.saturating_sub(limits.keep);
     let long = limits.keep > 0
         && found.checkpoints.range(..=first).next().is_none()
         && found.commits.range(..first).count() as u64 > 2 * limits.checkpoint_every;
-    let older = if long { State::read(root, table, &found, first)? } else { None };
+    let older = if long { State::read(home, table, &found, first)? } else { None };
     let state = match older.clone() {
-        Some(older) => older.follow(root, table, &found, first + 1..=version)?,
-        None => State::read(root, table, &found, version)?,
+        Some(older) => older.follow(home, table, &found, first + 1..=version)?,
+        None => State::read(home, table, &found, version)?,
     };
     let Some(state) = state else {
         tracing::warn!(%table, version, "the log of a table has a gap; no checkpoint is written, and nothing is cut off");
@@ -105,18 +97,19 @@ fn shorten(
         tracing::warn!(%table, version, files, named, "a checkpoint would not say what the log says; none is written");
         return Ok(0);
     }
-    let staging = staging_root(root).join(staging_name(app_id, "log"));
+    let staging = staging_root(home.root()).join(staging_name(app_id, "log"));
+    let (log, fs) = (home.log(table), home.fs());
     if let Some(older) = older {
-        older.write(&logs::dir(root, table), first, &staging, fs)?;
+        older.write(&log, first, &staging, fs)?;
     }
-    state.write(&logs::dir(root, table), version, &staging, fs)?;
-    cut(root, table, version, limits.keep, &logs::list(root, table)?, fs)
+    state.write(&log, version, &staging, fs)?;
+    cut(home, table, version, limits.keep, &logs::list(home, table)?)
 }
 
 /// Removes what no reader of the last `keep` versions needs. The newest checkpoint is on disk, so every
 /// reader that begins now finds all it needs whatever is gone already.
-fn cut(root: &Path, table: Table, version: u64, keep: u64, found: &Listing, fs: &Arc<dyn Fs>) -> Result<usize> {
-    let dir = logs::dir(root, table);
+fn cut(home: &Home, table: Table, version: u64, keep: u64, found: &Listing) -> Result<usize> {
+    let dir = home.log(table);
     let kept = kept_checkpoints(found.checkpoints.keys().copied(), keep);
     // All versions from here on stay readable.
     let first = if keep == 0 { None } else { kept.range(..=version.saturating_sub(keep)).next_back().copied() };
@@ -125,11 +118,9 @@ fn cut(root: &Path, table: Table, version: u64, keep: u64, found: &Listing, fs: 
     gone.extend(found.compacted.iter().filter(|(from, _)| *from < first).map(|(_, path)| path.clone()));
     gone.extend(found.checkpoints.iter().filter(|(at, _)| **at < first || !kept.contains(at)).map(|(_, path)| path.clone()));
     gone.extend(found.doubled.iter().cloned());
-    for path in &gone {
-        fs.remove_file(path).map_err(OutputError::io("remove", path))?;
-    }
+    home.remove(&gone)?;
     if !gone.is_empty() {
-        fs.sync_dir(&dir).map_err(OutputError::io("sync", &dir))?;
+        home.fs().sync_dir(&dir).map_err(OutputError::io("sync", &dir))?;
     }
     Ok(gone.len())
 }

@@ -20,7 +20,7 @@ async fn run_short(root: &Path, epoch: u64, sink: &SinkOptions) -> Result<Recove
 }
 
 fn versions(root: &Path, table: Table) -> (Vec<u64>, Vec<u64>) {
-    let found = logs::list(root, table).unwrap();
+    let found = logs::list(&on_disk_at(root), table).unwrap();
     assert_eq!((found.doubled.len(), found.compacted.len()), (0, 0));
     (found.commits.into_iter().collect(), found.checkpoints.into_keys().collect())
 }
@@ -45,16 +45,20 @@ async fn a_long_log_is_cut_off_and_nothing_is_lost() {
     assert_at_rest(&cut, &seen).await;
     for table in Table::ALL {
         let (mut a, mut b) = (
-            delta::files(&delta::open(&long, table, None).await.unwrap(), table).unwrap(),
-            delta::files(&delta::open(&cut, table, None).await.unwrap(), table).unwrap(),
+            delta::files(&delta::open(&on_disk_at(&long), table, None).await.unwrap(), table).unwrap(),
+            delta::files(&delta::open(&on_disk_at(&cut), table, None).await.unwrap(), table).unwrap(),
         );
         a.sort();
         b.sort();
         assert_eq!(a, b);
         // Every version that is left can still be read as it was.
         for version in versions(&cut, table).0 {
-            let before = delta::files(&delta::open(&long, table, Some(version)).await.unwrap(), table).unwrap().len();
-            assert_eq!(delta::files(&delta::open(&cut, table, Some(version)).await.unwrap(), table).unwrap().len(), before);
+            let before =
+                delta::files(&delta::open(&on_disk_at(&long), table, Some(version)).await.unwrap(), table).unwrap().len();
+            assert_eq!(
+                delta::files(&delta::open(&on_disk_at(&cut), table, Some(version)).await.unwrap(), table).unwrap().len(),
+                before
+            );
         }
     }
 
@@ -91,9 +95,9 @@ async fn what_another_writer_said_last_stays_known() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
     run_short(root, 1, &local()).await.unwrap();
-    let mut open = delta::open(root, Table::Flagged, None).await.unwrap();
+    let mut open = delta::open(&on_disk_at(root), Table::Flagged, None).await.unwrap();
     for epoch in [6, 7] {
-        delta::append(&mut open, Table::Flagged, "another", epoch, &[], "{}".into()).await.unwrap();
+        delta::append(&on_disk_at(root), &mut open, Table::Flagged, "another", epoch, &[], "{}".into()).await.unwrap();
     }
     let said = open.version().unwrap();
     run_short(root, 6, &local()).await.unwrap();
@@ -103,7 +107,7 @@ async fn what_another_writer_said_last_stays_known() {
     assert!(files < 30);
     let (commits, _) = versions(root, Table::Flagged);
     assert!(commits[0] > said, "{commits:?}");
-    let open = delta::open(root, Table::Flagged, None).await.unwrap();
+    let open = delta::open(&on_disk_at(root), Table::Flagged, None).await.unwrap();
     assert_eq!(delta::last_epoch(&open, Table::Flagged, "another").await.unwrap(), Some(7));
     assert_eq!(delta::last_epoch(&open, Table::Flagged, "tamis").await.unwrap(), Some(12));
     let seen = rows_seen(root).await;
@@ -155,10 +159,10 @@ async fn a_log_that_another_tool_has_cut_is_left_alone() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
     run(root, 5, &local()).await.unwrap();
-    let open = delta::open(root, Table::Hits, None).await.unwrap();
+    let open = delta::open(&on_disk_at(root), Table::Hits, None).await.unwrap();
     deltalake_core::checkpoints::create_checkpoint(&open, None).await.unwrap();
     for version in 0..4 {
-        fs::remove_file(logs::entry(&logs::dir(root, Table::Hits), version)).unwrap();
+        fs::remove_file(logs::entry(&on_disk_at(root).log(Table::Hits), version)).unwrap();
     }
     let before = versions(root, Table::Hits).0;
     run_short(root, 6, &local()).await.unwrap();
@@ -169,11 +173,11 @@ async fn a_log_that_another_tool_has_cut_is_left_alone() {
 
 /// Files of the epochs that count, as the logs name them: what `rows_seen` asks, without reading rows.
 async fn named(root: &Path) -> BTreeSet<PathBuf> {
-    let flagged = delta::open(root, Table::Flagged, None).await.unwrap();
+    let flagged = delta::open(&on_disk_at(root), Table::Flagged, None).await.unwrap();
     let last = delta::last_epoch(&flagged, Table::Flagged, "tamis").await.unwrap().unwrap();
     let mut named = BTreeSet::new();
     for table in Table::ALL {
-        for (path, _) in delta::files(&delta::open(root, table, None).await.unwrap(), table).unwrap() {
+        for (path, _) in delta::files(&delta::open(&on_disk_at(root), table, None).await.unwrap(), table).unwrap() {
             if crate::sink::epoch_of_file(path.rsplit('/').next().unwrap(), "tamis").unwrap() <= last {
                 named.insert(Path::new(table.name()).join(path));
             }
@@ -212,7 +216,7 @@ async fn a_crash_while_a_log_is_cut_off_changes_no_row() {
         }
         // Also for readers that do not take the hint.
         for table in Table::ALL {
-            let _was_there = fs::remove_file(logs::dir(&root, table).join("_last_checkpoint"));
+            let _was_there = fs::remove_file(on_disk_at(&root).log(table).join("_last_checkpoint"));
         }
         assert_eq!(named(&root).await, seen);
         run_short(&root, 8, &local()).await.unwrap();
@@ -241,7 +245,7 @@ async fn a_full_disk_writes_no_half_checkpoint() {
     let needed = disk.written();
     let checkpoints: u64 = Table::ALL
         .iter()
-        .flat_map(|t| logs::list(&root, *t).unwrap().checkpoints.into_values())
+        .flat_map(|t| logs::list(&on_disk_at(&root), *t).unwrap().checkpoints.into_values())
         .map(|p| fs::metadata(p).unwrap().len())
         .sum();
     let mut met = 0;
@@ -305,7 +309,7 @@ async fn a_log_of_many_epochs_opens_at_once() {
     };
     opened("as it is, then cut", root.clone()).await;
     for table in Table::ALL {
-        let found = logs::list(&root, table).unwrap();
+        let found = logs::list(&on_disk_at(&root), table).unwrap();
         println!("{table}: {} entries, checkpoints {:?}", found.commits.len(), found.checkpoints.keys());
     }
     opened("cut off", root.clone()).await;
@@ -314,7 +318,7 @@ async fn a_log_of_many_epochs_opens_at_once() {
 
 /// Makes a log of three epochs one of many: entry by entry another file of the third takes the place of one.
 fn stretch(root: &Path, table: Table, epochs: u64) {
-    let log = logs::dir(root, table);
+    let log = on_disk_at(root).log(table);
     let third = fs::read_to_string(logs::entry(&log, 3)).unwrap();
     let lines: Vec<serde_json::Value> = third.lines().map(|l| serde_json::from_str(l).unwrap()).collect();
     let path = lines.iter().find_map(|l| l.pointer("/add/path")?.as_str()).unwrap();

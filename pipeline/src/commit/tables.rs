@@ -1,5 +1,5 @@
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use deltalake_core::DeltaTable;
@@ -8,7 +8,9 @@ use crate::checkpoint::{Checkpoint, CheckpointDelta};
 use crate::invariants::{Invariant, check};
 use crate::sink::{Fs, LocalFs, OutputError, Result, SinkOptions, StagedEpoch, Table};
 
+use super::bucket::{Location, Owner};
 use super::guard::claim;
+use super::home::Home;
 use super::instances::{self, EpochNumbers, Instance, Turn, Turns};
 use super::place::place;
 use super::record::CommitRecord;
@@ -25,8 +27,25 @@ pub struct TablesOptions {
     pub app_id: String,
     /// How far back the logs of the tables go.
     pub logs: LogLimits,
+    /// Where the tables lie.
+    pub tables: Lies,
+    /// Whether tables in a bucket are taken over that belong to another output folder. Its service can commit
+    /// nothing from then on.
+    pub take_over: bool,
     /// File system.
     pub fs: Arc<dyn Fs>,
+}
+
+/// Where the tables of an output folder lie.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Lies {
+    /// Where the folder says; in the folder itself where it is new.
+    #[default]
+    WhereTheyAre,
+    /// In the folder itself; refused where it says otherwise.
+    InTheFolder,
+    /// Behind an S3 API; likewise.
+    At(Location),
 }
 
 impl Default for TablesOptions {
@@ -38,7 +57,14 @@ impl Default for TablesOptions {
 impl TablesOptions {
     /// Options that fit those of the sink.
     pub fn for_sink(sink: &SinkOptions) -> Self {
-        Self { records: sink.records, app_id: sink.app_id.clone(), logs: LogLimits::default(), fs: Arc::clone(&sink.fs) }
+        Self {
+            records: sink.records,
+            app_id: sink.app_id.clone(),
+            logs: LogLimits::default(),
+            tables: Lies::default(),
+            take_over: false,
+            fs: Arc::clone(&sink.fs),
+        }
     }
 
     /// The file system of the machine, whatever the sink has; for reading tools.
@@ -65,7 +91,9 @@ pub struct Committed {
 /// The four tables of one output folder, open for writing by this instance alone.
 #[derive(Debug)]
 pub struct Tables {
-    root: PathBuf,
+    home: Home,
+    /// The right to write, where the tables lie in a bucket.
+    owner: Option<Owner>,
     options: TablesOptions,
     /// In the order of the commits.
     deltas: BTreeMap<Table, DeltaTable>,
@@ -94,35 +122,40 @@ impl Tables {
     /// there. Refuses a folder that holds anything else, and one that another process of the same
     /// instance writes to. Call [`Self::recover`] next.
     pub async fn open(root: &Path, options: TablesOptions) -> Result<Self> {
-        let instance = claim(root, &options.app_id, &options.fs)?;
+        let (instance, home) = claim(root, &options)?;
         let mut turns = Turns::open(root, &options.app_id)?;
         let turn = turns.take()?;
+        let owner = match home.bucket() {
+            Some(bucket) => Some(Owner::enter(root, bucket, options.take_over, &options.fs)?),
+            None => None,
+        };
         let mut torn = 0;
         let (mut deltas, mut checkpointed) = (BTreeMap::new(), BTreeMap::new());
         for table in Table::ALL {
-            let log = logs::dir(root, table);
-            torn += logs::clean(root, table, &options.fs)?.len();
-            let found = logs::list(root, table)?;
+            let log = home.log(table);
+            torn += logs::clean(&home, table)?.len();
+            let found = logs::list(&home, table)?;
             let there = !found.commits.is_empty() || !found.checkpoints.is_empty();
             checkpointed.extend(found.checkpoints.keys().next_back().map(|version| (table, *version)));
             if table == Table::Records && !there && !options.records {
                 continue;
             }
             let delta = if there {
-                delta::open(root, table, None).await?
+                delta::open(&home, table, None).await?
             } else {
                 options.fs.step("before create").map_err(OutputError::io("create", &log))?;
-                let delta = delta::create(root, table).await?;
-                logs::sync_entry(root, table, 0, &options.fs)?;
-                for dir in [table.dir(root).as_path(), root] {
-                    options.fs.sync_dir(dir).map_err(OutputError::io("sync", dir))?;
+                let delta = delta::create(&home, table).await?;
+                logs::sync_entry(&home, table, 0)?;
+                for dir in [home.dir(table).as_path(), root] {
+                    home.fs().sync_dir(dir).map_err(OutputError::io("sync", dir))?;
                 }
                 delta
             };
             deltas.insert(table, delta);
         }
         let mut this = Self {
-            root: root.to_owned(),
+            home,
+            owner,
             turns,
             numbers: EpochNumbers::new(root),
             options,
@@ -137,6 +170,8 @@ impl Tables {
             checkpointed,
             _instance: instance,
         };
+        // Whoever was replaced may still be writing, and what is read must not change meanwhile.
+        this.fence().await?;
         this.read_state().await?;
         this.numbers.begin(root, this.app_id(), this.highest())?;
         // What the last turn may have left is for the recovery, which comes next.
@@ -185,7 +220,15 @@ impl Tables {
 
     /// Output folder.
     pub fn root(&self) -> &Path {
-        &self.root
+        self.home.root()
+    }
+
+    pub(super) fn home(&self) -> &Home {
+        &self.home
+    }
+
+    pub(super) fn owner(&self) -> Option<&Owner> {
+        self.owner.as_ref()
     }
 
     /// Commits an epoch: all of it, or nothing that anyone sees as committed. One that is
@@ -254,10 +297,6 @@ impl Tables {
         &self.options.app_id
     }
 
-    pub(super) fn fs(&self) -> Arc<dyn Fs> {
-        Arc::clone(&self.options.fs)
-    }
-
     pub(super) fn log_limits(&self) -> LogLimits {
         self.options.logs
     }
@@ -273,9 +312,9 @@ impl Tables {
 
     /// Reads the log of a table anew.
     pub(super) async fn reopen(&mut self, table: Table) -> Result<()> {
-        let delta = delta::open(&self.root, table, None).await?;
+        let delta = delta::open(&self.home, table, None).await?;
         self.deltas.insert(table, delta);
-        Ok(())
+        self.check_owner()
     }
 
     /// From here until [`Self::end_change`] a failure wants recovery.
@@ -308,19 +347,20 @@ impl Tables {
     /// of them left half done when it died is taken back.
     async fn take_turn(&mut self) -> Result<Turn> {
         if !self.clean {
-            return Err(OutputError::NeedsRecovery { path: self.root.clone() });
+            return Err(OutputError::NeedsRecovery { path: self.root().to_owned() });
         }
         let turn = self.turns.take()?;
         if turn.others {
             for (table, delta) in &mut self.deltas {
-                logs::clean(&self.root, *table, &self.options.fs)?;
+                logs::clean(&self.home, *table)?;
                 // What this process has in memory may point at entries that another one has cut off meanwhile.
-                let newest = logs::list(&self.root, *table)?.checkpoints.keys().next_back().copied();
+                let newest = logs::list(&self.home, *table)?.checkpoints.keys().next_back().copied();
                 if newest > self.checkpointed.get(table).copied() || delta.update_state().await.is_err() {
-                    *delta = delta::open(&self.root, *table, None).await?;
+                    *delta = delta::open(&self.home, *table, None).await?;
                     self.checkpointed.extend(newest.map(|version| (*table, version)));
                 }
             }
+            self.check_owner()?;
             let forgotten = std::mem::take(&mut self.forgotten);
             self.read_state().await?;
             for (source, partitions) in forgotten {
@@ -330,6 +370,9 @@ impl Tables {
             }
         }
         if turn.broken_off || !self.clean {
+            if self.fence().await? {
+                self.read_state().await?;
+            }
             self.take_back(&mut RecoveryPlan::default()).await?;
         }
         Ok(turn)
@@ -345,16 +388,20 @@ impl Tables {
         self.clean = false;
         self.numbers.forget();
         let torn = std::mem::take(&mut self.torn);
-        let staged = clear_staging(&self.root, &self.options.app_id, &fs)?;
+        let staged = clear_staging(self.root(), &self.options.app_id, &fs)?;
         let mut plan = RecoveryPlan { staged, torn, ..RecoveryPlan::default() };
         for (table, delta) in &mut self.deltas {
-            plan.torn += logs::clean(&self.root, *table, &fs)?.len();
+            plan.torn += logs::clean(&self.home, *table)?.len();
             if !self.fresh {
-                *delta = delta::open(&self.root, *table, None).await?;
+                *delta = delta::open(&self.home, *table, None).await?;
             }
         }
         if !self.fresh {
+            let fenced = self.fence().await?;
             self.read_state().await?;
+            if fenced {
+                self.numbers.begin(self.home.root(), &self.options.app_id, self.highest())?;
+            }
         }
         plan.resume_after = self.last_epoch();
         self.take_back(&mut plan).await?;
@@ -366,18 +413,17 @@ impl Tables {
     /// Takes tables back that are ahead of `flagged` and removes what no log names. Whoever has the turn
     /// may: nobody else is in the middle of a commit, so the process that left this is dead.
     async fn take_back(&mut self, plan: &mut RecoveryPlan) -> Result<()> {
-        let fs = Arc::clone(&self.options.fs);
         self.clean = false;
         for (table, delta) in &mut self.deltas {
-            if let Some((app_id, epoch)) = delta::ahead(delta, *table, &self.epochs).await? {
+            if let Some((app_id, epoch)) = delta::ahead(&self.home, delta, *table, &self.epochs).await? {
                 let counts = self.epochs.get(&app_id).copied().unwrap_or(0);
-                let paths = delta::roll_back(delta, *table, &app_id, counts).await?;
-                sync_newest(&self.root, *table, delta, &fs)?;
+                let paths = delta::roll_back(&self.home, delta, *table, &app_id, counts).await?;
+                sync_newest(&self.home, *table, delta)?;
                 plan.rolled_back.push(RolledBack { table: *table, epoch, files: paths.len() });
             }
             // Only now: a file must not go before the log has let go of it.
             let named: Vec<String> = delta::files(delta, *table)?.into_iter().map(|(path, _)| path).collect();
-            plan.orphans += remove_orphans(&self.root, *table, &self.epochs, &named, &fs)?;
+            plan.orphans += remove_orphans(&self.home, *table, &self.epochs, &named)?;
         }
         let of_log: usize = plan.rolled_back.iter().map(|r| r.files).sum();
         plan.orphans = plan.orphans.saturating_sub(of_log);
@@ -388,12 +434,12 @@ impl Tables {
     /// Reads the last epochs and the checkpoint out of `flagged`.
     async fn read_state(&mut self) -> Result<()> {
         let Some(flagged) = self.deltas.get(&Table::Flagged) else { return Ok(()) };
-        self.last = delta::last_record(flagged, Table::Flagged).await?;
+        self.last = delta::last_record(&self.home, flagged, Table::Flagged)?;
         self.epochs = match &self.last {
             Some(record) if !record.epochs.is_empty() => record.epochs.clone(),
-            _ => delta::last_epochs(flagged, Table::Flagged, &self.root).await?,
+            _ => delta::last_epochs(flagged, Table::Flagged, self.root()).await?,
         };
-        for app_id in instances::app_ids(&self.root)? {
+        for app_id in instances::app_ids(self.root())? {
             self.epochs.entry(app_id).or_insert(0);
         }
         let marked = match &self.last {
@@ -407,28 +453,33 @@ impl Tables {
         self.checkpoint = self.last.as_ref().and_then(|r| r.checkpoint.clone()).unwrap_or_default();
         self.forgotten.clear();
         for (table, delta) in &self.deltas {
-            self.clean &= delta::ahead(delta, *table, &self.epochs).await?.is_none();
+            self.clean &= delta::ahead(&self.home, delta, *table, &self.epochs).await?.is_none();
         }
         Ok(())
     }
 
     async fn place(&self, staged: StagedEpoch) -> Result<StagedEpoch> {
-        let (root, fs) = (self.root.clone(), Arc::clone(&self.options.fs));
+        let home = self.home.clone();
         // Moves and syncs block; they have no business on a thread that drives I/O.
-        let moved = tokio::task::spawn_blocking(move || place(&root, &staged, &fs).map(|()| staged)).await;
-        moved.unwrap_or_else(|e| Err(OutputError::io("move files to", &self.root)(std::io::Error::other(e))))
+        let moved = tokio::task::spawn_blocking(move || place(&home, staged)).await;
+        moved.unwrap_or_else(|e| Err(OutputError::io("move files to", self.root())(std::io::Error::other(e))))
     }
 
     async fn append(&mut self, table: Table, staged: &StagedEpoch, record: &CommitRecord) -> Result<()> {
         let Some(delta) = self.deltas.get_mut(&table) else { return Ok(()) };
         let fs = &self.options.fs;
-        let log = logs::dir(&self.root, table);
+        let log = self.home.log(table);
         fs.step("before commit").map_err(OutputError::io("commit to", &log))?;
         let json = record.to_json(table)?;
         let app_id = &self.options.app_id;
-        let version = delta::append(delta, table, app_id, record.epoch, staged.files(table), json).await?;
+        let appended = delta::append(&self.home, delta, table, app_id, record.epoch, staged.files(table), json).await;
+        if let Err(OutputError::Conflict { .. }) = appended {
+            // Says who it was, where it was another machine.
+            self.check_owner()?;
+        }
+        let version = appended?;
         fs.step("after commit").map_err(OutputError::io("commit to", &log))?;
-        logs::sync_entry(&self.root, table, version, fs)
+        logs::sync_entry(&self.home, table, version)
     }
 
     fn versions(&self) -> BTreeMap<String, u64> {
@@ -437,6 +488,6 @@ impl Tables {
     }
 }
 
-fn sync_newest(root: &Path, table: Table, delta: &DeltaTable, fs: &Arc<dyn Fs>) -> Result<()> {
-    delta.version().map_or(Ok(()), |version| logs::sync_entry(root, table, version, fs))
+fn sync_newest(home: &Home, table: Table, delta: &DeltaTable) -> Result<()> {
+    delta.version().map_or(Ok(()), |version| logs::sync_entry(home, table, version))
 }

@@ -1,6 +1,7 @@
 //! Epochs that count: read back through Delta and through plain listing, after crashes at every step.
 #![allow(clippy::unwrap_used)]
 
+mod in_a_bucket;
 mod side_by_side;
 
 use std::collections::BTreeMap;
@@ -28,6 +29,11 @@ fn read(epoch: u64) -> CheckpointDelta {
     let mut delta = CheckpointDelta::default();
     delta.extend("files", "day.edi", Span { from: (epoch - 1) * 500, to: epoch * 500 }).unwrap();
     delta
+}
+
+/// An output whose tables lie in its folder.
+fn on_disk_at(root: &Path) -> super::home::Home {
+    super::home::Home::folder(root, &local().fs)
 }
 
 fn options(fs: Arc<dyn Fs>) -> SinkOptions {
@@ -315,10 +321,11 @@ async fn the_same_epoch_from_two_writers_is_refused() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
     drop(Tables::open(root, TablesOptions::default()).await.unwrap());
-    let mut first = super::delta::open(root, Table::Hits, None).await.unwrap();
+    let mut first = super::delta::open(&on_disk_at(root), Table::Hits, None).await.unwrap();
     let mut second = first.clone();
-    super::delta::append(&mut first, Table::Hits, "tamis", 1, &[], "{}".into()).await.unwrap();
-    let error = super::delta::append(&mut second, Table::Hits, "tamis", 1, &[], "{}".into()).await.unwrap_err();
+    super::delta::append(&on_disk_at(root), &mut first, Table::Hits, "tamis", 1, &[], "{}".into()).await.unwrap();
+    let error =
+        super::delta::append(&on_disk_at(root), &mut second, Table::Hits, "tamis", 1, &[], "{}".into()).await.unwrap_err();
     assert!(matches!(error, OutputError::Conflict { table: "hits", epoch: 1 }), "{error}");
 }
 

@@ -14,6 +14,7 @@ use tamis_operators::scenario::nearest;
 use toml::Spanned;
 
 pub use self::source::{Source, SourceKind};
+use crate::commit::{Lies, Location};
 use crate::error::{Error, Result};
 
 /// The file that holds every default, with a word on each.
@@ -72,6 +73,24 @@ section! {
         records: bool = true,
         /// Name of this process where several write to the same tables.
         instance: String = String::new(),
+        /// Place of the tables, where that is not the folder: `s3://BUCKET/PREFIX`.
+        tables: String = String::new(),
+        /// How that place is reached.
+        s3: S3 = S3::default(),
+        /// Whether tables of another output folder are taken over. Not to be written into a file.
+        #[serde(skip)]
+        take_over: bool = false,
+    }
+}
+section! {
+    /// Section `output.s3`.
+    S3 {
+        /// Address of the server; empty for that of AWS.
+        endpoint: String = String::new(),
+        /// Region; empty for that of the environment.
+        region: String = String::new(),
+        /// Whether it may be asked without encryption.
+        allow_http: bool = false,
     }
 }
 section! {
@@ -161,6 +180,17 @@ section! {
     }
 }
 
+impl Output {
+    /// Where the tables lie.
+    pub fn lies(&self) -> Lies {
+        if self.tables.is_empty() {
+            return Lies::InTheFolder;
+        }
+        let S3 { endpoint, region, allow_http } = self.s3.clone();
+        Lies::At(Location { url: self.tables.trim_end_matches('/').to_owned(), endpoint, region, allow_http })
+    }
+}
+
 impl Config {
     /// Reads a file, and the environment of the process on top of it. Relative paths are made relative
     /// to the folder of the file.
@@ -206,6 +236,13 @@ impl Config {
         }
         if !self.output.instance.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()) {
             return Err(format!("output.instance is {:?}; it takes small letters and digits", self.output.instance));
+        }
+        if let Lies::At(location) = self.output.lies() {
+            location.check().map_err(|e| format!("output.tables: {e}"))?;
+        } else if self.output.s3 != S3::default() {
+            return Err(
+                "output.s3 says how tables are reached, but output.tables names no place; write s3://BUCKET/PREFIX".into()
+            );
         }
         if self.watchlist.paths.is_empty() {
             return Err("watchlist.paths names no list".into());

@@ -20,7 +20,7 @@ use self::load::{Loader, Slot};
 pub use self::meters::Meters;
 use self::reload::Reload;
 use crate::batch::{BatchLimits, DeadLimit};
-use crate::commit::{CompactLimits, LogLimits, RecoveryPlan};
+use crate::commit::{CompactLimits, LogLimits, RecoveryPlan, TablesOptions, app_id};
 use crate::config::{Config, Output, Source, SourceKind};
 use crate::decode::Neutral;
 use crate::epoch::{Closed, EpochLimits};
@@ -154,7 +154,13 @@ impl Service {
         runtimes.stop_on_signals(stop);
         let begun = Instant::now();
         let output = &config.output;
-        let opened = Opened::open(&runtimes, &output.folder, options, &output.instance)?;
+        let who = TablesOptions {
+            app_id: app_id(&output.instance),
+            tables: output.lies(),
+            take_over: output.take_over,
+            ..TablesOptions::default()
+        };
+        let opened = Opened::open(&runtimes, &output.folder, options, who)?;
         let mut start = Start {
             plan: opened.plan.clone(),
             partitions: opened.checkpoint().iter().count(),

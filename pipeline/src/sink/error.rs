@@ -52,6 +52,42 @@ pub enum OutputError {
         /// The output folder.
         path: PathBuf,
     },
+    /// The output folder says that its tables lie elsewhere.
+    #[error("the tables of output folder {} lie in {found}, not in {asked}: name that as output.tables, or choose a new folder", path.display())]
+    Elsewhere {
+        /// The output folder.
+        path: PathBuf,
+        /// Where they lie.
+        found: String,
+        /// Where they were said to lie.
+        asked: String,
+    },
+    /// The tables belong to another output folder, perhaps of another machine.
+    #[error(
+        "the tables in {} are those of another output folder since {since}: stop its service for good and start this one with --take-over, or choose another output.tables",
+        path.display()
+    )]
+    Owned {
+        /// The tables.
+        path: PathBuf,
+        /// Since when.
+        since: String,
+    },
+    /// The tables belonged to this output folder.
+    #[error("the tables in {} were taken over by another output folder: nothing more is written from here", path.display())]
+    TakenOver {
+        /// The tables.
+        path: PathBuf,
+    },
+    /// The server takes no notice of the conditions on which all depends.
+    #[error(
+        "the server of {} overwrites objects that it was asked to keep (If-None-Match, If-Match): two writers could not be kept apart, use a server that knows conditional writes",
+        path.display()
+    )]
+    Unconditional {
+        /// The tables.
+        path: PathBuf,
+    },
     /// The file system said no.
     #[error("cannot {doing} {}: {}", path.display(), plain(source))]
     Io {
@@ -175,8 +211,15 @@ impl OutputError {
     /// Exit code of the command line: 1 internal, 2 usage, 4 state needs attention.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Occupied { .. } | Self::NotAFolder { .. } | Self::Format { .. } | Self::NoOutput { .. } => 2,
+            Self::Occupied { .. }
+            | Self::NotAFolder { .. }
+            | Self::Format { .. }
+            | Self::Elsewhere { .. }
+            | Self::Unconditional { .. }
+            | Self::NoOutput { .. } => 2,
             Self::Busy { .. }
+            | Self::Owned { .. }
+            | Self::TakenOver { .. }
             | Self::Io { .. }
             | Self::Parquet { .. }
             | Self::Delta { .. }

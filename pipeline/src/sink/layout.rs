@@ -300,8 +300,13 @@ pub(crate) fn epoch_of_file(name: &str, app_id: &str) -> Option<u64> {
 pub(crate) fn owner_of_file(name: &str) -> Option<(&str, u64)> {
     let mut parts = name.strip_prefix("part-")?.strip_suffix(".parquet")?.rsplitn(3, '-');
     let (n, epoch, whose) = (parts.next()?, parts.next()?, parts.next()?);
-    n.parse::<u32>().ok()?;
+    n.split('.').next()?.parse::<u32>().ok()?;
     Some((whose, epoch.parse().ok()?))
+}
+
+/// Term of the owner that wrote a data file into a bucket; 0 for files of folders, which have none in their names.
+pub(crate) fn term_of_file(name: &str) -> u64 {
+    name.rsplit('-').next().and_then(|n| n.split('.').nth(1)?.parse().ok()).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -39,4 +39,6 @@ pub use staged::{StagedEpoch, StagedFile};
 
 pub(crate) use fs::create_durable;
 pub(crate) use join::join_files;
-pub(crate) use layout::{STATE_DIR, epoch_of_file, file_name, is_staged_by, owner_of_file, staging_name, staging_root};
+pub(crate) use layout::{
+    STATE_DIR, epoch_of_file, file_name, is_staged_by, owner_of_file, staging_name, staging_root, term_of_file,
+};

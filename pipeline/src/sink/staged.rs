@@ -49,6 +49,11 @@ impl StagedEpoch {
         self.files.get(&table).map_or(&[], Vec::as_slice)
     }
 
+    /// Likewise, for those who move them elsewhere.
+    pub(crate) fn files_mut(&mut self, table: Table) -> &mut [StagedFile] {
+        self.files.get_mut(&table).map_or(&mut [], Vec::as_mut_slice)
+    }
+
     /// Where a file lies now.
     pub fn staged_path(&self, file: &StagedFile) -> PathBuf {
         self.staging.path().join(file.table.name()).join(&file.path)

@@ -10,7 +10,7 @@ use futures::FutureExt;
 
 use super::{Options, StageName, WAITING, Waits, keep_first, reasons};
 use crate::checkpoint::{CheckpointDelta, Span};
-use crate::commit::{CompactLimits, RecoveryPlan, Tables, TablesOptions, app_id};
+use crate::commit::{CompactLimits, RecoveryPlan, Tables, TablesOptions};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut, Screened, Staged};
@@ -140,10 +140,15 @@ fn stage(epoch: Open, closed: Closed) -> Result<Staged> {
     Ok(Staged { files, delta, closed, reasons })
 }
 
-/// Opens the output and repairs what a crash left in it.
-pub(super) fn open_tables(runtimes: &Runtimes, out: &Path, options: Options, instance: &str) -> Result<(Tables, RecoveryPlan)> {
+/// Opens the output and repairs what a crash left in it. `tables` says who opens it, and where the tables lie.
+pub(super) fn open_tables(
+    runtimes: &Runtimes,
+    out: &Path,
+    options: Options,
+    tables: TablesOptions,
+) -> Result<(Tables, RecoveryPlan)> {
     let Options { records, logs, .. } = options;
-    let options = TablesOptions { records, logs, app_id: app_id(instance), ..TablesOptions::default() };
+    let options = TablesOptions { records, logs, ..tables };
     let mut tables = runtimes.block_on(Tables::open(out, options).boxed())?;
     let plan = runtimes.block_on(tables.recover().boxed())?;
     tracing::info!(?plan, "output opened");

@@ -9,7 +9,7 @@ use super::back::{Back, Witness, open_tables};
 use super::front::{FRAMING, Front, Source, join_all};
 use super::{Observer, Options, Waits};
 use crate::checkpoint::{Checkpoint, CheckpointDelta};
-use crate::commit::{RecoveryPlan, Tables};
+use crate::commit::{RecoveryPlan, Tables, TablesOptions};
 use crate::decode::Neutral;
 use crate::error::Result;
 use crate::flow::Committed;
@@ -37,8 +37,8 @@ impl Opened {
     ///
     /// # Errors
     /// Where the folder is no output folder, is written to by another process, or cannot be repaired.
-    pub fn open(runtimes: &Runtimes, out: &Path, options: Options, instance: &str) -> Result<Self> {
-        let (tables, plan) = open_tables(runtimes, out, options, instance)?;
+    pub fn open(runtimes: &Runtimes, out: &Path, options: Options, tables: TablesOptions) -> Result<Self> {
+        let (tables, plan) = open_tables(runtimes, out, options, tables)?;
         Ok(Self { tables, plan })
     }
 

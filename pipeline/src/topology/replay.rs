@@ -22,7 +22,7 @@ use super::back::{Back, open_tables};
 use super::front::{Front, Source, join_all};
 use super::{Keep, Observer, Options, Report, WAITING};
 use crate::checkpoint::Checkpoint;
-use crate::commit::register_tables;
+use crate::commit::{TablesOptions, register_tables};
 use crate::decode::{DeadCode, Neutral};
 use crate::epoch::Closed;
 use crate::error::{Error, Result};
@@ -83,7 +83,7 @@ pub fn replay_epochs(
         let (first, last) = epochs.into_inner();
         return Err(Error::Usage(format!("{} has no records of the epochs {first} to {last}", from.display())));
     }
-    let (tables, _) = open_tables(&runtimes, out, options, "")?;
+    let (tables, _) = open_tables(&runtimes, out, options, TablesOptions::default())?;
     let done = tables.last_checkpoint().clone();
     let todo: Vec<u64> = found.iter().copied().filter(|e| done.position(SOURCE, &progress(*e)) == 0).collect();
     let mut report = Report { files: todo.len(), skipped: found.len() - todo.len(), ..Report::default() };
@@ -126,7 +126,7 @@ pub fn replay_dead_letters(
     let started = Instant::now();
     let runtimes = Arc::new(Runtimes::new(options.threads)?);
     let archive = Archive::open(&runtimes, from)?;
-    let (tables, _) = open_tables(&runtimes, out, options, "")?;
+    let (tables, _) = open_tables(&runtimes, out, options, TablesOptions::default())?;
     let done = tables.last_checkpoint().clone();
     let source: Source = Box::new(move |out| archive.dead_letters(&done, out));
     let stop = Stop::default();

@@ -24,18 +24,44 @@ impl Dice {
     }
 }
 
-fn configure(dir: &Path, http: u16, tcp: u16, broker: Option<&Broker>) -> PathBuf {
+/// Where the tables lie, and how they are looked at.
+pub(crate) trait Place {
+    /// What the section `output` says of it.
+    fn settings(&self) -> String {
+        String::new()
+    }
+
+    /// What the service needs in its environment.
+    fn environment(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// Looks at them, without Tamis.
+    fn look(&self) -> oracle::Told;
+}
+
+/// The folder itself.
+struct Folder(PathBuf);
+
+impl Place for Folder {
+    fn look(&self) -> oracle::Told {
+        oracle::look(&self.0)
+    }
+}
+
+fn configure(dir: &Path, http: u16, tcp: u16, broker: Option<&Broker>, place: &impl Place) -> PathBuf {
     fs::create_dir_all(dir.join("in")).unwrap();
     fs::write(dir.join("list.csv"), "entity_id,list,entity_kind,name,birth_dates\nq1,test,person,HALVORSEN Ingrid,1970-01-01\n")
         .unwrap();
     let config = dir.join("run.toml");
     let text = format!(
-        "[output]\nfolder = \"tables\"\n[watchlist]\npaths = [\"list.csv\"]\ncheck_seconds = 0\n\
+        "[output]\nfolder = \"tables\"\n{}[watchlist]\npaths = [\"list.csv\"]\ncheck_seconds = 0\n\
          [batch]\nmilliseconds = 5\n[epoch]\nseconds = 0.05\n[limits]\nthreads = 2\n[maintenance]\ncompact_files = 6\nlog_versions = 40\n\
          [[source]]\nname = \"folder\"\nkind = \"folder\"\nfolder = \"in\"\npoll_milliseconds = 10\nsettle_milliseconds = 0\n\
          after = \"move\"\nmove_to = \"done\"\n\
          [[source]]\nname = \"http\"\nkind = \"http\"\nlisten = \"127.0.0.1:{http}\"\nspool = \"spool-http\"\n\
          [[source]]\nname = \"tcp\"\nkind = \"tcp\"\nlisten = \"127.0.0.1:{tcp}\"\nspool = \"spool-tcp\"\n{}",
+        place.settings(),
         broker.map_or_else(String::new, Broker::source)
     );
     fs::write(&config, text).unwrap();
@@ -44,21 +70,28 @@ fn configure(dir: &Path, http: u16, tcp: u16, broker: Option<&Broker>) -> PathBu
 
 #[test]
 fn killed_at_any_moment_nothing_is_lost_or_doubled() {
+    let dir = tempfile::tempdir().unwrap();
+    killed(dir.path(), &Folder(dir.path().join("tables")), Broker::start());
+}
+
+pub(crate) fn killed(dir: &Path, place: &impl Place, broker: Option<Broker>) {
     let kills: usize = std::env::var("TAMIS_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(8);
     let seed = std::env::var("TAMIS_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(20_261_122);
-    let dir = tempfile::tempdir().unwrap();
     let (http, tcp) = (free_port(), free_port());
-    let broker = Broker::start();
-    let config = configure(dir.path(), http, tcp, broker.as_ref());
-    let tables = dir.path().join("tables");
+    let config = configure(dir, http, tcp, broker.as_ref(), place);
+    let start = || {
+        Service::start_with(&config, |command| {
+            command.envs(place.environment());
+        })
+    };
     let feed = Arc::new(Feed::default());
-    let mut feeders = feed::start(&feed, &dir.path().join("in"), http, tcp);
+    let mut feeders = feed::start(&feed, &dir.join("in"), http, tcp);
     feeders.extend(broker.as_ref().map(|broker| kafka::produce(&feed, broker)));
 
     let mut dice = Dice(seed);
     let mut first_rows = Vec::new();
     for kill in 0..kills {
-        let service = Service::start(&config);
+        let service = start();
         if dice.below(4) == 0 {
             // While it starts, repairs, or has just begun.
             std::thread::sleep(Duration::from_millis(dice.below(900)));
@@ -67,13 +100,13 @@ fn killed_at_any_moment_nothing_is_lost_or_doubled() {
             std::thread::sleep(Duration::from_micros(dice.below(600_000)));
         }
         service.kill();
-        let told = oracle::look(&tables);
+        let told = place.look();
         assert_eq!(told.doubled, Vec::<String>::new(), "after kill {kill}");
         assert_eq!(told.torn, Vec::<PathBuf>::new(), "after kill {kill}");
     }
 
     // A last life: everything that was promised comes, and the end is a clean one.
-    let service = Service::start(&config);
+    let service = start();
     feed.stop();
     for feeder in feeders {
         feeder.join().unwrap();
@@ -82,13 +115,13 @@ fn killed_at_any_moment_nothing_is_lost_or_doubled() {
     let begun = Instant::now();
     while begun.elapsed() < PATIENCE {
         std::thread::sleep(Duration::from_millis(200));
-        if oracle::look(&tables).globbed.is_superset(&promised) {
+        if place.look().globbed.is_superset(&promised) {
             break;
         }
     }
     service.stop();
 
-    let told = oracle::look(&tables);
+    let told = place.look();
     let lost: Vec<_> = promised.difference(&told.committed).collect();
     let perhaps = feed.perhaps();
     let foreign: Vec<_> = told.committed.difference(&perhaps).collect();
@@ -98,7 +131,7 @@ fn killed_at_any_moment_nothing_is_lost_or_doubled() {
     assert!(told.epochs_without_gap, "epochs follow each other");
     assert_eq!(told.rows_in, told.rows_out, "conservation (C1) over all epochs");
     assert!(promised.len() > 20 * kills.min(20), "there was hardly any load: {}", promised.len());
-    assert_eq!(left_over(dir.path()), BTreeSet::new(), "inputs that were committed are put away");
+    assert_eq!(left_over(dir), BTreeSet::new(), "inputs that were committed are put away");
 
     first_rows.sort();
     let at = |share: f64| first_rows.get(((first_rows.len() as f64 - 1.0) * share) as usize).copied().unwrap_or_default();

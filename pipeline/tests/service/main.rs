@@ -10,6 +10,7 @@ mod kill;
 mod life;
 mod oracle;
 mod proxy;
+mod s3;
 mod slow;
 mod stdin;
 mod three_ways;
