@@ -350,6 +350,78 @@ async fn whoever_was_replaced_harms_nothing() {
     assert!(runs * step > 100 && fenced * 2 > runs, "{runs} {fenced}");
 }
 
+/// Two processes of one machine: they commit in turn, and one goes on over what the other left when it died.
+#[tokio::test]
+async fn instances_share_a_bucket() {
+    let home = tempfile::tempdir().unwrap();
+    let (begun_with, first) = begun(home.path(), 0).await;
+    let step = if std::env::var_os("TAMIS_EVERY_CALL").is_some() { 1 } else { 9 };
+    for fault in [Fault::Before, Fault::Late] {
+        for calls in (0..).step_by(step) {
+            let (bucket, machine) = again(&begun_with, &first, home.path().join(format!("{fault:?}-{calls}")));
+            let open = async |name: &str| {
+                let options = TablesOptions { app_id: crate::commit::app_id(name), ..TablesOptions::default() };
+                let mut tables = Tables::open(&machine.root, options).await?;
+                tables.recover().await.map(|_| tables)
+            };
+            let commit = async |tables: &mut Tables, source: &str| {
+                let sink = SinkOptions { app_id: tables.app_id().to_owned(), ..local() };
+                let epoch = tables.numbers().next()?;
+                let at = tables.last_checkpoint().position(source, "0");
+                let mut read = CheckpointDelta::default();
+                read.extend(source, "0", Span { from: at, to: at + 1 })?;
+                tables.commit(stage(&machine.root, epoch, &sink)?, &read).await
+            };
+            let mut a = open("a").await.unwrap();
+            commit(&mut a, "of a").await.unwrap();
+            // The other one has a way of its own.
+            let store = Faulty::new(Arc::clone(&bucket), calls, Some(fault));
+            machine.reaches(&store);
+            let died = match open("b").await {
+                Ok(mut b) => commit(&mut b, "of b").await.is_err(),
+                Err(_) => true,
+            };
+            commit(&mut a, "of a").await.unwrap();
+            store.late().await;
+            commit(&mut a, "of a").await.unwrap();
+            machine.reaches(&Faulty::new(Arc::clone(&bucket), 0, None));
+            let counts = a.last_checkpoint().position("of b", "0");
+            let seen = machine.seen().await;
+            assert_eq!(seen.len() as u64, 4 * (3 + counts), "{fault:?} of {:?}", store.hit());
+            drop(a);
+            drop(open("a").await.unwrap());
+            assert_eq!(rows_there(&bucket).await, seen, "{fault:?} of {:?}", store.hit());
+            assert_eq!(inspect(&machine.root).await.unwrap().problems, Vec::<String>::new());
+            if !died {
+                break;
+            }
+        }
+    }
+}
+
+/// Tables that were on a disk are copied into a bucket, and go on there.
+#[tokio::test]
+async fn tables_move_from_a_disk_into_a_bucket() {
+    let home = tempfile::tempdir().unwrap();
+    let (disk, bucket) = (home.path().join("disk"), Arc::new(InMemory::new()));
+    run(&disk, 2, &local()).await.unwrap();
+    for file in table_files(&disk) {
+        let key = Key::from(format!("of/tamis/{}", file.display()));
+        let bytes = fs::read(disk.join(&file)).unwrap();
+        object_store::ObjectStoreExt::put(&*bucket, &key, bytes.into()).await.unwrap();
+    }
+    let machine = Machine::new(home.path().join("state"), &bucket);
+    let error = machine.run(3).await.unwrap_err();
+    assert!(matches!(error, OutputError::Occupied { .. }), "{error}");
+    let (tables, plan) = machine.open(true).await.unwrap();
+    assert_eq!((plan.resume_after, plan.orphans), (Some(2), 0));
+    drop(tables);
+    machine.run(3).await.unwrap();
+    run(&disk, 3, &local()).await.unwrap();
+    let seen = rows_seen(&disk).await;
+    assert_eq!((machine.seen().await, rows_there(&bucket).await), (seen.clone(), seen));
+}
+
 #[tokio::test]
 async fn places_that_do_not_fit_are_refused() {
     let home = tempfile::tempdir().unwrap();
