@@ -32,9 +32,6 @@ const TITLE_CODES: [u64; TITLES.len()] = {
     codes
 };
 
-/// Those that may be glued to a name, longest first.
-const GLUED: &[&str] = &["MSTR", "MISS", "MRS", "MR", "MS", "DR", "JR"];
-
 /// Real names that end like a glued title.
 const NAMES: &[&str] = &[
     "ALAMR", "ELAMR", "ABUAMR", "BINAMR", "IBNAMR", "BENAMR", "ADAMS", "WILLIAMS", "ABRAHAMS", "GRAHAMS", "WILLEMS", "HARMS",
@@ -147,6 +144,9 @@ fn is_title(word: &str) -> Option<&'static str> {
 
 fn without_titles<'a>(text: &'a str, given: bool, sex: Option<u8>, split: &mut Split<'a>) -> &'a str {
     let mut text = text.trim();
+    if !short::has_blank(text.as_bytes()) {
+        return without_glued(text, text, given, sex, split);
+    }
     // A title in front: DR JOHN. Never a suffix.
     if let Some((first, rest)) = text.split_once(' ')
         && let Some(title) = is_title(first)
@@ -162,11 +162,18 @@ fn without_titles<'a>(text: &'a str, given: bool, sex: Option<u8>, split: &mut S
         text = rest.trim_end();
     }
     let word = text.rsplit(' ').next().unwrap_or(text);
+    without_glued(text, word, given, sex, split)
+}
+
+/// Text without the titles that are glued to `word`, its last.
+fn without_glued<'a>(mut text: &'a str, word: &'a str, given: bool, sex: Option<u8>, split: &mut Split<'a>) -> &'a str {
     if let Some(title) = glued(word, given, sex) {
         split.note(title);
-        text = text[..text.len() - title.len()].trim_end_matches(['.', '-', ' ']);
+        let marks = |text: &str| text.bytes().rev().take_while(|b| matches!(b, b'.' | b'-' | b' ')).count();
+        text = &text[..text.len() - title.len()];
+        text = &text[..text.len() - marks(text)];
         // JOHNJRMR
-        let word = text.rsplit(' ').next().unwrap_or(text);
+        let word = if short::has_blank(text.as_bytes()) { text.rsplit(' ').next().unwrap_or(text) } else { text };
         if let Some(title) = glued(word, given, sex) {
             split.note(title);
             text = &text[..text.len() - title.len()];
@@ -175,12 +182,27 @@ fn without_titles<'a>(text: &'a str, given: bool, sex: Option<u8>, split: &mut S
     text
 }
 
+/// The title that a word ends in, longest first.
+fn ends_in(word: &[u8]) -> Option<&'static str> {
+    let last: [u8; 4] = *word.last_chunk()?;
+    match &last.map(|b| b.to_ascii_uppercase()) {
+        b"MSTR" => Some("MSTR"),
+        b"MISS" => Some("MISS"),
+        [_, b'M', b'R', b'S'] => Some("MRS"),
+        [_, _, b'M', b'R'] => Some("MR"),
+        [_, _, b'M', b'S'] => Some("MS"),
+        [_, _, b'D', b'R'] => Some("DR"),
+        [_, _, b'J', b'R'] => Some("JR"),
+        _ => None,
+    }
+}
+
 /// The title that is glued to the end of a word.
 fn glued(word: &str, given: bool, sex: Option<u8>) -> Option<&'static str> {
     if word.len() < 5 || !word.is_ascii() {
         return None;
     }
-    let title = GLUED.iter().copied().find(|t| word[word.len() - t.len()..].eq_ignore_ascii_case(t))?;
+    let title = ends_in(word.as_bytes())?;
     let (rest, tail) = word.split_at(word.len() - title.len());
     if !rest.bytes().all(|b| b.is_ascii_alphabetic() || b == b'-') {
         return None;

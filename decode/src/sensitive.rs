@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use super::short;
+
 /// Codes of special services (IATA Reservations Interline Message Procedures) that show health,
 /// disability, belief or conviction, in order.
 pub(crate) const CODES: &[[u8; 4]] = &[
@@ -29,50 +31,67 @@ pub(crate) fn is_sensitive(code: &[u8]) -> bool {
     (code.ends_with(b"ML") && code.iter().all(u8::is_ascii_alphabetic)) || CODES.contains(&code)
 }
 
-/// Whether a word may begin with such a code: nearly all are told from them by two of their letters.
+/// Whether a word may begin with such a code: nearly all are told from them by two of their letters, the others by the
+/// next two.
 #[inline]
 fn may_be(word: &[u8]) -> bool {
     let &[a, b, c, d, ..] = word else { return false };
-    FIRST[usize::from(a & 31)] >> (b & 31) & 1 != 0 || (c & 31 == b'M' & 31 && d & 31 == b'L' & 31)
+    let pair = |table: &[u32; 32], x: u8, y: u8| table[usize::from(x & 31)] >> (y & 31) & 1 != 0;
+    pair(&LAST, c, d) && (pair(&FIRST, a, b) || (c & 31 == b'M' & 31 && d & 31 == b'L' & 31))
 }
 
 /// For each first letter of a code the second letters, whatever their case.
-static FIRST: [u32; 32] = {
-    let mut first = [0; 32];
+static FIRST: [u32; 32] = pairs(0);
+/// For each third letter the fourth ones.
+static LAST: [u32; 32] = pairs(2);
+
+const fn pairs(at: usize) -> [u32; 32] {
+    let mut pairs = [0; 32];
     let mut i = 0;
     while i < CODES.len() {
-        first[(CODES[i][0] & 31) as usize] |= 1 << (CODES[i][1] & 31);
+        pairs[(CODES[i][at] & 31) as usize] |= 1 << (CODES[i][at + 1] & 31);
         i += 1;
     }
-    first
-};
-
-/// Bytes that words are made of.
-static OF_WORDS: [bool; 256] = {
-    let mut of = [false; 256];
-    let mut b = 0;
-    while b < 256 {
-        of[b] = (b as u8).is_ascii_alphanumeric();
-        b += 1;
-    }
-    of
-};
+    pairs
+}
 
 /// Where free text carries such a code: as a word, or glued to a carrier and status behind it
 /// (`SSR AVMLDLHK1`, `WCHRHK1`).
 pub(crate) fn find(text: &[u8]) -> Option<Range<usize>> {
+    if text.len() >= 64 {
+        return find_in_long(text);
+    }
+    let words = short::alphanumerics(text);
+    let mut starts = words & !(words << 1);
+    while starts != 0 {
+        let start = starts.trailing_zeros();
+        if carries(text, start as usize, (words >> start).trailing_ones() as usize) {
+            return Some(start as usize..start as usize + 4);
+        }
+        starts &= starts - 1;
+    }
+    None
+}
+
+/// The same for a text of any length.
+fn find_in_long(text: &[u8]) -> Option<Range<usize>> {
     let mut from = 0;
     while from + 4 <= text.len() {
-        let of_word = |b: &u8| OF_WORDS[usize::from(*b)];
-        let start = from + text[from..].iter().position(of_word)?;
-        let len = text[start..].iter().position(|b| !of_word(b)).unwrap_or(text.len() - start);
-        let word = &text[start..start + len];
-        if may_be(word) && is_sensitive(&word[..4]) && (len == 4 || is_glued(&word[4..]) || behind_ssr(&text[..start])) {
+        let start = from + text[from..].iter().position(u8::is_ascii_alphanumeric)?;
+        let len = text[start..].iter().position(|b| !b.is_ascii_alphanumeric()).unwrap_or(text.len() - start);
+        if carries(text, start, len) {
             return Some(start..start + 4);
         }
         from = start + len;
     }
     None
+}
+
+/// Whether the word that stands there begins with such a code.
+#[inline]
+fn carries(text: &[u8], start: usize, len: usize) -> bool {
+    let word = &text[start..start + len];
+    may_be(word) && is_sensitive(&word[..4]) && (len == 4 || is_glued(&word[4..]) || behind_ssr(&text[..start]))
 }
 
 /// Carrier, status and number as telegrams glue them to a code: `DLHK1`, `HK`, `NN2`.
@@ -131,6 +150,14 @@ mod tests {
     fn every_code_is_found() {
         for code in CODES {
             assert!(may_be(code) && is_sensitive(code) && is_sensitive(&code.map(|b| b.to_ascii_lowercase())));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn bits_find_what_steps_find(words in proptest::collection::vec("[A-Z]{0,3}(WCHR|KSML|BLND|SSR|[A-Z]ML)?(DL)?(HK1)?[ /.]", 0..9)) {
+            let text = words.concat();
+            proptest::prop_assert_eq!(find(text.as_bytes()), find_in_long(text.as_bytes()), "{}", text);
         }
     }
 

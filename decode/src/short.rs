@@ -30,6 +30,80 @@ fn any(bytes: &[u8], filler: u8, is: impl Fn(u64) -> bool) -> bool {
     is(load(bytes) | (ONES * u64::from(filler)) & behind)
 }
 
+/// Bits of the bytes among the first 64 that are `byte`; the lowest stands for the first.
+#[inline]
+pub(crate) fn places(bytes: &[u8], byte: u8) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every processor of this kind has SSE2.
+    return unsafe { sse2::places(bytes, byte) };
+    #[cfg(not(target_arch = "x86_64"))]
+    one_by_one(bytes, |b| b == byte)
+}
+
+/// Bits of the ASCII letters and digits among the first 64 bytes; the lowest stands for the first.
+#[inline]
+pub(crate) fn alphanumerics(bytes: &[u8]) -> u64 {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every processor of this kind has SSE2.
+    return unsafe { sse2::alphanumerics(bytes) };
+    #[cfg(not(target_arch = "x86_64"))]
+    one_by_one(bytes, |b| b.is_ascii_alphanumeric())
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn one_by_one(bytes: &[u8], is: impl Fn(u8) -> bool) -> u64 {
+    bytes.iter().take(64).enumerate().fold(0, |places, (i, b)| places | u64::from(is(*b)) << i)
+}
+
+/// Sixteen bytes at a time.
+#[cfg(target_arch = "x86_64")]
+mod sse2 {
+    use std::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi8, _mm_min_epu8, _mm_movemask_epi8, _mm_or_si128, _mm_set_epi64x, _mm_set1_epi8, _mm_sub_epi8,
+    };
+
+    use super::load;
+
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn places(bytes: &[u8], byte: u8) -> u64 {
+        let wanted = _mm_set1_epi8(byte as i8);
+        among(bytes, |sixteen| _mm_cmpeq_epi8(sixteen, wanted))
+    }
+
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    pub(super) fn alphanumerics(bytes: &[u8]) -> u64 {
+        let all = |byte: u8| _mm_set1_epi8(byte as i8);
+        // What lies before the range becomes large.
+        let within = |from_first: __m128i, last: u8| _mm_cmpeq_epi8(_mm_min_epu8(from_first, all(last)), from_first);
+        among(bytes, |sixteen| {
+            let digits = within(_mm_sub_epi8(sixteen, all(b'0')), 9);
+            let letters = within(_mm_sub_epi8(_mm_or_si128(sixteen, all(0x20)), all(b'a')), 25);
+            _mm_or_si128(digits, letters)
+        })
+    }
+
+    /// Bits of the bytes among the first 64 of which a function makes ones.
+    #[inline]
+    #[target_feature(enable = "sse2")]
+    fn among(bytes: &[u8], of: impl Fn(__m128i) -> __m128i) -> u64 {
+        let half = |eight: &[u8]| load(eight) as i64;
+        let bits = |low, high| u64::from(_mm_movemask_epi8(of(_mm_set_epi64x(high, low))) as u16);
+        let (whole, rest) = bytes[..bytes.len().min(64)].as_chunks::<16>();
+        let mut places = 0;
+        for (i, sixteen) in whole.iter().enumerate() {
+            places |= bits(half(&sixteen[..8]), half(&sixteen[8..])) << (16 * i);
+        }
+        if !rest.is_empty() {
+            let (low, high) = rest.split_at(rest.len().min(8));
+            // What stands behind the text is no byte of it.
+            places |= (bits(half(low), half(high)) & !(u64::MAX << rest.len())) << (16 * whole.len());
+        }
+        places
+    }
+}
+
 /// Whether a text has a blank.
 #[inline]
 pub(crate) fn has_blank(bytes: &[u8]) -> bool {
@@ -121,6 +195,18 @@ mod tests {
             let n = bytes.len().min(8);
             first[..n].copy_from_slice(&bytes[..n]);
             proptest::prop_assert_eq!(load(&bytes), u64::from_le_bytes(first));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn places_are_where_the_byte_is(bytes in proptest::collection::vec(0x2E_u8..0x31, 0..70)) {
+            proptest::prop_assert_eq!(places(&bytes, b'/'), one_by_one(&bytes, |b| b == b'/'));
+        }
+
+        #[test]
+        fn letters_and_digits_are_found(bytes in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..70)) {
+            proptest::prop_assert_eq!(alphanumerics(&bytes), one_by_one(&bytes, |b| b.is_ascii_alphanumeric()));
         }
     }
 

@@ -47,8 +47,12 @@ struct Given {
 }
 
 fn decode(bytes: &[u8]) -> Given {
+    decode_at(bytes, 1_700_000_000_000_000)
+}
+
+fn decode_at(bytes: &[u8], received_at: i64) -> Given {
     let mut decoder = Decoder::new();
-    decoder.decode(&Origin { source: "test", partition: "mixed", position: 0, received_at: 1_700_000_000_000_000 }, bytes);
+    decoder.decode(&Origin { source: "test", partition: "mixed", position: 0, received_at }, bytes);
     let decoded = decoder.finish().unwrap();
     let c = decoded.counts;
     assert_eq!(c.bytes, c.decoded_bytes + c.dirt_bytes + c.dead_bytes + c.blank_bytes, "every byte is counted once");
@@ -336,6 +340,21 @@ proptest! {
         // UTF-16 is counted as what it is read as.
         if !bytes.starts_with(&[0xFF, 0xFE]) && !bytes.starts_with(&[0xFE, 0xFF]) && !bytes.iter().take(4).any(|b| *b == 0) {
             decode(&bytes);
+        }
+    }
+}
+
+/// Files may say that they were written at any time, and clocks may stand anywhere: years of two digits and
+/// days without a month are read by it, and no record goes with it.
+#[test]
+fn the_time_of_receipt_costs_no_record() {
+    const YEAR: i64 = 31_557_600_000_000;
+    for (name, _, bytes) in MESSAGES {
+        let expected = decode(bytes);
+        for received_at in [i64::MIN, -3_000 * YEAR, -70 * YEAR, -1, 0, 400 * YEAR, 8_100 * YEAR, i64::MAX] {
+            let found = decode_at(bytes, received_at);
+            let sizes = |given: &Given| (given.travellers.len(), given.consignments.len(), given.dead.len());
+            assert_eq!(sizes(&found), sizes(&expected), "{name} at {received_at}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The EDIFACT reader: separators, tags, segments. It knows nothing of travellers.
 
 mod ahead;
+mod components;
 mod marks;
 mod parts;
 mod reader;

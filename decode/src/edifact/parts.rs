@@ -50,6 +50,12 @@ impl Parts {
         self.borders = elements & (stop - 1) | stop;
     }
 
+    /// Separators of a short segment with its end, and those of them that end elements.
+    #[inline]
+    pub(super) fn bits(&self) -> Option<(u64, u64)> {
+        (self.separators != 0).then_some((self.separators, self.borders))
+    }
+
     /// Begins the first element.
     #[inline]
     pub(super) fn begin(&mut self) {
@@ -169,7 +175,7 @@ impl Parts {
 
     /// Where an element of a short segment begins, and the borders behind that.
     #[inline]
-    fn element(&self, element: usize) -> Option<(u32, u64)> {
+    pub(super) fn element(&self, element: usize) -> Option<(u32, u64)> {
         let (mut start, mut left) = (0, self.borders);
         for _ in 0..element {
             start = left.trailing_zeros() + 1;
@@ -236,6 +242,33 @@ impl Parts {
             take(element, component, start, end);
             (element, component) = if border { (element + 1, 0) } else { (element, component + 1) };
             start = end + 1;
+        }
+    }
+
+    /// Each component of one element in order: its place, and where it begins and ends.
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "what is done with a component must not cost a call")]
+    pub(super) fn each_of(&self, element: usize, mut take: impl FnMut(usize, usize, usize)) {
+        if self.separators == 0 {
+            if element < self.elements {
+                let first = self.firsts[element] as usize;
+                (first..self.firsts[element + 1] as usize).for_each(|at| {
+                    let (start, end) = self.at(at);
+                    take(at - first, start, end);
+                });
+            }
+            return;
+        }
+        let Some((mut start, borders)) = self.element(element) else { return };
+        let mut ends = self.separators & (!0 << start);
+        for component in 0.. {
+            let end = ends.trailing_zeros();
+            take(component, start as usize, end as usize);
+            if borders >> end & 1 != 0 {
+                return;
+            }
+            start = end + 1;
+            ends &= ends - 1;
         }
     }
 
@@ -344,6 +377,17 @@ mod tests {
         };
         let want: Vec<_> = (0..bits.elements()).flat_map(|e| (0..bits.components(e)).map(move |c| (e, c))).collect();
         assert_eq!((each(&bits), each(&short)), (want.clone(), want));
+        let each_of = |parts: &Parts, element| {
+            let mut found = Vec::new();
+            parts.each_of(element, |c, start, end| {
+                assert_eq!(parts.bounds(element, c), Some((start, end)));
+                found.push(c);
+            });
+            found.len()
+        };
+        for e in 0..8 {
+            assert_eq!((each_of(&bits, e), each_of(&short, e)), (bits.components(e), bits.components(e)));
+        }
         let ends = |parts: &Parts| parts.ends_of_elements().collect::<Vec<_>>();
         assert_eq!((ends(&bits), ends(&short)), (vec![6, 7, 8, 21], vec![6, 7, 8, 21]));
         assert_eq!((bits.whole(4), bits.last(), bits.begins_with_tag()), (Some((9, 21)), Some((24, 25)), true));

@@ -171,44 +171,6 @@ impl<'a, 'b> Reader<'a, 'b> {
         self.pos
     }
 
-    /// Elements of the current segment, the tag among them.
-    #[inline]
-    pub(crate) fn elements(&self) -> usize {
-        self.buffers.parts.elements()
-    }
-
-    /// Components of an element; 0 where the element is missing.
-    #[inline]
-    pub(crate) fn components(&self, element: usize) -> usize {
-        self.buffers.parts.components(element)
-    }
-
-    /// A component without the blanks around it; empty where it is missing.
-    #[inline]
-    pub(crate) fn get(&self, element: usize, component: usize) -> Slice {
-        let Some((start, end)) = self.buffers.parts.bounds(element, component) else { return Slice::default() };
-        if start == end {
-            return Slice::default();
-        }
-        let text = self.tail(self.text);
-        if text[start] != b' ' && text[end - 1] != b' ' {
-            return Slice { at: self.text + start, len: end - start };
-        }
-        self.trimmed(start, end)
-    }
-
-    #[cold]
-    fn trimmed(&self, mut start: usize, mut end: usize) -> Slice {
-        let text = self.tail(self.text);
-        while end > start && text[end - 1] == b' ' {
-            end -= 1;
-        }
-        while start < end && text[start] == b' ' {
-            start += 1;
-        }
-        Slice { at: self.text + start, len: end - start }
-    }
-
     /// The text of a slice: valid UTF-8, since other text was cleaned.
     #[inline]
     pub(crate) fn text(&self, slice: Slice) -> &str {
@@ -224,94 +186,6 @@ impl<'a, 'b> Reader<'a, 'b> {
     #[inline]
     pub(crate) fn bytes(&self, slice: Slice) -> &[u8] {
         &self.tail(slice.at)[..slice.len]
-    }
-
-    /// Each component in order, its element and its place there, as [`Self::get`] gives it.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "what is done with a component must not cost a call")]
-    pub(crate) fn each(&self, mut take: impl FnMut(usize, usize, Slice)) {
-        let text = self.tail(self.text);
-        self.buffers.parts.each(|element, component, start, end| {
-            let slice = match text.get(start..end) {
-                None | Some([]) => Slice::default(),
-                Some([b' ', ..] | [.., b' ']) => self.trimmed(start, end),
-                Some(bytes) => Slice { at: self.text + start, len: bytes.len() },
-            };
-            take(element, component, slice);
-        });
-    }
-
-    /// The first components of the first elements, the tag among them, as [`Self::get`] gives them.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "the lengths of the table are known where it is asked for")]
-    pub(crate) fn table<const E: usize, const C: usize>(&self) -> [[Slice; C]; E] {
-        let mut table = [[Slice::default(); C]; E];
-        self.each(|element, component, slice| {
-            if element < E && component < C {
-                table[element][component] = slice;
-            }
-        });
-        table
-    }
-
-    /// The bytes of a component.
-    #[inline]
-    pub(crate) fn field(&self, element: usize, component: usize) -> &[u8] {
-        let Some((start, end)) = self.buffers.parts.bounds(element, component) else { return &[] };
-        match &self.tail(self.text)[start..end] {
-            [b' ', ..] | [.., b' '] => self.bytes(self.trimmed(start, end)),
-            bytes => bytes,
-        }
-    }
-
-    /// A component of up to eight bytes as a number, to be compared with [`tags::code`]; 0 where it is missing, and a
-    /// number that is no code where it is longer.
-    #[inline]
-    pub(crate) fn code(&self, element: usize, component: usize) -> u64 {
-        let Some((start, end)) = self.buffers.parts.bounds(element, component) else { return 0 };
-        let text = self.tail(self.text);
-        let len = end - start;
-        if let Some(eight) = text[start..].first_chunk::<8>()
-            && len < 8
-        {
-            let word = u64::from_le_bytes(*eight) & !(!0 << (8 * len));
-            // The first byte, and the last, may be a blank.
-            if word as u8 != b' ' && word >> (8 * len.saturating_sub(1)) != u64::from(b' ') {
-                return word;
-            }
-        }
-        tags::code(self.bytes(self.trimmed(start, end)))
-    }
-
-    /// The qualifier of a segment and what it qualifies, `LOC+178+YYZ` or `RFF+AVF:ABCDEF`: the code of element 1 and, where
-    /// `element` says so, element 2, else the second component of element 1. The last value says that the segment holds
-    /// no more than these.
-    #[inline(always)]
-    #[expect(clippy::inline_always, reason = "asked for nearly every segment of a person; a call costs as much again")]
-    pub(crate) fn pair(&self, element: bool) -> (u64, Slice, bool) {
-        if let Some((at, end, border)) = self.buffers.parts.pair()
-            && border == element
-            && let Some(text) = self.input.get(self.text..)
-            && let Some(twelve) = text.first_chunk::<12>()
-        {
-            let [_, _, _, _, eight @ ..] = *twelve;
-            let len = at.wrapping_sub(4);
-            let value = text.get(at + 1..end).unwrap_or_default();
-            if let (1..8, [first, .., last] | [first @ last]) = (len, value) {
-                let code = u64::from_le_bytes(eight) & ((1 << (8 * len)) - 1);
-                let blanks = [code as u8, (code >> (8 * (len - 1))) as u8, *first, *last].map(|b| b == b' ');
-                if blanks == [false; 4] {
-                    return (code, Slice { at: self.text + at + 1, len: value.len() }, true);
-                }
-            }
-        }
-        self.any_pair(element)
-    }
-
-    #[inline(never)]
-    fn any_pair(&self, element: bool) -> (u64, Slice, bool) {
-        let value = if element { self.get(2, 0) } else { self.get(1, 1) };
-        (self.code(1, 0), value, false)
     }
 
     /// Whether the current segment ends with these letters.

@@ -3,7 +3,7 @@
 use tamis_records::country::alpha3;
 
 use super::super::dates;
-use super::super::edifact::Reader;
+use super::super::edifact::{Reader, Slice};
 use super::super::findings::Finding;
 use super::super::paxlst::{Country, number};
 use super::super::travellers::reservation::Locator;
@@ -13,7 +13,7 @@ use super::{Level, Message};
 pub(super) fn locators(reader: &Reader<'_, '_>, m: &mut Message) {
     let split = std::mem::take(&mut m.split);
     for element in 1..reader.elements() {
-        let locator = reader.get(element, 1);
+        let [carrier, locator, kind, date, clock] = reader.element::<5>(element);
         if locator.is_empty() {
             continue;
         }
@@ -22,36 +22,36 @@ pub(super) fn locators(reader: &Reader<'_, '_>, m: &mut Message) {
             continue;
         }
         // The date may stand where the type is missing: `DL:MFN4TI:ddmmyy:hhmm`.
-        let at = if reader.field(element, 2).len() == 6 && reader.get(element, 4).is_empty() { 2 } else { 3 };
-        let date = reader.field(element, at);
-        let created = dates::day_first(date, reader.field(element, at + 1)).map(|(t, _)| t);
+        let (date, clock) = if kind.len() == 6 && clock.is_empty() { (kind, date) } else { (date, clock) };
+        let created = dates::day_first(reader.bytes(date), reader.bytes(clock)).map(|(t, _)| t);
         if created.is_none() && !date.is_empty() {
             m.note_one(Finding::BookingTimeUnreadable);
         }
         if m.reservation.booked.is_none() && !split {
             m.reservation.booked = created;
         }
-        m.reservation.locators.push(Locator { carrier: reader.get(element, 0), locator, created, split });
+        m.reservation.locators.push(Locator { carrier, locator, created, split });
     }
 }
 
 /// The time in an element of DAT: `qualifier:ddmmyy:hhmm`.
-pub(super) fn time(reader: &Reader<'_, '_>, element: usize) -> Option<i64> {
-    dates::day_first(reader.field(element, 1), reader.field(element, 2)).map(|(t, _)| t)
+pub(super) fn time(reader: &Reader<'_, '_>, [_, date, clock]: [Slice; 3]) -> Option<i64> {
+    dates::day_first(reader.bytes(date), reader.bytes(clock)).map(|(t, _)| t)
 }
 
 /// DAT: 700 last change, 710 booking or ticketing, 2 check-in.
 pub(super) fn times(reader: &Reader<'_, '_>, m: &mut Message) {
     for element in 1..reader.elements() {
-        let time = time(reader, element);
+        let parts @ [qualifier, date, _] = reader.element::<3>(element);
+        let time = time(reader, parts);
         if time.is_none() {
             // `DAT` and `DAT+2:` without a time say nothing.
-            if !reader.get(element, 1).is_empty() {
+            if !date.is_empty() {
                 m.note_one(Finding::BookingTimeUnreadable);
             }
             continue;
         }
-        match (reader.field(element, 0), m.level) {
+        match (reader.bytes(qualifier), m.level) {
             (b"710", Level::Traveller(i)) => {
                 let day = time.map(|t| t.div_euclid(86_400_000_000) as i32);
                 for ticket in m.travellers[i].booked.tickets.iter_mut().filter(|t| t.issued.is_none()) {
@@ -77,22 +77,20 @@ pub(super) fn agency(reader: &Reader<'_, '_>, m: &mut Message) {
     if known || !matches!(m.level, Level::Booking | Level::Traveller(_)) {
         return;
     }
-    r.agency_system = reader.get(1, 0);
-    r.agency_city = [reader.get(3, 0), reader.get(1, 1)].into_iter().find(|s| !s.is_empty()).unwrap_or_default();
-    r.agency_iata = reader.get(2, 0);
-    r.agency_office = reader.get(2, 1);
+    let [_, [system, of_system], [iata, office], [city, _], _, [kind, _], [country, currency], [_, behind]] =
+        reader.table::<8, 2>();
+    (r.agency_system, r.agency_iata, r.agency_office, r.agency_kind) = (system, iata, office, kind);
+    r.agency_city = if city.is_empty() { of_system } else { city };
     if !reader.bytes(r.agency_iata).iter().all(u8::is_ascii_digit) && r.agency_office.is_empty() {
         r.agency_office = std::mem::take(&mut r.agency_iata);
     }
-    r.agency_kind = reader.get(5, 0);
-    let country = reader.get(6, 0);
     r.agency_country = match alpha3(reader.text(country)) {
         Some(code) => Country::Code(code),
         None if country.is_empty() => Country::None,
         None => Country::Sent(country),
     };
     // `GB:GBP`; without a country `:SGD` stands one element later at times.
-    r.agency_currency = [reader.get(6, 1), reader.get(7, 1)].into_iter().find(|s| s.len() == 3).unwrap_or_default();
+    r.agency_currency = [currency, behind].into_iter().find(|s| s.len() == 3).unwrap_or_default();
 }
 
 /// EBD: `currency:charge` and `bags::unit`.

@@ -7,6 +7,7 @@ use memchr::memmem::Finder;
 use super::super::edifact::{Reader, Slice};
 use super::super::interchange::Sink;
 use super::super::sensitive;
+use super::super::short;
 use super::{Level, Message};
 
 /// What texts with an address of a network say, and those with a contact.
@@ -22,19 +23,16 @@ fn part(whole: Slice, from: usize, to: usize) -> Slice {
 /// text holds telephone numbers.
 pub(super) fn addresses(reader: &mut Reader<'_, '_>, m: &mut Message) {
     for element in 1..reader.elements() {
-        let kind = match reader.field(element, 0) {
+        let [purpose, texts @ ..] = reader.element::<16>(element);
+        let kind = match reader.bytes(purpose) {
             // Purpose codes: 700 billing, 701 home or work, 702 contact.
             b"700" => "BA",
             _ => "AD",
         };
         let mut parts = [Slice::default(); 8];
         let mut used = 0;
-        for component in 1..reader.components(element).min(16) {
-            let text = reader.get(element, component);
-            if text.is_empty() {
-                continue;
-            }
-            if component >= 7 && phones(reader, m, text) {
+        for (at, text) in texts.into_iter().enumerate() {
+            if text.is_empty() || (at >= 6 && phones(reader, m, text)) {
                 continue;
             }
             if used < parts.len() {
@@ -98,18 +96,25 @@ fn phones(reader: &Reader<'_, '_>, m: &mut Message, text: Slice) -> bool {
 /// IFT: free text. Only these are read: contacts (`CTCE`, `CTCM`, `CTC M`, …) and addresses of networks
 /// in other service information, and the payer (4:43). What else stands there is dropped unread.
 pub(super) fn free_text(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>) {
-    let payer = reader.field(1, 0) == b"4" && reader.field(1, 1) == b"43";
-    for element in 2..reader.elements() {
-        for component in 0..reader.components(element) {
-            if sensitive::find(reader.field(element, component)).is_some() {
-                sink.out.counts.sensitive_dropped += 1;
-                return;
-            }
+    let mut sensitive = false;
+    let mut first = [Slice::default(); 5];
+    let mut subject = Slice::default();
+    reader.each(|element, component, text| {
+        match (element, component) {
+            (1, 1) => subject = text,
+            (..5, 0) => first[element] = text,
+            _ => {}
         }
+        sensitive |= element > 1 && sensitive::find(reader.bytes(text)).is_some();
+    });
+    if sensitive {
+        sink.out.counts.sensitive_dropped += 1;
+        return;
     }
-    if payer {
-        let name = reader.get(2, 0);
-        let contact = reader.join_slices(&[reader.get(3, 0), reader.get(4, 0)], b", ");
+    let [_, kind, text, ..] = first;
+    if reader.bytes(kind) == b"4" && reader.bytes(subject) == b"43" {
+        let [.., name, beside, behind] = first;
+        let contact = reader.join_slices(&[beside, behind], b", ");
         let payments = match m.level {
             Level::Traveller(i) => &mut m.travellers[i].booked.payments,
             _ => &mut m.reservation.payments,
@@ -121,7 +126,8 @@ pub(super) fn free_text(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut
         }
         return;
     }
-    for element in 2..reader.elements() {
+    contact_text(reader, m, text);
+    for element in 3..reader.elements() {
         let text = reader.get(element, 0);
         contact_text(reader, m, text);
     }
@@ -180,25 +186,67 @@ fn trimmed(reader: &Reader<'_, '_>, value: Slice) -> Slice {
 fn mail(reader: &mut Reader<'_, '_>, value: Slice) -> Slice {
     let value = trimmed(reader, value);
     let bytes = reader.bytes(value);
-    let end = bytes.iter().position(|b| *b == b' ').unwrap_or(bytes.len());
-    let value = value.first(end);
-    if !reader.bytes(value).windows(2).any(|w| matches!(w, b"//" | b".." | b"./")) {
+    let value = value.first(memchr::memchr(b' ', bytes).unwrap_or(bytes.len()));
+    let bytes = reader.bytes(value);
+    if bytes.len() <= 64 && pairs(bytes) == 0 {
         return value;
     }
-    reader.keep_mapped(value, |bytes, out| {
-        let mut rest = bytes;
-        while let Some(at) = memchr::memchr2(b'/', b'.', rest) {
-            let (byte, step) = match rest[at..] {
-                [b'/', b'/', ..] => (b'@', 2),
-                [b'.', b'.', ..] => (b'_', 2),
-                [b'.', b'/', ..] => (b'-', 2),
-                [mark, ..] => (mark, 1),
-                [] => break,
-            };
-            out.extend_from_slice(&rest[..at]);
-            out.push(byte);
-            rest = &rest[at + step..];
+    reader.keep_mapped(value, write_mail)
+}
+
+/// Bits of the bytes among the first 64 that begin a pair of marks.
+fn pairs(bytes: &[u8]) -> u64 {
+    let (slashes, dots) = (short::places(bytes, b'/'), short::places(bytes, b'.'));
+    slashes & slashes >> 1 | dots & (dots | slashes) >> 1
+}
+
+/// Writes an address with the marks that pairs of them stand for.
+fn write_mail(mut bytes: &[u8], out: &mut Vec<u8>) {
+    loop {
+        let (mut marks, mut from) = (pairs(bytes), 0);
+        while marks != 0 {
+            let at = marks.trailing_zeros() as usize;
+            out.extend_from_slice(&bytes[from..at]);
+            out.push(match &bytes[at..at + 2] {
+                b"//" => b'@',
+                b".." => b'_',
+                _ => b'-',
+            });
+            from = at + 2;
+            // Of three in a row the first two are a pair.
+            marks &= u64::MAX.checked_shl(from as u32).unwrap_or(0);
         }
-        out.extend_from_slice(rest);
-    })
+        if bytes.len() <= 64 {
+            return out.extend_from_slice(&bytes[from..]);
+        }
+        // The last of them may begin a pair with the next one.
+        let next = from.max(63);
+        out.extend_from_slice(&bytes[from..next]);
+        bytes = &bytes[next..];
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn addresses_by_bits_are_those_by_steps(text in "[ab/.]{0,200}") {
+            let (mut want, mut rest) = (Vec::new(), text.as_bytes());
+            while let [byte, behind @ ..] = rest {
+                let (mark, taken) = match (byte, behind.first()) {
+                    (b'/', Some(b'/')) => (b'@', 2),
+                    (b'.', Some(b'.')) => (b'_', 2),
+                    (b'.', Some(b'/')) => (b'-', 2),
+                    _ => (*byte, 1),
+                };
+                want.push(mark);
+                rest = &rest[taken..];
+            }
+            let mut written = Vec::new();
+            write_mail(text.as_bytes(), &mut written);
+            proptest::prop_assert_eq!(written, want);
+        }
+    }
 }

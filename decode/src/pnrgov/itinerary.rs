@@ -95,8 +95,9 @@ pub(super) fn status(reader: &Reader<'_, '_>, m: &mut Message) {
     if m.level == Level::NotAir {
         return;
     }
-    let seats = number(reader.field(1, 0));
-    let status = [reader.get(2, 0), reader.get(1, 1)].into_iter().find(|s| !s.is_empty()).unwrap_or_default();
+    let [_, [seats, beside], [status, _]] = reader.table::<3, 2>();
+    let seats = number(reader.bytes(seats));
+    let status = if status.is_empty() { beside } else { status };
     if let Some(leg) = m.reservation.legs.last_mut() {
         leg.status = status;
         leg.seats = seats.and_then(|n| i32::try_from(n).ok());
@@ -113,8 +114,10 @@ fn last_leg(m: &Message) -> Option<usize> {
 pub(super) fn check_in(reader: &Reader<'_, '_>, m: &mut Message) {
     end_check_in(reader, m);
     m.level = Level::CheckIn(None);
-    let at = if reader.components(2) > 0 && !reader.get(2, 0).is_empty() || !reader.get(2, 3).is_empty() { 2 } else { 1 };
-    m.boarding = Some((boarding_number(reader, reader.get(at, 0)), reader.get(at, 3)));
+    let usual @ [number, .., reference] = reader.element::<4>(2);
+    let says_any = !number.is_empty() || !reference.is_empty();
+    let [number, .., reference] = if says_any { usual } else { reader.element::<4>(1) };
+    m.boarding = Some((boarding_number(reader, number), reference));
 }
 
 /// `ICN-188` is 188 at ICN.
@@ -169,8 +172,9 @@ pub(super) fn seat_of(reader: &Reader<'_, '_>, seat: Slice) -> Option<Slice> {
 /// SSD: the seat given at check-in, and the cabin.
 pub(super) fn seat(reader: &Reader<'_, '_>, m: &mut Message) {
     let Some(i) = checked_in(reader, m) else { return };
-    let Some(seat) = seat_of(reader, reader.get(1, 0)) else { return };
-    let cabin = [reader.get(5, 0), reader.get(4, 0), reader.get(3, 0)].into_iter().find(|s| s.len() == 1).unwrap_or_default();
+    let [_, [seat], _, [third], [fourth], [fifth]] = reader.table::<6, 1>();
+    let Some(seat) = seat_of(reader, seat) else { return };
+    let cabin = [fifth, fourth, third].into_iter().find(|s| s.len() == 1).unwrap_or_default();
     let leg = last_leg(m);
     let seats = &mut m.travellers[i].booked.seats;
     match seats.iter_mut().find(|s| s.leg.is_some() && s.leg == leg) {
@@ -183,33 +187,34 @@ pub(super) fn seat(reader: &Reader<'_, '_>, m: &mut Message) {
 pub(super) fn bags(reader: &mut Reader<'_, '_>, m: &mut Message) {
     let Some(i) = checked_in(reader, m) else { return };
     let leg = last_leg(m);
-    let count = number(reader.field(2, 0)).and_then(|n| i32::try_from(n).ok()).filter(|n| (0..1_000).contains(n));
-    let weight = super::traveller::amount(reader.field(2, 1)).map(|w| {
+    let [counted, weight, unit] = reader.element::<3>(2);
+    let count = number(reader.bytes(counted)).and_then(|n| i32::try_from(n).ok()).filter(|n| (0..1_000).contains(n));
+    let weight = super::traveller::amount(reader.bytes(weight)).map(|w| {
         // 701: pounds.
-        let factor = if matches!(reader.field(2, 2), b"701" | b"L" | b"LBR") { 0.453_592_37 } else { 1.0 };
+        let factor = if matches!(reader.bytes(unit), b"701" | b"L" | b"LBR") { 0.453_592_37 } else { 1.0 };
         (w * factor).round() as i32
     });
-    if count.is_none() && !reader.field(2, 0).is_empty() {
+    if count.is_none() && !counted.is_empty() {
         m.note_one(Finding::MeasureUnreadable);
     }
-    let head = match reader.field(4, 0) {
+    let [pooled, pool] = reader.element::<2>(4);
+    let head = match reader.bytes(pooled) {
         b"HP" => Some(true),
         b"MP" => Some(false),
         _ => None,
     };
-    let pool = if head.is_some() { reader.get(4, 1) } else { Slice::default() };
+    let pool = if head.is_some() { pool } else { Slice::default() };
     let mut tagged = 0;
     for element in 5..reader.elements() {
-        let tag = reader.get(element, 1);
+        let [carrier, tag, run, destination, behind] = reader.element::<5>(element);
         if tag.is_empty() || reader.bytes(tag).eq_ignore_ascii_case(b"NULL") {
             continue;
         }
-        let run = number(reader.field(element, 2)).filter(|n| (1..=99).contains(n)).unwrap_or(1);
         // The number may have lost its run of bags: `722356:ICN`.
-        let destination = [3, 2, 4].map(|c| reader.get(element, c));
+        let destination = [destination, run, behind];
         let letters = |s: &&Slice| s.len() == 3 && reader.bytes(**s).iter().all(u8::is_ascii_alphabetic);
         let destination = destination.iter().find(letters).copied().unwrap_or_default();
-        let carrier = reader.get(element, 0);
+        let run = number(reader.bytes(run)).filter(|n| (1..=99).contains(n)).unwrap_or(1);
         for next in 0..run {
             let tag = numbered(reader, carrier, tag, next);
             m.travellers[i].booked.bags.push(Bag { leg, tag, destination });
@@ -235,8 +240,11 @@ pub(super) fn bags(reader: &mut Reader<'_, '_>, m: &mut Message) {
 /// A tag with its carrier in front, `next` bags after the first of its run.
 fn numbered(reader: &mut Reader<'_, '_>, carrier: Slice, tag: Slice, next: u64) -> Slice {
     let whole = reader.join_slices(&[carrier, tag], b"");
+    if next == 0 {
+        return whole;
+    }
     let digits = reader.bytes(whole).iter().rev().take_while(|b| b.is_ascii_digit()).count().min(18);
-    if next == 0 || digits == 0 {
+    if digits == 0 {
         return whole;
     }
     reader.keep_mapped(whole, |text, out| {

@@ -8,6 +8,7 @@ use super::super::edifact::{Reader, Slice, Texts};
 use super::super::findings::{DeadCode, Finding, Findings};
 use super::super::interchange::Sink;
 use super::super::paxlst::{Country, Document, read_sex};
+use super::super::short;
 use super::super::travellers::reservation::{Beside, Leg, Seat, Ticket};
 use super::super::travellers::{LegRow, Whereabouts};
 use super::services::{Kind, Service};
@@ -15,7 +16,7 @@ use super::who::{fits, letters, resolve};
 use super::{Level, Message, Traveller, itinerary};
 
 /// Legs of an itinerary that need no memory of their own.
-const LEGS: usize = 12;
+const LEGS: usize = 6;
 
 /// The traveller to whom a service of this name goes.
 fn target(reader: &Reader<'_, '_>, m: &mut Message, service: &Service, name: (&[u8], &[u8]), infant: bool) -> Option<usize> {
@@ -60,9 +61,16 @@ fn fields(reader: &Reader<'_, '_>, text: Slice) -> ([Slice; 12], usize) {
     let bytes = reader.bytes(text);
     let mut from = usize::from(bytes.first() == Some(&b'/'));
     let mut n = 0;
-    let mut slashes = memchr::memchr_iter(b'/', bytes).skip(from);
+    // Slashes among the first 64 bytes, which are nearly always all.
+    let mut near = short::places(bytes, b'/') & (!0 << from);
     while n < out.len() {
-        let next = slashes.next().unwrap_or(bytes.len());
+        let next = if near == 0 {
+            let far = from.max(64).min(bytes.len());
+            memchr::memchr(b'/', &bytes[far..]).map_or(bytes.len(), |at| far + at)
+        } else {
+            near.trailing_zeros() as usize
+        };
+        near &= near.wrapping_sub(1);
         let (mut start, mut end) = (from, next);
         while start < end && bytes[start] == b' ' {
             start += 1;

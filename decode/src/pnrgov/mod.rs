@@ -17,6 +17,10 @@ mod services;
 pub(super) mod traveller;
 mod who;
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::edifact::tags::{self, Tag};
 use super::edifact::{Reader, Slice};
 use super::findings::{Finding, Findings};
@@ -347,7 +351,7 @@ fn history(reader: &Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>, ta
         tags::ABI => m.history_at = None,
         tags::DAT => {
             // `ZT` and `T`: when the entry was made.
-            let time = (1..reader.elements()).find_map(|e| booking::time(reader, e));
+            let time = (1..reader.elements()).find_map(|e| booking::time(reader, reader.element(e)));
             m.history_at = time.or(m.history_at);
         }
         tags::SAC => {
@@ -367,14 +371,16 @@ fn history(reader: &Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>, ta
     }
 }
 
+/// How a line of history names a service.
+static SERVICE: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"SSR "));
+
 /// LTS: a line of history as text, which is counted and not kept.
 fn lines(reader: &Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>) {
     m.reservation.history_lines += 1;
     for element in 1..reader.elements() {
         let text = reader.field(element, 0);
         // Services stand in it as `SSR` and their code.
-        let sensitive =
-            memchr::memmem::find_iter(text, b"SSR ").any(|i| text.get(i + 4..i + 8).is_some_and(super::sensitive::is_sensitive));
+        let sensitive = SERVICE.find_iter(text).any(|i| text.get(i + 4..i + 8).is_some_and(super::sensitive::is_sensitive));
         sink.out.counts.sensitive_dropped += u64::from(sensitive);
     }
 }

@@ -83,7 +83,8 @@ pub(super) fn service(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
         leg: m.reservation.legs.len().checked_sub(1).filter(|_| in_leg),
         departure_port: reader.get(1, 6),
         arrival_port: reader.get(1, 7),
-        text: if kind == Kind::Code { code } else { text(reader, words) },
+        // A seat has its own text, which stands behind.
+        text: if matches!(kind, Kind::Code | Kind::Seat) { code } else { text(reader, words) },
         at,
     };
     if kind == Kind::Seat {
@@ -108,7 +109,7 @@ pub(super) fn service(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
         });
         // The request of a seat without one is a service.
         if reader.elements() <= 2 && kind == Kind::Seat && name != *b"SEAT" {
-            m.services.push(Service { kind: Kind::Code, text: code, ..service });
+            m.services.push(Service { kind: Kind::Code, ..service });
         }
         return;
     }

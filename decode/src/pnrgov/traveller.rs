@@ -7,23 +7,30 @@ use super::super::travellers::reservation::{Flyer, Payment, Ticket, is_unmasked}
 use super::who::{begins, fits, resolve};
 use super::{Level, Message, itinerary};
 
+/// Of ten, from the first on.
+const POWERS: [f64; 16] = [1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
 /// An amount of money or a weight; a comma may stand for the point.
 pub(in super::super) fn amount(text: &[u8]) -> Option<f64> {
-    let mut whole = 0_f64;
-    let mut scale = 0_f64;
-    let mut any = false;
-    for b in text.iter().filter(|b| **b != b' ') {
+    // Up to fifteen digits are exact.
+    let (mut digits, mut whole, mut point) = (0, 0_u64, None);
+    for b in text {
         match b {
-            b'0'..=b'9' => {
-                any = true;
-                whole = whole * 10.0 + f64::from(b - b'0');
-                scale *= 10.0;
+            b'0'..=b'9' if whole < 100_000_000_000_000 => {
+                whole = whole * 10 + u64::from(b - b'0');
+                digits += 1;
             }
-            b'.' | b',' if scale == 0.0 => scale = 1.0,
+            b'.' | b',' if point.is_none() => point = Some(digits),
+            b' ' => {}
             _ => return None,
         }
     }
-    (any && whole < 1e15).then(|| if scale > 1.0 { whole / scale } else { whole })
+    let behind = point.map_or(0, |point| digits - point);
+    (digits > 0).then(|| match POWERS.get(behind) {
+        Some(power) => whole as f64 / power,
+        // Noughts are no digits that count, and there may be any number of them.
+        None => whole as f64 / 10_f64.powi(behind as i32),
+    })
 }
 
 /// TIF: `SURNAME:kind+GIVEN:kind:reference:infant`. In the check-in of a leg it points to a traveller of the
@@ -57,7 +64,7 @@ pub(super) fn begin(reader: &Reader<'_, '_>, m: &mut Message, at: usize) {
     // Further travellers of the surname, at times in the same segment.
     for element in 3..reader.elements() {
         if !reader.get(element, 0).is_empty() {
-            i = add(reader, m, at, surname, [0, 1, 2, 3].map(|c| reader.get(element, c)));
+            i = add(reader, m, at, surname, reader.element(element));
         }
     }
     m.level = Level::Traveller(i);
@@ -128,7 +135,8 @@ pub(super) fn frequent_flyer(reader: &Reader<'_, '_>, m: &mut Message) {
 /// REF: the carrier's own reference of the traveller.
 pub(super) fn reference(reader: &Reader<'_, '_>, m: &mut Message) {
     let Level::Traveller(i) = m.level else { return };
-    let value = [reader.get(1, 1), reader.get(1, 0)].into_iter().find(|s| !s.is_empty()).unwrap_or_default();
+    let [first, second] = reader.element(1);
+    let value = if second.is_empty() { first } else { second };
     let slot = &mut m.travellers[i].person.carrier_ref;
     if slot.is_empty() {
         *slot = value;
@@ -138,19 +146,19 @@ pub(super) fn reference(reader: &Reader<'_, '_>, m: &mut Message) {
 /// FAR: kind and age of the traveller, and the fare basis.
 pub(super) fn fare(reader: &Reader<'_, '_>, m: &mut Message) {
     let Level::Traveller(i) = m.level else { return };
+    let [_, [kind], [age], _, _, _, [sixth], [seventh]] = reader.table::<8, 1>();
     let booked = &mut m.travellers[i].booked;
     if booked.kind.is_empty() {
-        booked.kind = match reader.field(1, 0) {
+        booked.kind = match reader.bytes(kind) {
             b"A" => "adult",
             b"C" | b"CH" => "child",
             b"IN" | b"I" => "infant",
             _ => "",
         };
     }
-    booked.age = number(reader.field(2, 0)).filter(|n| *n < 130).map(|n| n as i32).or(booked.age);
-    let basis = [reader.get(7, 0), reader.get(6, 0)].into_iter().find(|s| !s.is_empty()).unwrap_or_default();
+    booked.age = number(reader.bytes(age)).filter(|n| *n < 130).map(|n| n as i32).or(booked.age);
     if booked.fare_basis.is_empty() {
-        booked.fare_basis = basis;
+        booked.fare_basis = if seventh.is_empty() { sixth } else { seventh };
     }
 }
 
@@ -189,9 +197,11 @@ pub(super) fn money(reader: &Reader<'_, '_>, m: &mut Message) {
         }
     };
     if reader.elements() <= 3 {
-        reader.table::<3, 3>().into_iter().skip(1).for_each(take);
+        let [_, first, second] = reader.table();
+        take(first);
+        take(second);
     } else {
-        (1..reader.elements()).for_each(|e| take([0, 1, 2].map(|c| reader.get(e, c))));
+        (1..reader.elements()).for_each(|e| take(reader.element(e)));
     }
     let traveller = &mut m.travellers[i];
     if unreadable {
@@ -209,11 +219,8 @@ pub(super) fn money(reader: &Reader<'_, '_>, m: &mut Message) {
 
 /// FOP: `kind:…:amount:vendor:number:expiry` each.
 pub(super) fn payment(reader: &Reader<'_, '_>, m: &mut Message) {
-    let elements = reader.elements();
-    // Nearly all are paid in one way.
-    let [_, only] = reader.table::<2, 6>();
-    for element in 1..elements {
-        let parts = if element == 1 { only } else { std::array::from_fn(|c| reader.get(element, c)) };
+    for element in 1..reader.elements() {
+        let parts = reader.element::<6>(element);
         if parts.iter().all(|part| part.is_empty()) && (6..reader.components(element)).all(|c| reader.get(element, c).is_empty())
         {
             continue;
@@ -244,6 +251,8 @@ mod tests {
         assert_eq!(amount(b"800"), Some(800.0));
         assert_eq!(amount(b"40,00"), Some(40.0));
         assert_eq!(amount(b"5."), Some(5.0));
+        assert_eq!((amount(b"0.0000000000000000001"), amount(b"123456789012345")), (Some(1e-19), Some(123_456_789_012_345.0)));
+        assert_eq!(amount(b"1234567890123456"), None);
         for none in ["", ".", "1.2.3", "A", "-1"] {
             assert_eq!(amount(none.as_bytes()), None, "{none}");
         }

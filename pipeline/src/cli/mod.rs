@@ -120,7 +120,7 @@ type Outcome = Result<(), Failure>;
 
 pub(crate) fn main() -> ExitCode {
     let cli = Cli::parse();
-    log_to_stderr(cli.verbose);
+    log_to_stderr(cli.verbose, matches!(cli.command, Command::Run(_)));
     let outcome = match cli.command {
         Command::Demo(args) => demo::run(&args),
         Command::Screen(args) => screen::run(&args),
@@ -156,10 +156,11 @@ fn talk(line: std::fmt::Arguments<'_>) {
     let _closed = writeln!(io::stderr(), "{line}");
 }
 
-/// Quiet unless asked. `TAMIS_LOG` takes the filters of the tracing crate.
-fn log_to_stderr(verbose: u8) {
+/// Quiet unless asked; a service says what it waits for. `TAMIS_LOG` takes the filters of the tracing crate.
+fn log_to_stderr(verbose: u8, service: bool) {
     use tracing_subscriber::EnvFilter;
     let level = match verbose {
+        0 if service => "error,tamis=warn",
         0 => "error",
         1 => "warn,tamis=info",
         _ => "info,tamis=debug",

@@ -7,7 +7,7 @@ use tamis::config::{Config, DEFAULTS};
 use tamis::error::Error;
 use tamis::flow::Committed;
 use tamis::runtime::Stop;
-use tamis::service::{Service, Start, Totals};
+use tamis::service::{Service, Start, Totals, Waiting, Waits};
 
 use super::summary::{grouped, plural};
 use super::{Format, Outcome, talk};
@@ -59,11 +59,17 @@ fn tell_start(start: &Start) {
         start.plan,
         plural(start.partitions as u64, "partition")
     ));
-    for waiting in start.waiting.iter().filter(|w| w.files > 0) {
-        let (files, bytes) = (plural(waiting.files, "file"), grouped(waiting.bytes));
-        talk(format_args!("source {}: {bytes} bytes in {files} behind the checkpoint wait to be read", waiting.source));
+    let waiting: Vec<&Waiting> = start.waiting.iter().filter(|w| w.is_some()).collect();
+    for Waiting { source, waits } in &waiting {
+        let what = match waits {
+            Waits::Files { files, bytes } => format!("{} bytes in {}", grouped(*bytes), plural(*files, "file")),
+            Waits::Messages { partitions, messages } => {
+                format!("{} in {}", plural(*messages, "message"), plural(*partitions, "partition"))
+            }
+        };
+        talk(format_args!("source {source}: {what} behind the checkpoint wait to be read"));
     }
-    if let Some(last) = start.last.filter(|_| start.waiting.iter().any(|w| w.files > 0)) {
+    if let Some(last) = start.last.filter(|_| !waiting.is_empty()) {
         let (seconds, waiting) = (last.took().as_secs_f64(), grouped(last.waiting));
         talk(format_args!("the last such start took {seconds:.1} s to its first epoch, with {waiting} bytes waiting"));
     }

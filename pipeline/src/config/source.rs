@@ -34,6 +34,7 @@ pub(super) struct Written {
     topic: Option<String>,
     start: Option<String>,
     fetch_mebibytes: Option<u64>,
+    answer_seconds: Option<f64>,
     tls_ca: Option<PathBuf>,
     sasl: Option<String>,
     username: Option<String>,
@@ -110,7 +111,9 @@ impl Written {
             "http" | "tcp" => &["listen", "spool", "spool_mebibytes", "message_mebibytes"],
             "stdin" => &[],
             "generator" => &["travellers", "entities", "seed", "dirt", "rate"],
-            "kafka" => &["brokers", "topic", "start", "fetch_mebibytes", "tls_ca", "sasl", "username", "password_env"],
+            "kafka" => {
+                &["brokers", "topic", "start", "fetch_mebibytes", "answer_seconds", "tls_ca", "sasl", "username", "password_env"]
+            }
             other => {
                 let hint = nearest(other, KINDS).map_or_else(String::new, |right| format!(", did you mean {right}"));
                 return Err(format!("source {name} has the kind {other:?}; there are {}{hint}", KINDS.join(", ")));
@@ -180,6 +183,10 @@ impl Written {
         if !(1..=1_024).contains(&fetch) {
             return Err(wrong("fetch_mebibytes must be between 1 and 1024".into()));
         }
+        let answer = self.answer_seconds.unwrap_or(30.0);
+        if !(1.0..=3_600.0).contains(&answer) {
+            return Err(wrong("answer_seconds must be between 1 and 3600".into()));
+        }
         let given = |text: &Option<String>| text.clone().filter(|t| !t.is_empty());
         let sasl = match (given(&self.sasl), given(&self.username), given(&self.password_env)) {
             (None, None, None) => None,
@@ -192,7 +199,8 @@ impl Written {
             _ => return Err(wrong("sasl, username and password_env belong together".into())),
         };
         let ca = self.tls_ca.clone().filter(|p| !p.as_os_str().is_empty());
-        Ok(KafkaSettings { brokers, topic, start, fetch_bytes: (fetch << 20) as i32, security: Security { ca, sasl } })
+        let (fetch_bytes, answer) = ((fetch << 20) as i32, Duration::from_secs_f64(answer));
+        Ok(KafkaSettings { brokers, topic, start, fetch_bytes, answer, security: Security { ca, sasl } })
     }
 
     fn after(&self, name: &str) -> Result<After, String> {
@@ -228,6 +236,7 @@ impl Written {
             ("topic", self.topic.is_some()),
             ("start", self.start.is_some()),
             ("fetch_mebibytes", self.fetch_mebibytes.is_some()),
+            ("answer_seconds", self.answer_seconds.is_some()),
             ("tls_ca", self.tls_ca.is_some()),
             ("sasl", self.sasl.is_some()),
             ("username", self.username.is_some()),

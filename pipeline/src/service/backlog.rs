@@ -6,32 +6,84 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use tokio::runtime::Handle;
+
 use crate::checkpoint::Checkpoint;
-use crate::config::{Source, SourceKind};
+use crate::config::{Output, Source, SourceKind};
+use crate::source::kafka::Kafka;
 use crate::source::{spool, watch};
+
+/// How long a broker may take to say what it holds: the start does not wait for one that is away.
+const SOON: Duration = Duration::from_secs(2);
 
 /// What a source holds behind the checkpoint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// Name of the source.
     pub source: String,
-    /// Files, or pieces of a spool.
-    pub files: u64,
-    /// Their bytes; packed files count as they lie there, and as a whole until all of them is committed.
-    pub bytes: u64,
+    /// Where it lies.
+    pub waits: Waits,
 }
 
-/// What waits in those sources that can be asked. A folder that cannot be read is left to the source itself,
-/// which says so.
-pub(super) fn waiting(sources: &[Source], checkpoint: &Checkpoint) -> Vec<Waiting> {
-    let waits = |source: &Source| {
-        let committed = checkpoint.of_source(&source.name);
-        let found = match &source.kind {
-            SourceKind::Folder { folder, marker, .. } => watch::waiting(folder, marker.as_deref(), &committed),
-            SourceKind::Push { spool, .. } => spool::waiting(spool, &committed),
-            _ => return None,
+/// How much waits, as far as a source can tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Waits {
+    /// In a folder.
+    Files {
+        /// Files, or pieces of a spool.
+        files: u64,
+        /// Their bytes; packed files count as they lie there, and as a whole until all of them is committed.
+        bytes: u64,
+    },
+    /// In a topic.
+    Messages {
+        /// Partitions that hold some.
+        partitions: u64,
+        /// Offsets between the checkpoint and the end; some of them may hold no message.
+        messages: u64,
+    },
+}
+
+impl Waiting {
+    /// Whether there is anything.
+    pub fn is_some(&self) -> bool {
+        match self.waits {
+            Waits::Files { files, .. } => files > 0,
+            Waits::Messages { messages, .. } => messages > 0,
+        }
+    }
+
+    /// Bytes, where they are known.
+    pub fn bytes(&self) -> u64 {
+        match self.waits {
+            Waits::Files { bytes, .. } => bytes,
+            Waits::Messages { .. } => 0,
+        }
+    }
+}
+
+/// What waits in those sources that can be asked. A folder that cannot be read, and a broker that does not
+/// answer, is left to the source itself, which says so.
+pub(super) fn waiting(sources: &[Source], output: &Output, checkpoint: &Checkpoint, io: &Handle) -> Vec<Waiting> {
+    let waits = |Source { name, kind }: &Source| {
+        let committed = checkpoint.of_source(name);
+        let files = |found: std::io::Result<(u64, u64)>| found.ok().map(|(files, bytes)| Waits::Files { files, bytes });
+        let waits = match kind {
+            SourceKind::Folder { folder, marker, .. } => files(watch::waiting(folder, marker.as_deref(), &committed)),
+            SourceKind::Push { spool, .. } => files(spool::waiting(spool, &committed)),
+            SourceKind::Kafka(settings) => {
+                let kafka = Kafka {
+                    name: name.clone(),
+                    tables: output.folder.clone(),
+                    instance: output.instance.clone(),
+                    settings: settings.clone(),
+                };
+                let found = kafka.waiting(io, &committed, SOON);
+                found.map(|(partitions, messages)| Waits::Messages { partitions, messages })
+            }
+            SourceKind::Stdin | SourceKind::Generator { .. } => None,
         };
-        found.ok().map(|(files, bytes)| Waiting { source: source.name.clone(), files, bytes })
+        waits.map(|waits| Waiting { source: name.clone(), waits })
     };
     sources.iter().filter_map(waits).collect()
 }

@@ -44,6 +44,7 @@ pub struct Meters {
     entities: Gauge,
     stage_input: Family<Labels, Real>,
     stage_output: Family<Labels, Real>,
+    silent: Family<Labels, Gauge>,
     uptime: Real,
 }
 
@@ -74,6 +75,7 @@ impl Default for Meters {
         let stage_input =
             metric!(Family<Labels, Real>, "stage_waiting_for_input_seconds", "Waits of the threads of a stage for input");
         let stage_output = metric!(Family<Labels, Real>, "stage_waiting_for_room_seconds", "Waits of the threads of a stage for those behind it");
+        let silent = metric!(Family<Labels, Gauge>, "silent_partitions", "Partitions of a source whose broker does not answer");
         let uptime = metric!(Real, "uptime_seconds", "Age of this process");
         Self {
             registry,
@@ -95,6 +97,7 @@ impl Default for Meters {
             entities,
             stage_input,
             stage_output,
+            silent,
             uptime,
         }
     }
@@ -149,6 +152,9 @@ impl Meters {
             let (input, output) = self.waits.of(stage);
             self.stage_input.get_or_create(&label("stage", stage.as_str())).set(input.as_secs_f64());
             self.stage_output.get_or_create(&label("stage", stage.as_str())).set(output.as_secs_f64());
+        }
+        for (source, partitions) in self.waits.all_silent() {
+            self.silent.get_or_create(&label("source", source)).set(partitions as i64);
         }
         self.uptime.set(self.begun.elapsed().as_secs_f64());
         let mut text = String::new();

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
 
-pub use self::backlog::{LastStart, Waiting};
+pub use self::backlog::{LastStart, Waiting, Waits};
 use self::load::{Loader, Slot};
 pub use self::meters::Meters;
 use self::reload::Reload;
@@ -165,7 +165,7 @@ impl Service {
             plan: opened.plan.clone(),
             partitions: opened.checkpoint().iter().count(),
             took: begun.elapsed(),
-            waiting: backlog::waiting(&config.sources, opened.checkpoint()),
+            waiting: backlog::waiting(&config.sources, output, opened.checkpoint(), runtimes.io()),
             last: LastStart::read(&output.folder, &output.instance),
             listening: Vec::new(),
         };
@@ -187,7 +187,8 @@ impl Service {
                     LiveSource::Kafka(Kafka { name, tables, instance, settings })
                 }
                 SourceKind::Push { http, listen, spool, limits } => {
-                    let (writer, reader, inbox) = spool::open(&name, &spool, limits, &disk, stop)?;
+                    let (writer, reader, inbox) =
+                        spool::open(&name, &spool, limits, &disk, stop, &opened.checkpoint().of_source(&name))?;
                     let listener = bind(&runtimes, listen, &name)?;
                     start.listening.push(format!(
                         "source {name} on {} {}",
@@ -221,8 +222,8 @@ impl Service {
 
         let totals = Arc::new(std::sync::Mutex::new(Totals::default()));
         // A start that had nothing to read waits for others, and says nothing of itself.
-        let waited: u64 = start.waiting.iter().map(|w| w.bytes).sum();
-        let first = (waited > 0).then(|| First { begun: prepared, waited, output: output.clone() });
+        let waited: u64 = start.waiting.iter().map(Waiting::bytes).sum();
+        let first = start.waiting.iter().any(Waiting::is_some).then(|| First { begun: prepared, waited, output: output.clone() });
         let live = Live {
             opened,
             sources,

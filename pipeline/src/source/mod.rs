@@ -14,6 +14,7 @@ pub mod outlet;
 pub mod push;
 pub mod read;
 pub mod spool;
+pub mod stdin;
 #[cfg(test)]
 mod testing;
 pub mod unpack;

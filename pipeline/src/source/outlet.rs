@@ -13,6 +13,8 @@ use crate::topology::{StageName, Waits};
 #[derive(Debug, Clone)]
 pub struct Outlet {
     inner: Arc<Inner>,
+    /// Messages are taken also behind the end that was asked for.
+    to_the_end: bool,
 }
 
 #[derive(Debug)]
@@ -29,7 +31,14 @@ struct Inner {
 impl Outlet {
     /// Sends into a queue, until the end is asked for; the bytes are paid for out of the budget.
     pub fn new(out: Sender<RawBatch>, budget: Budget, stop: Stop, waits: Arc<Waits>) -> Self {
-        Self { inner: Arc::new(Inner { next: Mutex::new(0), out, budget, stop, waits }) }
+        Self { inner: Arc::new(Inner { next: Mutex::new(0), out, budget, stop, waits }), to_the_end: false }
+    }
+
+    /// For a source that cannot be reopened, and ends by itself when the end is asked for: what it has read
+    /// by then is taken.
+    #[must_use]
+    pub fn to_the_end(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), to_the_end: true }
     }
 
     /// Whether the source shall come to its end.
@@ -37,11 +46,16 @@ impl Outlet {
         &self.inner.stop
     }
 
+    /// Where it is told how long is waited, and for whom.
+    pub fn waits(&self) -> &Arc<Waits> {
+        &self.inner.waits
+    }
+
     /// Sends messages as one raw batch. Blocks while too many bytes are in flight: so back-pressure
     /// reaches the source. `false` where nobody listens any more, or the end was asked for: then the
     /// messages were not taken.
     pub fn send(&self, messages: Vec<RawMessage>) -> bool {
-        if self.inner.stop.requested() {
+        if self.inner.stop.requested() && !self.to_the_end {
             return false;
         }
         let Inner { next, out, budget, waits, .. } = &*self.inner;

@@ -68,6 +68,20 @@ pub fn read(inputs: &Inputs, limits: ReadLimits, framing: Framing, out: &Outlet)
     Ok(group.flush())
 }
 
+/// Reads a stream that cannot be reopened, in the place of the standard input. Where it says that its writer
+/// pauses ([`std::io::ErrorKind::WouldBlock`]) what is whole is handed on. `false` where nobody listens any more.
+///
+/// # Errors
+/// [`Error::Source`] where it fails; what was read before is handed on.
+pub fn read_stream(stream: impl Read, limits: ReadLimits, framing: Framing, out: &Outlet) -> Result<bool> {
+    let inputs = Inputs::gather(&["-".into()])?;
+    let mut group = Group { limits, out, bytes: 0, messages: Vec::new(), last: None };
+    let Some(file) = inputs.files.first() else { return Ok(true) };
+    let outcome = One { inputs: &inputs, file, limits, framing, group: &mut group }.packed(stream, Path::new(STDIN));
+    let alive = group.flush();
+    outcome.map(|goes_on| goes_on && alive)
+}
+
 fn read_one(inputs: &Inputs, file: &InputFile, limits: ReadLimits, framing: Framing, group: &mut Group) -> Result<bool> {
     let mut one = One { inputs, file, limits, framing, group };
     Ok(match &file.path {
@@ -175,8 +189,10 @@ impl One<'_, '_> {
         loop {
             let want = target.saturating_sub(piece.len());
             let read = (&mut *reader).take(want as u64).read_to_end(&mut piece);
+            let pauses = matches!(&read, Err(e) if e.kind() == std::io::ErrorKind::WouldBlock);
             let (got, failure) = match read {
                 Ok(got) => (got, None),
+                Err(_) if pauses => (want, None),
                 Err(e) => (0, Some(e)),
             };
             if got < want {
@@ -195,6 +211,7 @@ impl One<'_, '_> {
             let row = || in_table.then(|| (self.framing.row)(&piece)).flatten().filter(|cut| *cut > fresh);
             let cut = match message.or_else(row) {
                 Some(cut) => cut.min(piece.len()),
+                None if pauses => continue,
                 None if target < limits.longest_message => {
                     target = target.saturating_mul(2).min(limits.longest_message);
                     continue;
@@ -212,7 +229,7 @@ impl One<'_, '_> {
             };
             let until = position + cut as i64;
             let content = Content::Messages { header: std::mem::replace(&mut header, next) };
-            if !self.group.add(part.message(position, until, content, piece.into())) {
+            if !self.group.add(part.message(position, until, content, piece.into())) || (pauses && !self.group.flush()) {
                 return (false, until, None);
             }
             position = until;

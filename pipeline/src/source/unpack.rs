@@ -149,6 +149,10 @@ pub struct Meter {
     packed: Cell<u64>,
     unpacked: Cell<u64>,
     failed: RefCell<Option<std::io::Error>>,
+    /// What is opened here cannot stop in the middle: pauses of the writer are waited for.
+    whole: Cell<bool>,
+    /// A pause was seen while the first bytes were looked at; it is told again to whoever reads on.
+    paused: Cell<bool>,
 }
 
 impl Meter {
@@ -166,12 +170,20 @@ struct Base<'a, R> {
 
 impl<R: Read> Read for Base<'_, R> {
     fn read(&mut self, buf: &mut [u8]) -> std::io::Result<usize> {
-        match self.inner.read(buf) {
+        let paused = |e: &std::io::Error| e.kind() == std::io::ErrorKind::WouldBlock;
+        if self.meter.paused.take() && !self.meter.whole.get() {
+            return Err(std::io::ErrorKind::WouldBlock.into());
+        }
+        let read = match self.inner.read(buf) {
+            Err(e) if paused(&e) && self.meter.whole.get() => self.inner.read(buf),
+            read => read,
+        };
+        match read {
             Ok(n) => {
                 self.meter.packed.set(self.meter.packed.get() + n as u64);
                 Ok(n)
             }
-            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => Err(e),
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted || paused(&e) => Err(e),
             Err(e) => {
                 let told = std::io::Error::from(e.kind());
                 self.meter.failed.replace(Some(e));
@@ -216,8 +228,14 @@ pub fn open(input: impl Read, name: &str, meter: &Meter, visitor: &mut dyn Visit
 
 fn layer(input: &mut dyn BufRead, name: &str, depth: u8, meter: &Meter, visitor: &mut dyn Visitor) -> bool {
     let mut head = Vec::with_capacity(HEAD);
-    let peeked = (&mut *input).take(HEAD as u64).read_to_end(&mut head);
+    let mut peeked = (&mut *input).take(HEAD as u64).read_to_end(&mut head);
+    if peeked.as_ref().is_err_and(|e| e.kind() == std::io::ErrorKind::WouldBlock) {
+        // A writer that pauses this early has written one small message, or begins something packed.
+        peeked = Ok(head.len());
+        meter.paused.set(true);
+    }
     let kind = Kind::of(&head);
+    meter.whole.set(kind != Kind::Plain || depth > 0);
     if let Err(error) = peeked {
         // The little that came out is kept.
         let mut rest = Cursor::new(head);

@@ -21,6 +21,7 @@ use crate::source::kafka::Kafka;
 use crate::source::outlet::Outlet;
 use crate::source::read::{self, ReadLimits};
 use crate::source::spool::SpoolReader;
+use crate::source::stdin;
 use crate::source::watch::Watch;
 
 /// Tables that were opened and repaired; nothing runs yet.
@@ -90,8 +91,8 @@ impl LiveSource {
                 Box::new(move |out| kafka.run(&io, &acks, out))
             }
             Self::Stdin => Box::new(move |out| {
-                let inputs = crate::source::files::Inputs::gather(&["-".into()])?;
-                read::read(&inputs, limits, FRAMING, out).map(drop)
+                let stream = stdin::Stream::open(std::io::stdin(), out.stop())?;
+                read::read_stream(stream, limits, FRAMING, &out.to_the_end()).map(drop)
             }),
         }
     }

@@ -1,4 +1,6 @@
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A stage of the pipeline, in the order of the data.
@@ -41,6 +43,7 @@ impl StageName {
 pub struct Waits {
     input: [AtomicU64; 6],
     output: [AtomicU64; 6],
+    silent: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Waits {
@@ -52,6 +55,16 @@ impl Waits {
     /// Does something that waits for room.
     pub fn output<T>(&self, stage: StageName, wait: impl FnOnce() -> T) -> T {
         timed(&self.output, stage, wait)
+    }
+
+    /// Partitions of a source from which no answer comes.
+    pub fn silent(&self, source: &str, partitions: u64) {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner).insert(source.to_owned(), partitions);
+    }
+
+    /// The same, of all sources that ever waited for an answer.
+    pub fn all_silent(&self) -> BTreeMap<String, u64> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How long a stage has waited for input and for room, over all its threads. A wait that goes on is

@@ -108,7 +108,7 @@ fn connect(port: u16) -> Option<TcpStream> {
 }
 
 /// One request a connection.
-fn post(feed: &Feed, port: u16) {
+pub(crate) fn post(feed: &Feed, port: u16) {
     let Some(mut stream) = connect(port) else { return };
     let (bytes, numbers) = feed.message(3);
     let head = format!("POST /messages HTTP/1.1\r\nHost: tamis\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", bytes.len());

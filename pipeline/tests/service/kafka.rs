@@ -32,21 +32,27 @@ pub(crate) struct Broker {
 impl Broker {
     /// `None` where no program is named.
     pub(crate) fn start() -> Option<Self> {
+        let address = format!("127.0.0.1:{}", free_port());
+        Self::start_at(&address, &address)
+    }
+
+    /// Listens at one address and tells clients another one, which leads to it.
+    pub(crate) fn start_at(inner: &str, address: &str) -> Option<Self> {
         let Some(program) = std::env::var_os("TAMIS_KAFKA_BROKER") else {
             println!("skipped: TAMIS_KAFKA_BROKER names no broker");
             return None;
         };
-        let address = format!("127.0.0.1:{}", free_port());
-        let url = format!("tcp://{address}");
+        let [listener, advertised] = [inner, address].map(|a| format!("tcp://{a}"));
         let child = Command::new(program)
             .arg("broker")
-            .envs([("LISTENER_URL", url.as_str()), ("ADVERTISED_LISTENER_URL", &url), ("STORAGE_ENGINE", "memory://tansu/")])
+            .envs([("LISTENER_URL", listener.as_str()), ("ADVERTISED_LISTENER_URL", &advertised)])
+            .env("STORAGE_ENGINE", "memory://tansu/")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        wait_for("the broker", || std::net::TcpStream::connect(&address).is_ok());
-        let broker = Self { child, address };
+        wait_for("the broker", || std::net::TcpStream::connect(inner).is_ok());
+        let broker = Self { child, address: address.to_owned() };
         let runtime = runtime();
         runtime.block_on(async {
             let client = ClientBuilder::new(vec![broker.address.clone()]).build().await.unwrap();
@@ -74,6 +80,25 @@ impl Drop for Broker {
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
+}
+
+/// Writes so many messages to all partitions in turn, and returns when they are taken.
+pub(crate) fn send(feed: &Feed, broker: &Broker, messages: usize) {
+    runtime().block_on(async {
+        let client = ClientBuilder::new(vec![broker.address.clone()]).build().await.unwrap();
+        for id in 0..PARTITIONS {
+            let partition = client.partition_client(TOPIC, id, UnknownTopicHandling::Retry).await.unwrap();
+            let mut records = Vec::new();
+            for _ in (id as usize..messages).step_by(PARTITIONS as usize) {
+                let (bytes, numbers) = feed.message(3);
+                records.push(Record { key: None, value: Some(bytes), headers: BTreeMap::new(), timestamp: Utc::now() });
+                feed.promise(numbers);
+            }
+            for records in records.chunks(10) {
+                partition.produce(records.to_vec(), Compression::NoCompression).await.unwrap();
+            }
+        }
+    });
 }
 
 /// Writes to all partitions in turn until the feed is stopped; now and then a tombstone, or packed.
@@ -127,7 +152,7 @@ fn committers(tables: &Path) -> BTreeSet<String> {
     oracle::records(&tables.join("flagged")).iter().map(|r| r["app_id"].as_str().unwrap().to_owned()).collect()
 }
 
-fn expect_all(feed: &Feed, tables: &Path, config: &Path) {
+pub(crate) fn expect_all(feed: &Feed, tables: &Path, config: &Path) {
     let promised = feed.promised();
     let begun = Instant::now();
     while !oracle::look(tables).globbed.is_superset(&promised) {
@@ -137,7 +162,7 @@ fn expect_all(feed: &Feed, tables: &Path, config: &Path) {
     }
 }
 
-fn assert_once(feed: &Feed, tables: &Path) {
+pub(crate) fn assert_once(feed: &Feed, tables: &Path) {
     let told = oracle::look(tables);
     assert_eq!((&told.doubled, &told.doubled_by_glob, &told.torn), (&vec![], &vec![], &vec![]));
     let (promised, perhaps) = (feed.promised(), feed.perhaps());
@@ -207,5 +232,58 @@ fn a_broker_that_is_away_is_waited_for() {
     let tables = dir.path().join("tables");
     expect_all(&feed, &tables, &config);
     service.stop();
+    assert_once(&feed, &tables);
+}
+
+/// The locks that share the partitions out are gone (a file system without locks, a folder that was emptied):
+/// the commit lets one of the two have each message.
+#[test]
+fn two_processes_that_read_the_same_partitions_double_nothing() {
+    let Some(broker) = Broker::start() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let tables = dir.path().join("tables");
+    let [a, b] = ["a", "b"].map(|name| configure(dir.path(), &broker, name));
+    let feed = Arc::new(Feed::default());
+    let producer = produce(&feed, &broker);
+    let first = Service::start(&a);
+    first.first_epoch();
+    // Whoever holds a lock holds it on a file that has no name any more.
+    for part in ["members", "partitions"] {
+        for lock in fs::read_dir(tables.join(".tamis/groups/queue.lock").join(part)).unwrap() {
+            fs::remove_file(lock.unwrap().path()).unwrap();
+        }
+    }
+    let second = Service::start(&b);
+    let mut both = [(first, &a), (second, &b)];
+    let mut codes = [None, None];
+    wait_for("a refusal", || {
+        codes = both.each_mut().map(|(service, _)| service.ended());
+        codes != [None, None]
+    });
+    assert!(codes.iter().flatten().all(|code| *code == 4), "{codes:?}");
+    // Those that were refused are started again, and go on where the tables stand.
+    let mut running = Vec::new();
+    for (service, config) in both {
+        let mut service = service;
+        let ended = service.ended().is_some();
+        if ended {
+            let said = fs::read_to_string(config.with_file_name("stderr.log")).unwrap();
+            assert!(said.contains("another instance has taken over its input"), "{said}");
+        }
+        running.push(if ended { Service::start(config) } else { service });
+    }
+    std::thread::sleep(Duration::from_secs(2));
+    feed.stop();
+    producer.join().unwrap();
+    // The one that holds nameless locks may be refused as well, until both have begun anew.
+    for (service, config) in running.iter_mut().zip([&a, &b]) {
+        if service.ended().is_some() {
+            *service = Service::start(config);
+        }
+    }
+    expect_all(&feed, &tables, &a);
+    for service in running {
+        service.end();
+    }
     assert_once(&feed, &tables);
 }

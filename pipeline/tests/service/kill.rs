@@ -79,7 +79,11 @@ pub(crate) fn killed(dir: &Path, place: &impl Place, broker: Option<Broker>) {
     let seed = std::env::var("TAMIS_SEED").ok().and_then(|n| n.parse().ok()).unwrap_or(20_261_122);
     let (http, tcp) = (free_port(), free_port());
     let config = configure(dir, http, tcp, broker.as_ref(), place);
-    let start = || Service::start_with(&config, place.environment());
+    let start = || {
+        Service::start_with(&config, |command| {
+            command.envs(place.environment());
+        })
+    };
     let feed = Arc::new(Feed::default());
     let mut feeders = feed::start(&feed, &dir.join("in"), http, tcp);
     feeders.extend(broker.as_ref().map(|broker| kafka::produce(&feed, broker)));

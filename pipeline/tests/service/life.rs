@@ -1,21 +1,14 @@
 //! A service from its start to its end: what operators see and do.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use serde_json::Value;
 
 use super::feed::Feed;
-use super::{Service, free_port, oracle, wait_for};
+use super::{Service, free_port, oracle, tamis, wait_for};
 
 const LIST: &str = "entity_id,list,entity_kind,name,birth_dates\nq1,test,person,HALVORSEN Ingrid,1970-01-01\n";
-
-fn tamis(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tamis")).args(args).env_remove("TAMIS_LOG").output().unwrap()
-}
 
 /// A folder with a list, a watched folder and a configuration.
 struct Place {
@@ -49,11 +42,7 @@ impl Place {
     }
 
     fn get(&self, path: &str) -> Option<String> {
-        let mut stream = TcpStream::connect(("127.0.0.1", self.http)).ok()?;
-        write!(stream, "GET {path} HTTP/1.0\r\nHost: tamis\r\n\r\n").ok()?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text).ok()?;
-        Some(text)
+        super::get(self.http, path)
     }
 
     fn stderr(&self) -> String {

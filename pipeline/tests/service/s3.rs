@@ -165,7 +165,9 @@ fn a_second_machine_waits_until_it_is_told_to_take_over() {
     let valid = bucket.tamis(&["validate", first.to_str().unwrap()]);
     assert!(String::from_utf8_lossy(&valid.stdout).contains("exactly once"), "{valid:?}");
 
-    let mut running = Service::start_with(&first, bucket.environment());
+    let mut running = Service::start_with(&first, |command| {
+        command.envs(bucket.environment());
+    });
     running.first_epoch();
     let refused = bucket.tamis(&["run", second.to_str().unwrap()]);
     let text = String::from_utf8_lossy(&refused.stderr).into_owned();

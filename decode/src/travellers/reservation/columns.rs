@@ -70,6 +70,7 @@ pub(in super::super) struct Columns {
 
 /// Card number with its middle masked: payment card rules let the first six and last four be read.
 fn masked<'s>(number: &'s str, scratch: &'s mut String) -> &'s str {
+    // Nearly all come masked.
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
     if digits <= 10 {
         return number;
@@ -118,7 +119,7 @@ impl Columns {
 
     fn push_flyer<T: Texts + ?Sized>(&mut self, item: usize, texts: &T, flyer: &Flyer) {
         texts.set(&mut self.flyer_texts.carrier, item, flyer.carrier);
-        self.flyer_texts.number.append_value(texts.text(flyer.number));
+        texts.set(&mut self.flyer_texts.number, item, flyer.number);
         texts.set(&mut self.flyer_texts.level, item, flyer.level);
     }
 
@@ -141,7 +142,7 @@ impl Columns {
         self.lines.set(row, Some(r.history_lines));
         for (item, l) in (self.locators.items()..).zip(&r.locators) {
             texts.set(&mut self.locator_texts.carrier, item, l.carrier);
-            self.locator_texts.locator.append_value(texts.text(l.locator));
+            texts.set(&mut self.locator_texts.locator, item, l.locator);
             self.locator_texts.kind.set_view(item, if l.split { const { word("split") } } else { const { word("own") } });
             self.locator_created.set(item, l.created);
         }
@@ -190,7 +191,7 @@ impl Columns {
         }
         self.payments.end_at(row, r.payments.len() + b.payments.len());
         for (item, ticket) in (self.tickets.items()..).zip(&b.tickets) {
-            self.ticket_number.append_value(texts.text(ticket.number));
+            texts.set(&mut self.ticket_number, item, ticket.number);
             self.ticket_coupon.set(item, ticket.coupon);
             self.ticket_issued.set(item, ticket.issued);
         }
@@ -204,7 +205,7 @@ impl Columns {
             let (from, to) = leg.map_or((seat.departure_port, seat.arrival_port), |l| (l.departure_port, l.arrival_port));
             texts.set(&mut self.seat_texts.departure_port, item, from);
             texts.set(&mut self.seat_texts.arrival_port, item, to);
-            self.seat_texts.seat.append_value(texts.text(seat.seat));
+            texts.set(&mut self.seat_texts.seat, item, seat.seat);
             texts.set(&mut self.seat_texts.cabin, item, seat.cabin);
         }
         self.seats.end_at(row, b.seats.len());

@@ -78,8 +78,11 @@ impl Security {
 }
 
 impl Kafka {
-    /// Waits until one of the brokers answers.
-    pub(super) async fn connect(&self) -> Result<Client> {
+    /// Asks the brokers in turn until one of them answers, for so long; else gives what was tried.
+    ///
+    /// # Errors
+    /// [`Error::Source`](crate::error::Error::Source) where certificates or password cannot be read.
+    pub(super) async fn connect(&self, within: Duration) -> Result<Result<Client, String>> {
         let security = &self.settings.security;
         let (tls, sasl) = security
             .tls()
@@ -95,6 +98,6 @@ impl Kafka {
         if let Some(sasl) = sasl {
             builder = builder.sasl_config(sasl);
         }
-        builder.build().await.map_err(|e| self.failed(&e.to_string()))
+        Ok(super::answer(within, builder.build()).await)
     }
 }

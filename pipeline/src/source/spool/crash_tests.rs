@@ -45,11 +45,12 @@ fn live(runtimes: &Runtimes, folder: &Path, world: &mut World, senders: &mut Sen
     let outlet = Outlet::new(tx, Budget::new(usize::MAX), stop.clone(), Arc::default());
     // Every message ends a piece, so that there is something to delete.
     let limits = SpoolLimits { segment_bytes: 1, ..SpoolLimits::default() };
-    let Ok((writer, reader, inbox)) = open("push", folder, limits, disk, &stop) else {
+    let committed = world.checkpoint.of_source("push");
+    let Ok((writer, reader, inbox)) = open("push", folder, limits, disk, &stop, &committed) else {
         senders.unanswered.extend_from_slice(texts);
         return;
     };
-    let (told, io, committed) = (Arc::clone(&acks), runtimes.io().clone(), world.checkpoint.of_source("push"));
+    let (told, io) = (Arc::clone(&acks), runtimes.io().clone());
     let stages = [
         Stage::start("spool", move || writer.run(&io)).unwrap(),
         Stage::start("source", move || reader.run(&committed, &told, &outlet)).unwrap(),

@@ -65,7 +65,8 @@ pub struct SpoolReader {
     left: Vec<Arc<str>>,
 }
 
-/// Opens a spool: the stage that writes, the stage that reads, and the mouth for those who push.
+/// Opens a spool: the stage that writes, the stage that reads, and the mouth for those who push. `committed`
+/// is what earlier runs have committed of this source.
 ///
 /// # Errors
 /// [`Error::Write`] where the folder cannot be made or read.
@@ -75,13 +76,16 @@ pub fn open(
     limits: SpoolLimits,
     disk: &Arc<dyn Fs>,
     stop: &Stop,
+    committed: &BTreeMap<String, u64>,
 ) -> Result<(SpoolWriter, SpoolReader, Inbox)> {
     create_durable(&**disk, folder).map_err(|e| Error::write(folder, &e))?;
     let durable = Arc::new(Durable::default());
     let bytes = writer::size(folder).map_err(|e| Error::write(folder, &e))?;
     durable.update(|s| s.bytes = bytes);
     let left = names(folder).map_err(|e| Error::write(folder, &e))?;
-    let (writer, inbox) = SpoolWriter::new(folder, limits, Arc::clone(disk), Arc::clone(&durable), stop.clone());
+    let known = left.iter().map(|name| &**name).chain(committed.keys().map(String::as_str));
+    let last = known.filter_map(|name| name.parse().ok()).max().unwrap_or(0);
+    let (writer, inbox) = SpoolWriter::new(folder, limits, Arc::clone(disk), Arc::clone(&durable), stop.clone(), last);
     let disk = Arc::clone(disk);
     Ok((writer, SpoolReader { name: name.into(), folder: folder.to_owned(), limits, disk, durable, left }, inbox))
 }
@@ -246,5 +250,7 @@ fn names(folder: &Path) -> std::io::Result<Vec<Arc<str>>> {
 
 #[cfg(test)]
 mod crash_tests;
+#[cfg(test)]
+mod slow_tests;
 #[cfg(test)]
 mod tests;

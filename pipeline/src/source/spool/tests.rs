@@ -22,7 +22,8 @@ impl Running {
         let (tx, raw) = crossbeam_channel::bounded(100);
         let (stop, acks) = (Stop::default(), Arc::new(Acks::new(["push"])));
         let outlet = Outlet::new(tx, Budget::new(usize::MAX), stop.clone(), Arc::default());
-        let (writer, reader, inbox) = open("push", folder, limits, &(Arc::new(LocalFs) as Arc<dyn Fs>), &stop).unwrap();
+        let (writer, reader, inbox) =
+            open("push", folder, limits, &(Arc::new(LocalFs) as Arc<dyn Fs>), &stop, &committed).unwrap();
         let (told, io) = (Arc::clone(&acks), runtimes.io().clone());
         let stages = vec![
             Stage::start("spool", move || writer.run(&io)).unwrap(),
@@ -126,4 +127,25 @@ fn what_is_not_taken_is_said() {
     let inbox = running.inbox.clone();
     running.end();
     assert_eq!(runtimes.io().block_on(inbox.put("late".into())), Err(Refused::Closed));
+}
+
+/// A clock that was set back gives no new piece the name of one that the checkpoint knows.
+#[test]
+fn a_new_piece_is_behind_all_that_are_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let runtimes = Runtimes::new(1).unwrap();
+    // Read and deleted when the clock was a century ahead, and not forgotten yet.
+    let known = format!("{:016}", crate::source::files::now() + 3_155_760_000_000_000);
+    let running = Running::start(&runtimes, dir.path(), SpoolLimits::default(), BTreeMap::from([(known.clone(), 1_000)]));
+    let receipt = runtimes.io().block_on(running.inbox.put("one".into())).unwrap();
+    assert!(*receipt.segment > *known, "{} {known}", receipt.segment);
+    assert_eq!(running.take(1, true)[0].1, "one");
+    running.end();
+    // And a third time, when a piece of that time still lies there.
+    let running =
+        Running::start(&runtimes, dir.path(), SpoolLimits::default(), BTreeMap::from([(receipt.segment.to_string(), 27)]));
+    let later = runtimes.io().block_on(running.inbox.put("two".into())).unwrap();
+    assert!(later.segment > receipt.segment);
+    assert_eq!(running.take(1, true).last().unwrap().1, "two");
+    running.end();
 }

@@ -132,6 +132,8 @@ pub struct SpoolWriter {
     from: mpsc::Receiver<Request>,
     durable: Arc<Durable>,
     stop: Stop,
+    /// Number of the newest piece that is known.
+    last: i64,
 }
 
 impl std::fmt::Debug for SpoolWriter {
@@ -147,10 +149,17 @@ struct Segment {
 }
 
 impl SpoolWriter {
-    pub(super) fn new(folder: &Path, limits: SpoolLimits, disk: Arc<dyn Fs>, durable: Arc<Durable>, stop: Stop) -> (Self, Inbox) {
+    pub(super) fn new(
+        folder: &Path,
+        limits: SpoolLimits,
+        disk: Arc<dyn Fs>,
+        durable: Arc<Durable>,
+        stop: Stop,
+        last: i64,
+    ) -> (Self, Inbox) {
         let (to, from) = mpsc::channel(WAITING);
         let inbox = Inbox { to, longest: limits.longest_message };
-        (Self { folder: folder.to_owned(), limits, disk, from, durable, stop }, inbox)
+        (Self { folder: folder.to_owned(), limits, disk, from, durable, stop, last }, inbox)
     }
 
     /// Runs until the end is asked for. A write that fails is told to those who wait for it, and ends
@@ -227,22 +236,30 @@ impl SpoolWriter {
         next
     }
 
-    /// Begins a new piece. Its name is the time, so that no name comes twice.
-    fn begin(&self) -> io::Result<Segment> {
-        let mut stamp = crate::source::files::now();
+    /// Begins a new piece.
+    fn begin(&mut self) -> io::Result<Segment> {
+        let mut number = number_behind(self.last, crate::source::files::now());
         loop {
-            let name = format!("{stamp:016}");
+            let name = format!("{number:016}");
             let path = self.folder.join(format!("{name}{ENDING}"));
             match self.disk.create_new(&path) {
                 Ok(file) => {
                     self.disk.sync_dir(&self.folder)?;
+                    self.last = number;
                     return Ok(Segment { name: name.into(), file, bytes: 0 });
                 }
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => stamp += 1,
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => number = number.checked_add(1).ok_or(e)?,
                 Err(e) => return Err(e),
             }
         }
     }
+}
+
+/// Number of a new piece. It is the time, so that it does not come again when all pieces are gone and
+/// forgotten; but a clock may be set back, and so it is behind every number that is still known: the
+/// checkpoint would take a piece that bears the name of another one for one that was read.
+fn number_behind(last: i64, now: i64) -> i64 {
+    now.max(last.saturating_add(1))
 }
 
 /// Bytes of all pieces in a folder.
@@ -255,4 +272,19 @@ pub(super) fn size(folder: &Path) -> io::Result<u64> {
         }
     }
     Ok(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_grow_whatever_the_clock_says() {
+        let (mut last, mut given) = (0, Vec::new());
+        for now in [1_000, 1_001, 5, -7_000_000, 1_001, i64::MAX - 1, 1_003] {
+            last = number_behind(last, now);
+            given.push(last);
+        }
+        assert_eq!(given, [1_000, 1_001, 1_002, 1_003, 1_004, i64::MAX - 1, i64::MAX]);
+    }
 }
