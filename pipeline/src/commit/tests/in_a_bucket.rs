@@ -302,6 +302,46 @@ async fn another_machine_is_kept_out_until_it_takes_over() {
     assert_eq!((seen.len() + 4, rows_there(&bucket).await), (a.seen().await.len(), a.seen().await));
 }
 
+/// Does something as another process would: on its own threads.
+fn elsewhere(work: impl FnOnce() -> BoxFuture<'static, ()> + Send + 'static) -> BoxFuture<'static, ()> {
+    let (done, waiting) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work());
+        done.send(()).unwrap();
+    });
+    waiting.map(|done| done.unwrap()).boxed()
+}
+
+/// A reader is stopped at any of its calls, and an epoch is committed meanwhile: it sees all of it in every table,
+/// or nothing (C3).
+#[tokio::test]
+async fn a_reader_sees_whole_epochs_while_one_is_committed() {
+    let home = tempfile::tempdir().unwrap();
+    let (begun_with, first) = begun(home.path(), 1).await;
+    let states = [first.seen().await, begun(home.path(), 2).await.1.seen().await];
+    let step = if std::env::var_os("TAMIS_EVERY_CALL").is_some() { 1 } else { 2 };
+    let mut seen_of = [0, 0];
+    for calls in (0..).step_by(step) {
+        let (bucket, machine) = again(&begun_with, &first, home.path().join(format!("reader-{calls}")));
+        let (mut tables, _) = machine.open(false).await.unwrap();
+        let (store, root) = (Faulty::new(bucket, calls, Some(Fault::Paused)), machine.root.clone());
+        store.meanwhile(move || {
+            elsewhere(move || {
+                async move {
+                    tables.commit(stage(&root, 2, &local()).unwrap(), &read(2)).await.unwrap();
+                }
+                .boxed()
+            })
+        });
+        machine.reaches(&store);
+        let seen = machine.seen().await;
+        let Some(hit) = store.hit() else { break };
+        let state = states.iter().position(|state| *state == seen);
+        seen_of[state.unwrap_or_else(|| panic!("part of an epoch is seen, stopped at {hit}: {seen:?}"))] += 1;
+    }
+    assert!(seen_of[0] > 0 && seen_of[1] > 0, "{seen_of:?}");
+}
+
 /// One machine stops for a while at any of its calls, and another one takes over and commits meanwhile. Then the
 /// first goes on where it stood, not knowing. Where `TAMIS_EVERY_CALL` is not set, at every fifth.
 #[tokio::test]
@@ -318,17 +358,13 @@ async fn whoever_was_replaced_harms_nothing() {
         let store = Faulty::new(Arc::clone(&bucket), calls, Some(Fault::Paused));
         let new = b.clone();
         store.meanwhile(move || {
-            let (done, waiting) = tokio::sync::oneshot::channel();
-            // Another machine: its own threads.
-            std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(async {
+            elsewhere(move || {
+                async move {
                     drop(new.open(true).await.unwrap());
                     new.run(2).await.unwrap();
-                });
-                done.send(()).unwrap();
-            });
-            waiting.map(|done| done.unwrap()).boxed()
+                }
+                .boxed()
+            })
         });
         a.reaches(&store);
         let outcome = a.run(3).await;
