@@ -122,9 +122,11 @@ async fn records(open: &DeltaTable) -> Result<Vec<CommitRecord>> {
 async fn epochs(root: &Path, open: &DeltaTable, found: &mut Inspection) -> Result<()> {
     let mut before: Option<Checkpoint> = None;
     // Numbers of epochs have no gap where there is one instance; with several, each has its own rising ones.
-    let sole = instances::app_ids(root)?.len() == 1;
+    let records = records(open).await?;
+    // Who looks from another machine has no list of the instances.
+    let sole = instances::app_ids(root)?.len() == 1 && records.iter().all(|r| r.app_id == instances::SOLE);
     let mut last_of: BTreeMap<String, u64> = BTreeMap::new();
-    for record in records(open).await? {
+    for record in records {
         let epoch = record.epoch;
         let last = last_of.insert(record.app_id.clone(), epoch);
         if last.is_some_and(|last| if sole { last + 1 != epoch } else { last >= epoch }) {

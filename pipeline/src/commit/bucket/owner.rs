@@ -8,7 +8,7 @@ use object_store::UpdateVersion;
 use serde::{Deserialize, Serialize};
 
 use super::Bucket;
-use crate::sink::{Fs, OutputError, Result, STATE_DIR};
+use crate::sink::{Fs, OutputError, Result, STATE_DIR, Table};
 
 /// Says in the bucket whose its tables are.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,11 +37,19 @@ impl Owner {
         let id = own_id(root, disk)?;
         let read = || read(bucket).map_err(fail("read"));
         let mut found = read()?;
+        let mut first_term = 1;
         if found.is_none() {
+            let fail = |path| OutputError::io("list", path);
             let state = bucket.root().join(STATE_DIR);
-            if let Some(other) = bucket.anything(bucket.root(), &state).map_err(OutputError::io("list", bucket.root()))? {
+            if let Some(other) = bucket.anything(bucket.root(), &state).map_err(fail(bucket.root()))? {
+                let log = Table::Flagged.dir(bucket.root()).join("_delta_log");
+                // Tables without a mark: they were copied here, or the mark was lost. Behind any term that there was.
+                first_term = Utc::now().timestamp().unsigned_abs();
+                let theirs = !take_over || bucket.below(&log).map_err(fail(&log))?.is_empty();
                 let found = other.strip_prefix(bucket.root()).unwrap_or(&other).display().to_string();
-                return Err(OutputError::Occupied { path: bucket.root().to_owned(), found });
+                if theirs {
+                    return Err(OutputError::Occupied { path: bucket.root().to_owned(), found });
+                }
             }
         }
         probe(bucket)?;
@@ -52,7 +60,7 @@ impl Owner {
             created_by: concat!("tamis ", env!("CARGO_PKG_VERSION")).into(),
         };
         let wanted = match &found {
-            None => Some((ours(1), None)),
+            None => Some((ours(first_term), None)),
             Some((there, version)) if there.owner != id && take_over => Some((ours(there.term + 1), Some(version.clone()))),
             Some(_) => None,
         };

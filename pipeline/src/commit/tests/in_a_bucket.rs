@@ -302,6 +302,46 @@ async fn another_machine_is_kept_out_until_it_takes_over() {
     assert_eq!((seen.len() + 4, rows_there(&bucket).await), (a.seen().await.len(), a.seen().await));
 }
 
+/// Does something as another process would: on its own threads.
+fn elsewhere(work: impl FnOnce() -> BoxFuture<'static, ()> + Send + 'static) -> BoxFuture<'static, ()> {
+    let (done, waiting) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(work());
+        done.send(()).unwrap();
+    });
+    waiting.map(|done| done.unwrap()).boxed()
+}
+
+/// A reader is stopped at any of its calls, and an epoch is committed meanwhile: it sees all of it in every table,
+/// or nothing (C3).
+#[tokio::test]
+async fn a_reader_sees_whole_epochs_while_one_is_committed() {
+    let home = tempfile::tempdir().unwrap();
+    let (begun_with, first) = begun(home.path(), 1).await;
+    let states = [first.seen().await, begun(home.path(), 2).await.1.seen().await];
+    let step = if std::env::var_os("TAMIS_EVERY_CALL").is_some() { 1 } else { 2 };
+    let mut seen_of = [0, 0];
+    for calls in (0..).step_by(step) {
+        let (bucket, machine) = again(&begun_with, &first, home.path().join(format!("reader-{calls}")));
+        let (mut tables, _) = machine.open(false).await.unwrap();
+        let (store, root) = (Faulty::new(bucket, calls, Some(Fault::Paused)), machine.root.clone());
+        store.meanwhile(move || {
+            elsewhere(move || {
+                async move {
+                    tables.commit(stage(&root, 2, &local()).unwrap(), &read(2)).await.unwrap();
+                }
+                .boxed()
+            })
+        });
+        machine.reaches(&store);
+        let seen = machine.seen().await;
+        let Some(hit) = store.hit() else { break };
+        let state = states.iter().position(|state| *state == seen);
+        seen_of[state.unwrap_or_else(|| panic!("part of an epoch is seen, stopped at {hit}: {seen:?}"))] += 1;
+    }
+    assert!(seen_of[0] > 0 && seen_of[1] > 0, "{seen_of:?}");
+}
+
 /// One machine stops for a while at any of its calls, and another one takes over and commits meanwhile. Then the
 /// first goes on where it stood, not knowing. Where `TAMIS_EVERY_CALL` is not set, at every fifth.
 #[tokio::test]
@@ -318,17 +358,13 @@ async fn whoever_was_replaced_harms_nothing() {
         let store = Faulty::new(Arc::clone(&bucket), calls, Some(Fault::Paused));
         let new = b.clone();
         store.meanwhile(move || {
-            let (done, waiting) = tokio::sync::oneshot::channel();
-            // Another machine: its own threads.
-            std::thread::spawn(move || {
-                let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(async {
+            elsewhere(move || {
+                async move {
                     drop(new.open(true).await.unwrap());
                     new.run(2).await.unwrap();
-                });
-                done.send(()).unwrap();
-            });
-            waiting.map(|done| done.unwrap()).boxed()
+                }
+                .boxed()
+            })
         });
         a.reaches(&store);
         let outcome = a.run(3).await;
@@ -348,6 +384,78 @@ async fn whoever_was_replaced_harms_nothing() {
     }
     println!("{runs} take-overs, {fenced} were told so");
     assert!(runs * step > 100 && fenced * 2 > runs, "{runs} {fenced}");
+}
+
+/// Two processes of one machine: they commit in turn, and one goes on over what the other left when it died.
+#[tokio::test]
+async fn instances_share_a_bucket() {
+    let home = tempfile::tempdir().unwrap();
+    let (begun_with, first) = begun(home.path(), 0).await;
+    let step = if std::env::var_os("TAMIS_EVERY_CALL").is_some() { 1 } else { 9 };
+    for fault in [Fault::Before, Fault::Late] {
+        for calls in (0..).step_by(step) {
+            let (bucket, machine) = again(&begun_with, &first, home.path().join(format!("{fault:?}-{calls}")));
+            let open = async |name: &str| {
+                let options = TablesOptions { app_id: crate::commit::app_id(name), ..TablesOptions::default() };
+                let mut tables = Tables::open(&machine.root, options).await?;
+                tables.recover().await.map(|_| tables)
+            };
+            let commit = async |tables: &mut Tables, source: &str| {
+                let sink = SinkOptions { app_id: tables.app_id().to_owned(), ..local() };
+                let epoch = tables.numbers().next()?;
+                let at = tables.last_checkpoint().position(source, "0");
+                let mut read = CheckpointDelta::default();
+                read.extend(source, "0", Span { from: at, to: at + 1 })?;
+                tables.commit(stage(&machine.root, epoch, &sink)?, &read).await
+            };
+            let mut a = open("a").await.unwrap();
+            commit(&mut a, "of a").await.unwrap();
+            // The other one has a way of its own.
+            let store = Faulty::new(Arc::clone(&bucket), calls, Some(fault));
+            machine.reaches(&store);
+            let died = match open("b").await {
+                Ok(mut b) => commit(&mut b, "of b").await.is_err(),
+                Err(_) => true,
+            };
+            commit(&mut a, "of a").await.unwrap();
+            store.late().await;
+            commit(&mut a, "of a").await.unwrap();
+            machine.reaches(&Faulty::new(Arc::clone(&bucket), 0, None));
+            let counts = a.last_checkpoint().position("of b", "0");
+            let seen = machine.seen().await;
+            assert_eq!(seen.len() as u64, 4 * (3 + counts), "{fault:?} of {:?}", store.hit());
+            drop(a);
+            drop(open("a").await.unwrap());
+            assert_eq!(rows_there(&bucket).await, seen, "{fault:?} of {:?}", store.hit());
+            assert_eq!(inspect(&machine.root).await.unwrap().problems, Vec::<String>::new());
+            if !died {
+                break;
+            }
+        }
+    }
+}
+
+/// Tables that were on a disk are copied into a bucket, and go on there.
+#[tokio::test]
+async fn tables_move_from_a_disk_into_a_bucket() {
+    let home = tempfile::tempdir().unwrap();
+    let (disk, bucket) = (home.path().join("disk"), Arc::new(InMemory::new()));
+    run(&disk, 2, &local()).await.unwrap();
+    for file in table_files(&disk) {
+        let key = Key::from(format!("of/tamis/{}", file.display()));
+        let bytes = fs::read(disk.join(&file)).unwrap();
+        object_store::ObjectStoreExt::put(&*bucket, &key, bytes.into()).await.unwrap();
+    }
+    let machine = Machine::new(home.path().join("state"), &bucket);
+    let error = machine.run(3).await.unwrap_err();
+    assert!(matches!(error, OutputError::Occupied { .. }), "{error}");
+    let (tables, plan) = machine.open(true).await.unwrap();
+    assert_eq!((plan.resume_after, plan.orphans), (Some(2), 0));
+    drop(tables);
+    machine.run(3).await.unwrap();
+    run(&disk, 3, &local()).await.unwrap();
+    let seen = rows_seen(&disk).await;
+    assert_eq!((machine.seen().await, rows_there(&bucket).await), (seen.clone(), seen));
 }
 
 #[tokio::test]
