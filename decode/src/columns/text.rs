@@ -102,25 +102,30 @@ impl TextColumn {
         }
     }
 
-    /// Sets rows to the texts of some items, as often one behind the other; each text is made once.
+    /// Sets rows to the texts of some items, as often one behind the other; each text of a few is made once.
     pub(crate) fn set_rounds<'t, I>(&mut self, row: usize, items: &'t [I], rounds: usize, text: impl Fn(&'t I) -> &'t str) {
+        const FEW: usize = 16;
         if let [only] = items {
             return self.set_n(row, text(only), rounds);
         }
-        for (i, item) in items.iter().enumerate() {
-            self.set(row + i, text(item));
-        }
-        let (from, to) = (row.min(self.views.len()), self.views.len());
-        if from == to {
-            return;
-        }
-        for round in 1..rounds {
-            self.fill(row + round * items.len());
-            for i in from..to {
-                let view = self.views[i];
-                self.nulls += usize::from(view == NULL);
-                self.views.push(view);
+        let mut views = [NULL; FEW];
+        let Some(views) = views.get_mut(..items.len()).filter(|_| items.len() > 1) else {
+            return (0..rounds).for_each(|round| {
+                (row + round * items.len()..).zip(items).for_each(|(row, item)| self.set(row, text(item)));
+            });
+        };
+        let mut nulls = items.len();
+        for (view, item) in views.iter_mut().zip(items) {
+            let text = text(item);
+            if !text.is_empty() {
+                *view = self.view(text);
+                nulls -= 1;
             }
+        }
+        if nulls < items.len() {
+            self.fill(row);
+            self.nulls += nulls * rounds;
+            (0..rounds).for_each(|_| self.views.extend(views.iter().copied()));
         }
     }
 

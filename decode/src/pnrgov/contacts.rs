@@ -97,24 +97,16 @@ fn phones(reader: &Reader<'_, '_>, m: &mut Message, text: Slice) -> bool {
 /// in other service information, and the payer (4:43). What else stands there is dropped unread.
 pub(super) fn free_text(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut Sink<'_, '_>) {
     let mut sensitive = false;
-    let mut first = [Slice::default(); 5];
-    let mut subject = Slice::default();
-    reader.each(|element, component, text| {
-        match (element, component) {
-            (1, 1) => subject = text,
-            (..5, 0) => first[element] = text,
-            _ => {}
-        }
-        sensitive |= element > 1 && sensitive::find(reader.bytes(text)).is_some();
+    reader.each(|element, _, text| {
+        sensitive |= element > 1 && !text.is_empty() && sensitive::find(reader.bytes(text)).is_some();
     });
     if sensitive {
         sink.out.counts.sensitive_dropped += 1;
         return;
     }
-    let [_, kind, text, ..] = first;
+    let [_, [kind, subject], [text, _]] = reader.table();
     if reader.bytes(kind) == b"4" && reader.bytes(subject) == b"43" {
-        let [.., name, beside, behind] = first;
-        let contact = reader.join_slices(&[beside, behind], b", ");
+        let (name, contact) = (text, reader.join_slices(&[reader.get(3, 0), reader.get(4, 0)], b", "));
         let payments = match m.level {
             Level::Traveller(i) => &mut m.travellers[i].booked.payments,
             _ => &mut m.reservation.payments,

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayBuilder as _, BooleanBuilder};
-use arrow::datatypes::{DataType, Date32Type, Float64Type, Int32Type, Schema, TimestampMicrosecondType};
+use arrow::array::{AsArray as _, BooleanArray};
+use arrow::datatypes::{Date32Type, Float64Type, Int8Type, Int32Type, Schema, TimestampMicrosecondType};
 use arrow::error::ArrowError;
 
 use super::super::super::columns::{Lists, Named, Nulls, NumberColumn, TextColumn, structs, text_columns, word};
@@ -15,6 +15,8 @@ use super::{Beside, Booked, Flyer, Payment, Reservation};
 type Times = NumberColumn<TimestampMicrosecondType>;
 type Integers = NumberColumn<Int32Type>;
 type Amounts = NumberColumn<Float64Type>;
+/// 0 and 1: a byte is written at once, a bit is not.
+type Flags = NumberColumn<Int8Type>;
 
 text_columns! { Texts1 {
     group_name agency_system agency_iata agency_office agency_city agency_country agency_kind traveller_ref traveller_type
@@ -41,9 +43,9 @@ pub(in super::super) struct Columns {
     lines: Integers,
     fare: Amounts,
     charge: Amounts,
-    with_infant: BooleanBuilder,
-    checked_in: BooleanBuilder,
-    head: BooleanBuilder,
+    with_infant: Flags,
+    checked_in: Flags,
+    head: Flags,
     locators: Lists,
     locator_texts: LocatorTexts,
     locator_created: Times,
@@ -180,10 +182,9 @@ impl Columns {
         // Where the leg of the border has no bags, the pool is that of the last leg that has one.
         let pooled = check_in.filter(|c| c.head.is_some()).or_else(|| b.check_ins.iter().rfind(|c| c.head.is_some()));
         texts.set(&mut t.bag_pool, row, pooled.map(|c| c.pool).unwrap_or_default());
-        self.fill_booleans(row);
-        self.with_infant.append_value(b.with_infant);
-        self.checked_in.append_value(check_in.is_some());
-        self.head.append_option(pooled.and_then(|c| c.head));
+        self.with_infant.set(row, Some(b.with_infant.into()));
+        self.checked_in.set(row, Some(check_in.is_some().into()));
+        self.head.set(row, pooled.and_then(|c| c.head).map(i8::from));
 
         for (item, p) in (self.payments.items()..).zip(r.payments.iter().chain(&b.payments)) {
             let currency = [p.currency, b.fare_currency, r.agency_currency].into_iter().find(|s| !s.is_empty());
@@ -223,13 +224,6 @@ impl Columns {
         self.services.end_at(row, r.services.len() + b.services.len());
     }
 
-    /// Appends nulls until there are so many rows.
-    fn fill_booleans(&mut self, rows: usize) {
-        for column in [&mut self.with_infant, &mut self.checked_in, &mut self.head] {
-            column.append_nulls(rows.saturating_sub(column.len()));
-        }
-    }
-
     /// The columns of so many rows; begins anew.
     pub(in super::super) fn finish(
         &mut self,
@@ -250,14 +244,12 @@ impl Columns {
         out.push(("history_lines", self.lines.finish_rows(rows, nulls)));
         out.push(("fare_amount", self.fare.finish_rows(rows, nulls)));
         out.push(("excess_bag_charge", self.charge.finish_rows(rows, nulls)));
-        if self.with_infant.is_empty() {
-            let none = nulls.of(&DataType::Boolean, rows);
-            out.extend(["with_infant", "checked_in", "head_of_pool"].map(|name| (name, Arc::clone(&none))));
-        } else {
-            self.fill_booleans(rows);
-            out.push(("with_infant", Arc::new(self.with_infant.finish())));
-            out.push(("checked_in", Arc::new(self.checked_in.finish())));
-            out.push(("head_of_pool", Arc::new(self.head.finish())));
+        for (name, column) in
+            [("with_infant", &mut self.with_infant), ("checked_in", &mut self.checked_in), ("head_of_pool", &mut self.head)]
+        {
+            let flags = column.finish_rows(rows, nulls);
+            let flags = BooleanArray::from_unary(flags.as_primitive::<Int8Type>(), |flag| flag != 0);
+            out.push((name, Arc::new(flags)));
         }
         let services = Arc::new(self.service_texts.finish());
         out.push(("services", self.services.finish_rows(rows, &type_of("services")?, services, nulls)?));
