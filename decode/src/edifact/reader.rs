@@ -261,7 +261,8 @@ impl<'a, 'b> Reader<'a, 'b> {
     }
 
     /// The next piece; `None` at the end of the input.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "asked once a segment; what needs care is a call")]
     pub(crate) fn next(&mut self) -> Option<Piece> {
         let start = self.pos;
         if self.quick
@@ -324,7 +325,8 @@ impl<'a, 'b> Reader<'a, 'b> {
 
     /// Takes the segment at `start` apart by the bits of its separators, and reads its tag. Returns where its
     /// terminator stands; `None` where it is not of the common kind.
-    #[inline]
+    #[inline(always)]
+    #[expect(clippy::inline_always, reason = "the common way of what is asked once a segment")]
     fn segment_by_marks(&mut self, start: usize) -> Option<usize> {
         let word = marks::window(&self.buffers.marks, start)?;
         let stop = word.stop();

@@ -68,7 +68,7 @@ pub(crate) const fn code(text: &[u8]) -> u64 {
     code
 }
 
-/// For each tag of three capital letters, five bits each: its usual elements, and [`MEANT`].
+/// For each tag of three capital letters, five bits each: its usual elements up to [`FEW`], [`MEANT`] and [`KNOWN`].
 static USUAL: [u8; 1 << 15] = {
     let mut table = [0; 1 << 15];
     let mut at = 0;
@@ -76,7 +76,9 @@ static USUAL: [u8; 1 << 15] = {
         let letters = [(at >> 10) as u8, (at >> 5 & 31) as u8, (at & 31) as u8];
         if letters[0].wrapping_sub(1) < 26 && letters[1].wrapping_sub(1) < 26 && letters[2].wrapping_sub(1) < 26 {
             let t = tag([letters[0] + b'@', letters[1] + b'@', letters[2] + b'@']);
-            table[at] = usual_elements(t) as u8 | if known(t) { MEANT } else { 0 };
+            // More than that need a second look, whatever they are.
+            let usual = usual_elements(t) as u8;
+            table[at] = if usual > FEW { FEW } else { usual } | if known(t) { MEANT | KNOWN } else { 0 };
         }
         at += 1;
     }
@@ -95,6 +97,15 @@ const fn slot([a, b, c]: [u8; 3]) -> usize {
 
 /// Marks tags that begin a segment also without any element.
 const MEANT: u8 = 0x80;
+/// Marks those that are [`known`].
+const KNOWN: u8 = 0x40;
+const FEW: u8 = 0x3F;
+
+/// As [`known`], by the table.
+#[inline]
+pub(crate) fn is_known(t: Tag) -> bool {
+    t & 0xE0_E0E0 == 0x40_4040 && USUAL[slot(letters(t))] & KNOWN != 0
+}
 
 /// The tag in front of four bytes, if it has three capital letters, with its usual elements and whether a message that is
 /// decoded or a report of cargo uses it.
@@ -105,7 +116,7 @@ pub(super) fn upper(bytes: [u8; 4]) -> Option<(Tag, usize, bool)> {
     let slot = (t & 0x1F_0000) >> 6 | (t & 0x1F00) >> 3 | t & 0x1F;
     // What stands in the column of the capital letters and is none of them has no entry.
     let usual = USUAL[slot as usize & (USUAL.len() - 1)];
-    (t & 0xE0_E0E0 == 0x40_4040 && usual != 0).then_some((t, usize::from(usual & !MEANT), usual & MEANT != 0))
+    (t & 0xE0_E0E0 == 0x40_4040 && usual != 0).then_some((t, usize::from(usual & FEW), usual & MEANT != 0))
 }
 
 /// Whether three bytes may be a tag that a message that is decoded or a report of cargo uses, in any case; at times also
@@ -224,7 +235,8 @@ mod tests {
     fn tables_say_what_functions_say() {
         for text in [b"LOC+", b"NAD+", b"GID+", b"SSR+", b"UNS'", b"ABC+", b"ZZZ+"] {
             let t = tag([text[0], text[1], text[2]]);
-            assert_eq!(upper(*text), Some((t, usual_elements(t), known(t) || cargo(t))));
+            assert_eq!(upper(*text), Some((t, usual_elements(t).min(FEW.into()), known(t) || cargo(t))));
+            assert_eq!(is_known(t), known(t));
         }
         assert_eq!(
             (upper(*b"loc+"), upper(*b"L0C+"), upper(*b"LO++"), upper(*b"L@C+"), upper(*b"[OC+")),

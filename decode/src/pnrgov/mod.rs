@@ -137,6 +137,7 @@ impl Message {
     }
 
     /// Marks what the segment at hand showed.
+    #[inline]
     pub(super) fn settle(&mut self, tag: Tag, at: usize) {
         self.marks.settle(&self.findings, tag, at);
         if self.pnr_open {
@@ -224,7 +225,7 @@ pub(super) fn segment(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut S
         m.note_one(Finding::SrcMissing);
     }
     // The letters may stand at the end of a segment that lost its terminator, or be damaged.
-    let damaged = !tags::known(tag);
+    let damaged = !tags::is_known(tag);
     m.broken = damaged || reader.ends_with(b"SRC");
     let tag = if damaged && is_nearly(tag, tags::TIF) && reader.elements() > 2 {
         m.note_one(Finding::SegmentUnknown);

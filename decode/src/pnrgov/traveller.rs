@@ -230,8 +230,9 @@ pub(super) fn payment(reader: &Reader<'_, '_>, m: &mut Message) {
         if value.is_none() && !sum.is_empty() {
             m.note_one(Finding::AmountUnreadable);
         }
-        let payment = Payment { kind, amount: value, vendor, number, expiry, ..Payment::default() };
-        if is_unmasked(reader.bytes(payment.number)) {
+        let masked = !is_unmasked(reader.bytes(number));
+        let payment = Payment { kind, amount: value, vendor, number, expiry, masked, ..Payment::default() };
+        if !masked {
             m.note_one(Finding::CardUnmasked);
         }
         match m.level {

@@ -119,6 +119,7 @@ impl PnrgovXml {
             expiry: put(&["ExpiryDate", "ExpireDate"]),
             payer: put(&["SponsorName", "CardHolderName"]),
             payer_contact: put(&["SponsorAddress"]),
+            masked: false,
         };
         let traveller = &mut self.travellers[i];
         if is_unmasked(self.kept.bytes(payment.number)) {

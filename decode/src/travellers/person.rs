@@ -168,7 +168,8 @@ impl Travellers {
         reader.set(&mut p.carrier_ref, row, person.carrier_ref);
         reader.set(&mut p.ticket, row, person.ticket);
         if !person.seat.is_empty() {
-            p.seat.set(row, reader.text(person.seat).trim_start_matches('0'));
+            let noughts = reader.bytes(person.seat).iter().take_while(|b| **b == b'0').count();
+            reader.set(&mut p.seat, row, person.seat.skip(noughts));
         }
         reader.set(&mut p.crew_duty, row, person.duty);
         p.profile.set(row, person.profile);

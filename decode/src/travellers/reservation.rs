@@ -113,6 +113,8 @@ pub(crate) struct Payment {
     pub(crate) expiry: Slice,
     pub(crate) payer: Slice,
     pub(crate) payer_contact: Slice,
+    /// Whether the number was seen to be masked; else it is masked when it is written.
+    pub(crate) masked: bool,
 }
 
 /// One ticket.

@@ -72,7 +72,6 @@ pub(in super::super) struct Columns {
 
 /// Card number with its middle masked: payment card rules let the first six and last four be read.
 fn masked<'s>(number: &'s str, scratch: &'s mut String) -> &'s str {
-    // Nearly all come masked.
     let digits = number.bytes().filter(u8::is_ascii_digit).count();
     if digits <= 10 {
         return number;
@@ -112,7 +111,11 @@ impl Columns {
         texts.set(&mut c.kind, item, p.kind);
         texts.set(&mut c.currency, item, currency);
         texts.set(&mut c.card_vendor, item, p.vendor);
-        c.card_number_masked.set(item, masked(texts.text(p.number), &mut self.scratch));
+        if p.masked {
+            texts.set(&mut c.card_number_masked, item, p.number);
+        } else {
+            c.card_number_masked.set(item, masked(texts.text(p.number), &mut self.scratch));
+        }
         texts.set(&mut c.card_expiry, item, p.expiry);
         texts.set(&mut c.payer, item, p.payer);
         texts.set(&mut c.payer_contact, item, p.payer_contact);
