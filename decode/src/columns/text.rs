@@ -109,7 +109,7 @@ impl TextColumn {
             return self.set_n(row, text(only), rounds);
         }
         let mut views = [NULL; FEW];
-        let Some(views) = views.get_mut(..items.len()).filter(|_| items.len() > 1) else {
+        let Some(views) = views.get_mut(..items.len()) else {
             return (0..rounds).for_each(|round| {
                 (row + round * items.len()..).zip(items).for_each(|(row, item)| self.set(row, text(item)));
             });
@@ -406,9 +406,16 @@ mod tests {
 
     #[test]
     fn texts_in_rounds() {
-        for (items, rounds) in
-            [(vec!["A", "", "C"], 3), (vec!["A", ""], 2), (vec!["", "B"], 3), (vec!["", ""], 2), (vec!["A"], 4)]
-        {
+        let many = [["A", ""]; 9].concat();
+        for (items, rounds) in [
+            (vec!["A", "", "C"], 3),
+            (vec!["A", ""], 2),
+            (vec!["", "B"], 3),
+            (vec!["", ""], 2),
+            (vec!["A"], 4),
+            (vec![], 2),
+            (many, 2),
+        ] {
             let mut column = TextColumn::default();
             column.set(1, "FIRST");
             column.set_rounds(3, &items, rounds, |item| item);

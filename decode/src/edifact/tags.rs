@@ -99,6 +99,7 @@ const fn slot([a, b, c]: [u8; 3]) -> usize {
 const MEANT: u8 = 0x80;
 /// Marks those that are [`known`].
 const KNOWN: u8 = 0x40;
+/// The most elements that an entry counts.
 const FEW: u8 = 0x3F;
 
 /// As [`known`], by the table.

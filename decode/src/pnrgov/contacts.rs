@@ -104,9 +104,10 @@ pub(super) fn free_text(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut
         sink.out.counts.sensitive_dropped += 1;
         return;
     }
-    let [_, [kind, subject], [text, _]] = reader.table();
+    let [kind, subject] = reader.element(1);
     if reader.bytes(kind) == b"4" && reader.bytes(subject) == b"43" {
-        let (name, contact) = (text, reader.join_slices(&[reader.get(3, 0), reader.get(4, 0)], b", "));
+        let name = reader.get(2, 0);
+        let contact = reader.join_slices(&[reader.get(3, 0), reader.get(4, 0)], b", ");
         let payments = match m.level {
             Level::Traveller(i) => &mut m.travellers[i].booked.payments,
             _ => &mut m.reservation.payments,
@@ -118,8 +119,7 @@ pub(super) fn free_text(reader: &mut Reader<'_, '_>, m: &mut Message, sink: &mut
         }
         return;
     }
-    contact_text(reader, m, text);
-    for element in 3..reader.elements() {
+    for element in 2..reader.elements() {
         let text = reader.get(element, 0);
         contact_text(reader, m, text);
     }
