@@ -226,6 +226,15 @@ impl TextColumn {
         // A view counts in 32 bits; no segment holds as much as a block.
         let bytes = &bytes[..bytes.len().min(i32::MAX as usize)];
         let len = len.min(bytes.len());
+        let prefix = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        let begins = u64::from(prefix) << 32 | len as u64;
+        // What all of a message says is kept once.
+        if let Some(last) = self.views.last().filter(|last| **last as u64 == begins)
+            && (*last >> 64) as u32 as usize == self.full.len()
+            && self.block.get((*last >> 96) as u32 as usize..).is_some_and(|text| text.starts_with(&bytes[..len]))
+        {
+            return *last;
+        }
         if self.block.len() + len > BLOCK && !self.block.is_empty() {
             self.full.push(Buffer::from_vec(std::mem::take(&mut self.block)));
         }
@@ -241,8 +250,7 @@ impl TextColumn {
             }
             _ => self.block.extend_from_slice(&bytes[..len]),
         }
-        let prefix = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        len as u128 | u128::from(prefix) << 32 | u128::from(self.full.len() as u32) << 64 | u128::from(at as u32) << 96
+        u128::from(begins) | u128::from(self.full.len() as u32) << 64 | u128::from(at as u32) << 96
     }
 
     /// The column; begins anew.
@@ -328,19 +336,18 @@ fn take_nulls(views: &mut [u128]) -> NullBuffer {
 fn inline_view(bytes: &[u8]) -> u128 {
     let len = bytes.len();
     let word = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().unwrap_or_default());
-    let half = |at: usize| u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap_or_default());
-    // Two loads that may overlap cover any length.
-    let text = if len >= 8 {
-        u128::from(word(0)) | u128::from(word(len - 8)) << (8 * (len - 8))
-    } else if len >= 4 {
-        u128::from(half(0)) | u128::from(half(len - 4)) << (8 * (len - 4))
-    } else if len > 0 {
-        let last = u128::from(bytes[len - 1]) << (8 * (len - 1));
-        u128::from(bytes[0]) | u128::from(bytes[len / 2]) << (8 * (len / 2)) | last
-    } else {
-        0
+    let half = |at: usize| u64::from(u32::from_le_bytes(bytes[at..at + 4].try_into().unwrap_or_default()));
+    // The first four bytes, and those behind them: the last ones, shifted until the first four are out.
+    let (first, rest) = match len {
+        8.. => (half(0), word(len - 8) >> (8 * (12 - len.min(12)))),
+        4.. => (half(0), half(len - 4) >> (8 * (8 - len))),
+        1.. => {
+            let byte = |at: usize| u64::from(bytes[at]) << (8 * at);
+            (byte(0) | byte(len / 2) | byte(len - 1), 0)
+        }
+        0 => (0, 0),
     };
-    text << 32 | len as u128
+    u128::from(first << 32 | len as u64) | u128::from(rest) << 64
 }
 
 /// The view of a text of one to twelve bytes.
@@ -446,13 +453,23 @@ mod tests {
 
     #[test]
     fn long_texts_fill_blocks() {
-        let long = "x".repeat(BLOCK / 3);
+        let long = ["x", "y"].map(|x| x.repeat(BLOCK / 3));
         let mut column = TextColumn::default();
-        for _ in 0..5 {
-            column.append_value(&long);
+        for text in long.iter().cycle().take(5) {
+            column.append_value(text);
         }
         let array = column.finish();
-        assert!(array.iter().all(|t| t == Some(long.as_str())));
+        assert!(array.iter().zip(long.iter().cycle()).all(|(found, text)| found == Some(text.as_str())));
         assert!(array.data_buffers().len() >= 2);
+    }
+
+    #[test]
+    fn a_long_text_again_is_kept_once() {
+        let texts = ["THE SAME FOLDER/OF ALL", "THE SAME FOLDER/OF ALL", "THE SAME FOLDER/OF ONE", "THE SAME FOLDER/OF ALL"];
+        let mut column = TextColumn::default();
+        texts.iter().for_each(|text| column.append_value(text));
+        let array = column.finish();
+        assert_eq!(array.iter().flatten().collect::<Vec<_>>(), texts);
+        assert_eq!(array.data_buffers()[0].len(), 3 * texts[0].len());
     }
 }

@@ -113,7 +113,9 @@ impl Consignments {
     pub(crate) fn leg(&mut self, leg: &LegOfRow<'_>) {
         let j = &mut self.journey;
         let at = j.legs.total;
-        set(&mut j.leg_texts.mode, at, leg.mode.map_or("", Mode::name));
+        if let Some(mode) = leg.mode {
+            j.leg_texts.mode.set_view(at, mode.view());
+        }
         set(&mut j.leg_texts.carrier, at, leg.carrier);
         set(&mut j.leg_texts.voyage, at, leg.voyage);
         set(&mut j.leg_texts.departure_port, at, leg.departure_port);

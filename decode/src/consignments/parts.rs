@@ -2,6 +2,7 @@
 
 use tamis_records::country::alpha3;
 
+use super::super::columns::word;
 use super::{Consignments, set};
 
 /// What a party is to the consignment.
@@ -25,23 +26,23 @@ pub(crate) enum Party {
 }
 
 impl Party {
-    /// Word of the column `role`.
-    pub(crate) fn name(self) -> &'static str {
+    /// The word for it as a view.
+    fn view(self) -> u128 {
         match self {
-            Self::Consignor => "consignor",
-            Self::Consignee => "consignee",
-            Self::Notify => "notify",
-            Self::Carrier => "carrier",
-            Self::Agent => "agent",
-            Self::Declarant => "declarant",
-            Self::Importer => "importer",
-            Self::Exporter => "exporter",
-            Self::Seller => "seller",
-            Self::Buyer => "buyer",
-            Self::Warehouse => "warehouse",
-            Self::Driver => "driver",
-            Self::Crew => "crew",
-            Self::Other => "other",
+            Self::Consignor => const { word("consignor") },
+            Self::Consignee => const { word("consignee") },
+            Self::Notify => const { word("notify") },
+            Self::Carrier => const { word("carrier") },
+            Self::Agent => const { word("agent") },
+            Self::Declarant => const { word("declarant") },
+            Self::Importer => const { word("importer") },
+            Self::Exporter => const { word("exporter") },
+            Self::Seller => const { word("seller") },
+            Self::Buyer => const { word("buyer") },
+            Self::Warehouse => const { word("warehouse") },
+            Self::Driver => const { word("driver") },
+            Self::Crew => const { word("crew") },
+            Self::Other => const { word("other") },
         }
     }
 }
@@ -137,9 +138,13 @@ impl Consignments {
         }
         self.party_identifiers.end();
         let (t, at) = (&mut self.party_texts, self.parties.total);
-        t.role.append_value(party.role.name());
+        t.role.append_view(party.role.view());
         set(&mut t.role_code, at, party.role_code);
-        set(&mut t.kind, at, party.person.map_or("", |p| if p { "person" } else { "organisation" }));
+        match party.person {
+            Some(true) => t.kind.set_view(at, const { word("person") }),
+            Some(false) => t.kind.set_view(at, const { word("organisation") }),
+            None => {}
+        }
         set(&mut t.name, at, party.name);
         set(&mut t.identifier, at, party.identifier);
         set(&mut t.identifier_scheme, at, party.identifier_scheme);

@@ -1,6 +1,7 @@
 //! One consignment into the columns.
 
 use super::super::Origin;
+use super::super::columns::word;
 use super::super::findings::Finding;
 use super::super::noticed::Place;
 use super::super::record_id;
@@ -23,13 +24,14 @@ pub(crate) enum Level {
 }
 
 impl Level {
-    fn name(self) -> &'static str {
+    /// The word for it as a view.
+    fn view(self) -> u128 {
         match self {
-            Self::Master => "master",
-            Self::House => "house",
-            Self::Simple => "simple",
-            Self::Declaration => "declaration",
-            Self::Conveyance => "conveyance",
+            Self::Master => const { word("master") },
+            Self::House => const { word("house") },
+            Self::Simple => const { word("simple") },
+            Self::Declaration => const { word("declaration") },
+            Self::Conveyance => const { word("conveyance") },
         }
     }
 }
@@ -59,14 +61,15 @@ impl Mode {
         }
     }
 
-    pub(super) fn name(self) -> &'static str {
+    /// The word for it as a view.
+    pub(super) fn view(self) -> u128 {
         match self {
-            Self::Sea => "sea",
-            Self::Rail => "rail",
-            Self::Road => "road",
-            Self::Air => "air",
-            Self::Post => "post",
-            Self::InlandWater => "inland_water",
+            Self::Sea => const { word("sea") },
+            Self::Rail => const { word("rail") },
+            Self::Road => const { word("road") },
+            Self::Air => const { word("air") },
+            Self::Post => const { word("post") },
+            Self::InlandWater => const { word("inland_water") },
         }
     }
 
@@ -196,14 +199,19 @@ impl Consignments {
         set(&mut t.consignment_key, at, &self.scratch.text);
         t.message_format.append_value(row.message_format);
         set(&mut t.message_kind, at, row.message_kind);
-        t.action.append_value(if row.action.is_empty() { "new" } else { row.action });
+        match row.action {
+            "" | "new" => t.action.append_view(const { word("new") }),
+            action => t.action.append_value(action),
+        }
         set(&mut t.amendment_code, at, row.amendment_code);
         set(&mut t.amendment_reason, at, row.amendment_reason);
         set(&mut t.message_ref, at, row.message_ref);
         set(&mut t.sender, at, row.sender);
         set(&mut t.recipient, at, row.recipient);
-        t.level.append_value(row.level.name());
-        set(&mut t.mode, at, row.mode.map_or("", Mode::name));
+        t.level.append_view(row.level.view());
+        if let Some(mode) = row.mode {
+            t.mode.set_view(at, mode.view());
+        }
         set(&mut t.bill_number, at, row.bill_number);
         set(&mut t.master_bill, at, row.master_bill);
         set(&mut t.bill_issuer, at, row.bill_issuer);
