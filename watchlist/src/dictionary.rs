@@ -8,9 +8,9 @@ use twox_hash::XxHash3_64;
 
 use super::columns::Columns;
 use super::keys::Keys;
-use super::posting::fetch;
+use super::shelves::Shelves;
 use super::weights::NameWeights;
-use crate::name::{LetterBag, OsaPattern, consonant_key, letter_bag, reach, spelling_key};
+use crate::name::{consonant_key, spelling_key};
 
 /// Tokens in alphabetical order: the position is the token's id, so that a prefix is a range.
 #[derive(Debug)]
@@ -22,11 +22,7 @@ pub(super) struct Dictionary {
     by_letters: Keys,
     by_spelling: Keys,
     by_consonants: Keys,
-    /// Tokens by length, side by side for the scan: those of length `l` are
-    /// `shelf_starts[l]..shelf_starts[l + 1]`.
-    shelf_starts: ScalarBuffer<u32>,
-    bags: ScalarBuffer<LetterBag>,
-    shelved: ScalarBuffer<u32>,
+    shelves: Shelves,
     total_names: u32,
 }
 
@@ -35,7 +31,6 @@ impl Dictionary {
     pub(super) fn build<'a>(counted: impl Iterator<Item = (&'a [u8], u32)>, total_names: u32) -> Self {
         let (mut letters, mut starts, mut names) = (Vec::new(), vec![0u32], Vec::new());
         let (mut by_letters, mut by_spelling, mut by_consonants) = (Vec::new(), Vec::new(), Vec::new());
-        let mut shelves: Vec<Vec<u32>> = Vec::new();
         let mut key = Vec::new();
         for (id, (token, count)) in (0u32..).zip(counted) {
             letters.extend_from_slice(token);
@@ -48,18 +43,8 @@ impl Dictionary {
             if key.len() >= SHORTEST_CONSONANTS {
                 by_consonants.push((XxHash3_64::oneshot(&key), id));
             }
-            if shelves.len() <= token.len() {
-                shelves.resize_with(token.len() + 1, Vec::new);
-            }
-            shelves[token.len()].push(id);
         }
-        let mut shelf_starts = vec![0u32];
-        for shelf in &shelves {
-            shelf_starts.push(shelf_starts[shelf_starts.len() - 1] + shelf.len() as u32);
-        }
-        let shelved: Vec<u32> = shelves.concat();
-        let token = |id: u32| &letters[starts[id as usize] as usize..starts[id as usize + 1] as usize];
-        let bags: Vec<LetterBag> = shelved.iter().map(|id| letter_bag(token(*id))).collect();
+        let shelves = Shelves::build(starts.windows(2).map(|ends| &letters[ends[0] as usize..ends[1] as usize]));
         Self {
             letters: letters.into(),
             starts: starts.into(),
@@ -67,9 +52,7 @@ impl Dictionary {
             by_letters: Keys::build(by_letters),
             by_spelling: Keys::build(by_spelling),
             by_consonants: Keys::build(by_consonants),
-            shelf_starts: shelf_starts.into(),
-            bags: bags.into(),
-            shelved: shelved.into(),
+            shelves,
             total_names,
         }
     }
@@ -134,41 +117,9 @@ impl Dictionary {
         1.0 / (self.total_names as f32 + weights.background_names)
     }
 
-    /// Calls `found` with every token within [`reach`] and its distance; the letter bag passes over
-    /// most of the dictionary.
-    pub(super) fn within_reach(&self, token: &[u8], mut found: impl FnMut(u32, u32)) {
-        let bag = letter_bag(token);
-        let pattern = OsaPattern::new(token);
-        let mut near = Vec::new();
-        for length in 2..self.shelf_starts.len() - 1 {
-            let limit = reach(token.len(), length);
-            if limit == 0 || length.abs_diff(token.len()) > limit as usize {
-                continue;
-            }
-            let (from, to) = (self.shelf_starts[length] as usize, self.shelf_starts[length + 1] as usize);
-            near.clear();
-            scan::within(bag, &self.bags[from..to], 2 * limit, &mut near);
-            // An edit takes one letter away at most, and brings one at most; as many as one is longer are
-            // of one kind only.
-            let (fewer, more) = (length.saturating_sub(token.len()) as u32, token.len().saturating_sub(length) as u32);
-            let apart = |a: LetterBag, b: LetterBag| (a & !b).count_ones();
-            near.retain(|at| {
-                let other = self.bags[from + *at as usize];
-                apart(bag, other) + fewer <= limit && apart(other, bag) + more <= limit
-            });
-            for some in near.chunks(FETCHED) {
-                // Fetched together, they cost one wait and not one each.
-                let ids = some.iter().map(|at| self.shelved[from + *at as usize]);
-                ids.clone().for_each(|id| fetch(&self.starts, id as usize));
-                ids.clone().for_each(|id| fetch(&self.letters, self.starts[id as usize] as usize));
-                for id in ids {
-                    let distance = pattern.distance(self.token(id));
-                    if distance <= limit {
-                        found(id, distance);
-                    }
-                }
-            }
-        }
+    /// Calls `found` with every token that is near enough, and its distance.
+    pub(super) fn within_reach(&self, token: &[u8], found: impl FnMut(u32, u32)) {
+        self.shelves.within_reach(token, found);
     }
 
     /// Tokens with that [`spelling_key`].
@@ -193,9 +144,7 @@ impl Dictionary {
         self.by_letters.write("token.by_letters", out);
         self.by_spelling.write("token.by_spelling", out);
         self.by_consonants.write("token.by_consonants", out);
-        out.put_u32("token.shelf_starts", &self.shelf_starts);
-        out.put_u64("token.bags", &self.bags);
-        out.put_u32("token.shelved", &self.shelved);
+        self.shelves.write(out);
     }
 
     pub(super) fn read(columns: &Columns, total_names: u32) -> Result<Self, ArrowError> {
@@ -206,16 +155,12 @@ impl Dictionary {
             by_letters: Keys::read("token.by_letters", columns)?,
             by_spelling: Keys::read("token.by_spelling", columns)?,
             by_consonants: Keys::read("token.by_consonants", columns)?,
-            shelf_starts: columns.u32("token.shelf_starts")?,
-            bags: columns.u64("token.bags")?,
-            shelved: columns.u32("token.shelved")?,
+            shelves: Shelves::read(columns)?,
             total_names,
         })
     }
 }
 
-/// Tokens that are fetched together.
-const FETCHED: usize = 16;
 /// Consonants that a token needs to be known by them.
 const SHORTEST_CONSONANTS: usize = 3;
 /// Consonants that decide alone what a joined name is.
@@ -237,69 +182,6 @@ fn joined_letters(joined: &[u8], key: &mut Vec<u8>) -> bool {
 pub(super) fn joined_key(joined: &[u8], key: &mut Vec<u8>) -> u64 {
     let seed = u64::from(joined_letters(joined, key));
     XxHash3_64::oneshot_with_seed(seed, key)
-}
-
-/// The scan over letter bags.
-mod scan {
-    use super::LetterBag;
-
-    /// Appends the positions of the bags that differ from `bag` in at most `most` bits.
-    pub(super) fn within(bag: LetterBag, bags: &[LetterBag], most: u32, out: &mut Vec<u32>) {
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512vl") {
-            // SAFETY: the processor has what the function asks for.
-            #[allow(unsafe_code)]
-            unsafe {
-                within_avx512(bag, bags, most, out);
-            }
-            return;
-        }
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt") {
-            // SAFETY: the processor has what the function asks for.
-            #[allow(unsafe_code)]
-            unsafe {
-                within_avx2(bag, bags, most, out);
-            }
-            return;
-        }
-        plain(bag, bags, most, out);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx512f,avx512vl,avx512vpopcntdq")]
-    fn within_avx512(bag: LetterBag, bags: &[LetterBag], most: u32, out: &mut Vec<u32>) {
-        plain(bag, bags, most, out);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,popcnt")]
-    fn within_avx2(bag: LetterBag, bags: &[LetterBag], most: u32, out: &mut Vec<u32>) {
-        plain(bag, bags, most, out);
-    }
-
-    /// Blocks first, so that the counting of bits is one vector loop without a branch.
-    #[inline(always)]
-    fn plain(bag: LetterBag, bags: &[LetterBag], most: u32, out: &mut Vec<u32>) {
-        const BLOCK: usize = 16;
-        let (blocks, rest) = bags.as_chunks::<BLOCK>();
-        let most = u64::from(most);
-        for (at, block) in (0u32..).step_by(BLOCK).zip(blocks) {
-            let mut apart = [0u64; BLOCK];
-            for (apart, other) in apart.iter_mut().zip(block) {
-                *apart = u64::from((bag ^ other).count_ones());
-            }
-            let mut least = u64::MAX;
-            for a in apart {
-                least = least.min(a);
-            }
-            if least <= most {
-                out.extend((at..).zip(apart).filter(|(_, a)| *a <= most).map(|(i, _)| i));
-            }
-        }
-        let first = (blocks.len() * BLOCK) as u32;
-        out.extend((first..).zip(rest).filter(|(_, other)| u64::from((bag ^ *other).count_ones()) <= most).map(|(i, _)| i));
-    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub enum GenerationError {
 }
 
 /// Version of the layout of a compiled generation.
-pub const FORMAT: &str = "tamis-generation-4";
+pub const FORMAT: &str = "tamis-generation-5";
 
 /// One immutable compiled set of all watchlists, shared by all who screen.
 #[derive(Debug)]

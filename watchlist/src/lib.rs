@@ -37,6 +37,7 @@ mod posting;
 mod reported_key;
 mod score;
 mod search;
+mod shelves;
 mod sift;
 mod subject;
 mod table;
