@@ -4,6 +4,8 @@
 //! one length lie in an order in which those with the same letters are neighbours, and a block of them is passed over
 //! whole when the letters that any of them has, or that all of them have, are too far already.
 
+#![expect(clippy::inline_always, reason = "what is counted must be made for the processor that was found")]
+
 use arrow::buffer::ScalarBuffer;
 use arrow::error::ArrowError;
 
@@ -122,7 +124,9 @@ impl Shelves {
             self.near(length, Wanted { bag, limit: limit.into(), more, fewer }, &mut near);
             let letters = &self.letters[self.texts[length]..self.texts[length + 1]];
             for some in near.chunks(FETCHED) {
-                some.iter().for_each(|at| fetch(letters, *at as usize * length));
+                for at in some {
+                    fetch(letters, *at as usize * length);
+                }
                 for at in some {
                     let distance = pattern.distance(&letters[*at as usize * length..][..length]);
                     if distance <= limit {

@@ -467,7 +467,9 @@ mod tests {
     fn a_long_text_again_is_kept_once() {
         let texts = ["THE SAME FOLDER/OF ALL", "THE SAME FOLDER/OF ALL", "THE SAME FOLDER/OF ONE", "THE SAME FOLDER/OF ALL"];
         let mut column = TextColumn::default();
-        texts.iter().for_each(|text| column.append_value(text));
+        for text in texts {
+            column.append_value(text);
+        }
         let array = column.finish();
         assert_eq!(array.iter().flatten().collect::<Vec<_>>(), texts);
         assert_eq!(array.data_buffers()[0].len(), 3 * texts[0].len());
