@@ -57,6 +57,14 @@ impl TextColumn {
         self.views.push(view);
     }
 
+    /// Appends a text that most rows share: a long one is kept once where the row before has the same.
+    pub(crate) fn append_common(&mut self, text: &str) {
+        match self.views.len().checked_sub(1) {
+            Some(last) if text.len() > 12 && self.bytes_of(last).bytes() == text.as_bytes() => self.views.extend_from_within(last..),
+            _ => self.append_value(text),
+        }
+    }
+
     /// Appends a text `n` times; long ones are kept once.
     pub(crate) fn append_value_n(&mut self, text: &str, n: usize) {
         let view = self.view(text);
@@ -226,15 +234,6 @@ impl TextColumn {
         // A view counts in 32 bits; no segment holds as much as a block.
         let bytes = &bytes[..bytes.len().min(i32::MAX as usize)];
         let len = len.min(bytes.len());
-        let prefix = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
-        let begins = u64::from(prefix) << 32 | len as u64;
-        // What all of a message says is kept once.
-        if let Some(last) = self.views.last().filter(|last| **last as u64 == begins)
-            && (*last >> 64) as u32 as usize == self.full.len()
-            && self.block.get((*last >> 96) as u32 as usize..).is_some_and(|text| text.starts_with(&bytes[..len]))
-        {
-            return *last;
-        }
         if self.block.len() + len > BLOCK && !self.block.is_empty() {
             self.full.push(Buffer::from_vec(std::mem::take(&mut self.block)));
         }
@@ -250,7 +249,8 @@ impl TextColumn {
             }
             _ => self.block.extend_from_slice(&bytes[..len]),
         }
-        u128::from(begins) | u128::from(self.full.len() as u32) << 64 | u128::from(at as u32) << 96
+        let prefix = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        len as u128 | u128::from(prefix) << 32 | u128::from(self.full.len() as u32) << 64 | u128::from(at as u32) << 96
     }
 
     /// The column; begins anew.
@@ -464,11 +464,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_text_again_is_kept_once() {
+    fn a_long_text_that_is_common_is_kept_once() {
         let texts = ["THE SAME FOLDER/OF ALL", "THE SAME FOLDER/OF ALL", "THE SAME FOLDER/OF ONE", "THE SAME FOLDER/OF ALL"];
         let mut column = TextColumn::default();
         for text in texts {
-            column.append_value(text);
+            column.append_common(text);
         }
         let array = column.finish();
         assert_eq!(array.iter().flatten().collect::<Vec<_>>(), texts);

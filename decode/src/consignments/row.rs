@@ -235,8 +235,8 @@ impl Consignments {
         set(&mut t.currency, at, row.currency);
         set(&mut t.payment, at, row.payment);
         set(&mut t.part, at, row.part);
-        t.source.append_value(origin.source);
-        t.partition.append_value(origin.partition);
+        t.source.append_common(origin.source);
+        t.partition.append_common(origin.partition);
         let n = &mut self.numbers;
         n.departure_local.set(at, row.departure_local);
         n.arrival_local.set(at, row.arrival_local);
