@@ -60,7 +60,9 @@ impl TextColumn {
     /// Appends a text that most rows share: a long one is kept once where the row before has the same.
     pub(crate) fn append_common(&mut self, text: &str) {
         match self.views.len().checked_sub(1) {
-            Some(last) if text.len() > 12 && self.bytes_of(last).bytes() == text.as_bytes() => self.views.extend_from_within(last..),
+            Some(last) if text.len() > 12 && self.bytes_of(last).bytes() == text.as_bytes() => {
+                self.views.extend_from_within(last..)
+            }
             _ => self.append_value(text),
         }
     }
