@@ -123,10 +123,12 @@ def finish(run, args, out):
     high = run.stop()
     told = sum(e["rows"] for _, e in run.epochs)
     tables = run.in_tables(args.tamis)
-    if args.records:
-        assert tables["records"] == told, f"{tables['records']} rows in the tables, {told} were told"
-    text = [e["dead"] for _, e in run.epochs]
-    out.update(rows=told, dead=sum(text), epochs=len(run.epochs), peak_mb=high, counted=args.records)
+    counted = {"hits": "hits", "dead_letters": "dead"} | ({"records": "rows"} if args.records else {})
+    for table, key in counted.items():
+        of = sum(e[key] for _, e in run.epochs)
+        assert tables[table] == of, f"{tables[table]} rows in {table}, {of} were told"
+    dead = sum(e["dead"] for _, e in run.epochs)
+    out.update(rows=told, dead=dead, epochs=len(run.epochs), peak_mb=high, counted=sorted(counted))
     return out
 
 

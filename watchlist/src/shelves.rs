@@ -196,23 +196,16 @@ mod scan {
 
     /// Appends the positions of the bags that are near enough.
     pub(super) fn near(wanted: Wanted, any: &[LetterBag], all: &[LetterBag], bags: &[LetterBag], out: &mut Vec<u32>) {
+        // SAFETY: the processor has what each of them asks for.
         #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512vl") {
-            // SAFETY: the processor has what the function asks for.
-            #[allow(unsafe_code)]
-            unsafe {
-                near_avx512(wanted, any, all, bags, out);
+        #[allow(unsafe_code)]
+        unsafe {
+            if is_x86_feature_detected!("avx512vpopcntdq") && is_x86_feature_detected!("avx512vl") {
+                return near_avx512(wanted, any, all, bags, out);
             }
-            return;
-        }
-        #[cfg(target_arch = "x86_64")]
-        if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt") {
-            // SAFETY: the processor has what the function asks for.
-            #[allow(unsafe_code)]
-            unsafe {
-                near_avx2(wanted, any, all, bags, out);
+            if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("popcnt") {
+                return near_avx2(wanted, any, all, bags, out);
             }
-            return;
         }
         plain(wanted, any, all, bags, out);
     }

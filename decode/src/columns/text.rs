@@ -61,7 +61,7 @@ impl TextColumn {
     pub(crate) fn append_common(&mut self, text: &str) {
         match self.views.len().checked_sub(1) {
             Some(last) if text.len() > 12 && self.bytes_of(last).bytes() == text.as_bytes() => {
-                self.views.extend_from_within(last..)
+                self.views.extend_from_within(last..);
             }
             _ => self.append_value(text),
         }
