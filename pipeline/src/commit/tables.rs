@@ -6,7 +6,7 @@ use deltalake_core::DeltaTable;
 
 use crate::checkpoint::{Checkpoint, CheckpointDelta};
 use crate::invariants::{Invariant, check};
-use crate::sink::{Fs, LocalFs, OutputError, Result, SinkOptions, StagedEpoch, Table};
+use crate::sink::{EpochStamp, EpochWriter, Fs, Inflow, LocalFs, OutputError, Result, SinkOptions, StagedEpoch, Table};
 
 use super::bucket::{Location, Owner};
 use super::guard::claim;
@@ -216,6 +216,18 @@ impl Tables {
         if self.checkpoint.forget(source, partition) {
             self.forgotten.entry(source.to_owned()).or_default().push(partition.to_owned());
         }
+    }
+
+    /// Commits what was forgotten since the last epoch, as an epoch without rows, and gives its number;
+    /// `None` where nothing was. For the end of a run, behind which no epoch follows.
+    pub async fn commit_forgotten(&mut self) -> Result<Option<u64>> {
+        let Some(last) = self.last.as_ref().filter(|_| !self.forgotten.is_empty()) else { return Ok(None) };
+        let (generation, scenario_set) = (last.generation.clone(), last.scenario_set.clone());
+        let stamp = EpochStamp { epoch: self.numbers.next()?, generation, scenario_set };
+        let (app_id, fs) = (self.options.app_id.clone(), Arc::clone(&self.options.fs));
+        let sink = SinkOptions { records: self.options.records, app_id, fs, ..SinkOptions::default() };
+        let nothing = EpochWriter::try_new(self.root(), stamp, &sink)?.finish(Inflow { rows: 0, duplicates: 0 })?;
+        Ok(Some(self.commit(nothing, &CheckpointDelta::default()).await?.epoch))
     }
 
     /// Output folder.

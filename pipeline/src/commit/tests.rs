@@ -351,11 +351,19 @@ async fn an_epoch_without_rows_moves_the_checkpoint() {
     let root = root.path();
     let mut tables = Tables::open(root, TablesOptions::default()).await.unwrap();
     tables.recover().await.unwrap();
+    assert_eq!(tables.numbers().next().unwrap(), 1);
     let empty = crate::sink::EpochWriter::try_new(root, crate::sink::testing::stamp(1), &local()).unwrap();
     let staged = empty.finish(crate::sink::Inflow::default()).unwrap();
     let done = tables.commit(staged, &read(1)).await.unwrap();
     assert_eq!((done.files, tables.last_epoch()), (0, Some(1)));
     assert_eq!(tables.last_checkpoint().position("files", "day.edi"), 500);
+    // At the end of a run, what was forgotten behind the last epoch has one of its own.
+    assert_eq!(tables.commit_forgotten().await.unwrap(), None);
+    tables.forget("files", "day.edi");
+    assert_eq!((tables.commit_forgotten().await.unwrap(), tables.commit_forgotten().await.unwrap()), (Some(2), None));
+    drop(tables);
+    let tables = Tables::open(root, TablesOptions::default()).await.unwrap();
+    assert!(tables.last_checkpoint().is_empty() && tables.last_epoch() == Some(2));
 }
 
 #[tokio::test]

@@ -6,6 +6,16 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::checkpoint::CheckpointDelta;
+use crate::error::Result;
+
+/// What a source has left to do when everything that it read is committed.
+pub trait Leftovers: std::fmt::Debug + Send {
+    /// Does it. Called once, after the last commit of a run that ended well.
+    ///
+    /// # Errors
+    /// Those of the source; what was read is committed all the same.
+    fn clear(self: Box<Self>, acks: &Acks) -> Result<()>;
+}
 
 /// The way from the commit back to the sources. Each source has a letter box; those without one are
 /// told nothing.
@@ -16,6 +26,8 @@ pub struct Acks(Mutex<Boxes>);
 struct Boxes {
     /// Lives until the last epoch of the run is committed.
     kept: Vec<Box<dyn Any + Send>>,
+    /// Of the sources that have ended.
+    leftovers: Vec<Box<dyn Leftovers>>,
     /// Positions behind what was committed, by source and partition.
     committed: BTreeMap<String, BTreeMap<String, u64>>,
     /// Partitions that will never come again.
@@ -56,6 +68,20 @@ impl Acks {
     /// before its last messages are committed.
     pub fn keep(&self, something: impl Any + Send) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).kept.push(Box::new(something));
+    }
+
+    /// A source ends, and leaves this to be done behind the last commit.
+    pub fn leave(&self, leftovers: impl Leftovers + 'static) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).leftovers.push(Box::new(leftovers));
+    }
+
+    /// The run ended well and everything is committed: what the sources left is done.
+    ///
+    /// # Errors
+    /// The first one of a source.
+    pub fn clear(&self) -> Result<()> {
+        let leftovers = std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner).leftovers);
+        leftovers.into_iter().try_for_each(|l| l.clear(self))
     }
 
     /// The partitions to be forgotten.

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use super::acks::Acks;
+use super::acks::{Acks, Leftovers};
 use super::files::{InputFile, Inputs};
 use super::outlet::Outlet;
 use super::read::{self, Framing, ReadLimits};
@@ -73,9 +73,9 @@ struct Handed {
     path: PathBuf,
 }
 
-struct Watcher<'a> {
-    watch: &'a Watch,
-    acks: &'a Acks,
+#[derive(Debug)]
+struct Watcher {
+    watch: Watch,
     neutral: Arc<Neutral>,
     seen: HashMap<PathBuf, Seen>,
     /// By the name in the checkpoint.
@@ -88,13 +88,14 @@ struct Watcher<'a> {
 
 impl Watch {
     /// Reads until the end is asked for. `committed` is what earlier runs have committed of this source.
+    /// Files that are committed later than that are put away by what is left with `acks`.
     ///
     /// # Errors
     /// [`Error::Source`] where a file fails in its middle: what was read of it before stays valid, and
     /// the next start goes on behind it. A file that cannot be opened is told in the log and tried again.
     /// [`Error::Write`] where the disk does not say that files which were put away are safely gone.
     pub fn run(
-        &self,
+        self,
         committed: BTreeMap<String, u64>,
         acks: &Acks,
         neutral: &Arc<Neutral>,
@@ -104,33 +105,40 @@ impl Watch {
     ) -> Result<()> {
         let mut watcher = Watcher {
             watch: self,
-            acks,
             neutral: Arc::clone(neutral),
             seen: HashMap::new(),
             handed: BTreeMap::new(),
             positions: committed,
             refused: HashMap::new(),
         };
-        loop {
-            watcher.positions.extend(acks.take(&self.name));
-            let mut ready = watcher.look()?;
-            watcher.put_away()?;
-            // Those that could not be opened come last, and nobody hurries for them.
-            ready.sort_by_key(|(path, ..)| watcher.refused.contains_key(path));
-            let more = ready.get(AT_ONCE).is_some_and(|(path, ..)| !watcher.refused.contains_key(path));
-            ready.truncate(AT_ONCE);
-            if !ready.is_empty() && !watcher.hand_on(ready, limits, framing, out)? {
-                return Ok(());
-            }
-            // With more of them waiting, the folder is looked at again at once.
-            if (more && out.stop().requested()) || (!more && out.stop().wait(self.poll)) {
-                return Ok(());
-            }
-        }
+        while watcher.round(acks, limits, framing, out)? {}
+        acks.leave(watcher);
+        Ok(())
     }
 }
 
-impl Watcher<'_> {
+impl Leftovers for Watcher {
+    fn clear(mut self: Box<Self>, acks: &Acks) -> Result<()> {
+        self.put_away(acks)
+    }
+}
+
+impl Watcher {
+    /// Puts away what is committed, and reads what came. `false` where the end was asked for.
+    fn round(&mut self, acks: &Acks, limits: ReadLimits, framing: Framing, out: &Outlet) -> Result<bool> {
+        let mut ready = self.look()?;
+        self.put_away(acks)?;
+        // Those that could not be opened come last, and nobody hurries for them.
+        ready.sort_by_key(|(path, ..)| self.refused.contains_key(path));
+        let more = ready.get(AT_ONCE).is_some_and(|(path, ..)| !self.refused.contains_key(path));
+        ready.truncate(AT_ONCE);
+        if !ready.is_empty() && !self.hand_on(ready, limits, framing, out)? {
+            return Ok(false);
+        }
+        // With more of them waiting, the folder is looked at again at once.
+        Ok(if more { !out.stop().requested() } else { !out.stop().wait(self.watch.poll) })
+    }
+
     /// Lists the folder and gives the files that are complete and were not handed on, in the order
     /// of their names.
     fn look(&mut self) -> Result<Vec<(PathBuf, u64, SystemTime)>> {
@@ -207,7 +215,8 @@ impl Watcher<'_> {
     }
 
     /// Moves or deletes what is committed to its end, and forgets what is gone.
-    fn put_away(&mut self) -> Result<()> {
+    fn put_away(&mut self, acks: &Acks) -> Result<()> {
+        self.positions.extend(acks.take(&self.watch.name));
         let done: Vec<String> =
             self.handed.iter().filter(|(_, handed)| self.is_committed(&handed.file)).map(|(name, _)| name.clone()).collect();
         let disk = &*self.watch.disk;
@@ -243,7 +252,7 @@ impl Watcher<'_> {
         for name in gone {
             let Some(handed) = self.handed.remove(&name) else { continue };
             self.seen.remove(&handed.path);
-            self.forget(&handed.file);
+            self.forget(&handed.file, acks);
         }
         Ok(())
     }
@@ -265,11 +274,10 @@ impl Watcher<'_> {
     }
 
     /// Everything that the checkpoint holds of a file: itself, and the files inside of it.
-    fn forget(&mut self, file: &InputFile) {
+    fn forget(&mut self, file: &InputFile, acks: &Acks) {
         let (own, whole, members) = (file.progress(), file.whole(), format!("{}!", file.partition));
         let ending = format!("@{}", file.received_at);
         let of_file = |name: &str| name == own || name == whole || (name.starts_with(&members) && name.ends_with(&ending));
-        let acks = self.acks;
         self.positions.retain(|name, _| {
             let gone = of_file(name);
             if gone {

@@ -129,3 +129,27 @@ fn what_an_earlier_run_committed_is_not_read_again() {
     running.end();
     assert!(path.exists());
 }
+
+#[test]
+fn what_is_committed_behind_the_end_is_put_away_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let Running { stop, acks, raw, thread } = Running::start(watch(dir.path()), BTreeMap::new());
+    for n in 0..40 {
+        fs::write(dir.path().join(format!("in/sub/{n}.edi")), "one\n").unwrap();
+    }
+    let mut delta = CheckpointDelta::default();
+    let mut messages = 0;
+    while messages < 40 {
+        for m in raw.recv_timeout(SOON).unwrap().messages {
+            delta.extend(&m.source, &m.progress, Span { from: m.position as u64, to: m.until as u64 }).unwrap();
+            messages += 1;
+        }
+    }
+    stop.request();
+    thread.join().unwrap().unwrap();
+    let left = || fs::read_dir(dir.path().join("in/sub")).unwrap().count();
+    assert_eq!((left(), acks.take_gone().len()), (40, 0));
+    acks.committed(&delta);
+    acks.clear().unwrap();
+    assert_eq!((left(), acks.take_gone().len(), fs::read_dir(dir.path().join("done/sub")).unwrap().count()), (0, 40, 40));
+}

@@ -36,7 +36,7 @@ pub(super) trait Witness: Send {
 pub(super) struct Back {
     deal: Stage<()>,
     sink: Stage<()>,
-    commit: Stage<()>,
+    commit: Stage<Tables>,
 }
 
 impl Back {
@@ -68,9 +68,9 @@ impl Back {
         Ok(Self { deal, sink, commit })
     }
 
-    /// Waits for the end, and gives the first error in the order of the data: what went wrong first
-    /// lies furthest up; the stages behind it only noticed.
-    pub(super) fn join(self) -> Result<()> {
+    /// Waits for the end and gives the tables, or the first error in the order of the data: what went
+    /// wrong first lies furthest up; the stages behind it only noticed.
+    pub(super) fn join(self) -> Result<Tables> {
         let committed = self.commit.join();
         let (sink, deal) = (self.sink.join(), self.deal.join());
         deal.and(sink).and(committed)
@@ -155,7 +155,7 @@ pub(super) fn open_tables(
     Ok((tables, plan))
 }
 
-/// Commits epochs in the order in which they come.
+/// Commits epochs in the order in which they come, and gives the tables back.
 fn commit_all(
     runtimes: &Runtimes,
     mut tables: Tables,
@@ -163,7 +163,7 @@ fn commit_all(
     waits: &Waits,
     compact: Option<CompactLimits>,
     mut witness: Box<dyn Witness>,
-) -> Result<()> {
+) -> Result<Tables> {
     while let Ok(Staged { files, delta, closed, reasons }) = waits.input(StageName::Commit, || staged.recv()) {
         let (epoch, counts) = (files.stamp().epoch, files.counts().clone());
         for (source, partition) in witness.gone() {
@@ -181,5 +181,5 @@ fn commit_all(
             }
         }
     }
-    Ok(())
+    Ok(tables)
 }

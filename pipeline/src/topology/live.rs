@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
+
 use super::back::{Back, Witness, open_tables};
 use super::front::{FRAMING, Front, Source, join_all};
 use super::{Observer, Options, Waits};
@@ -148,8 +150,8 @@ impl std::fmt::Debug for Live {
 
 impl Live {
     /// Runs until all sources have ended or the end is asked for: then what was read is screened and
-    /// committed. A stage that fails asks for the end itself, and the epochs that are open are not
-    /// committed.
+    /// committed, and the sources put away what they kept of it. A stage that fails asks for the end
+    /// itself, and the epochs that are open are not committed.
     ///
     /// # Errors
     /// That of the first stage that failed, in the order of the data.
@@ -174,11 +176,19 @@ impl Live {
             })
             .collect();
         let Front { cuts, stages } = Front::start(sources, &neutral, options, stop, &waits, observer)?;
-        let witness = Box::new(Tell { acks, epochs });
+        let witness = Box::new(Tell { acks: Arc::clone(&acks), epochs });
         let back = Back::start(runtimes, opened.tables, screening, cuts, options, (&waits, stop), witness)?;
         let back = back.join();
         // Sources that wait for input do not notice that nobody listens any more.
         stop.request();
-        join_all(stages).and(back)
+        let mut tables = join_all(stages).and(back)?;
+        acks.clear()?;
+        for (source, partition) in acks.take_gone() {
+            tables.forget(&source, &partition);
+        }
+        if let Some(epoch) = runtimes.block_on(tables.commit_forgotten().boxed())? {
+            tracing::info!(epoch, "inputs of the last epochs put away");
+        }
+        Ok(())
     }
 }

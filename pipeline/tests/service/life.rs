@@ -115,6 +115,32 @@ fn it_is_validated_watched_stopped_and_started_again() {
 }
 
 #[test]
+fn a_clean_end_leaves_no_file_behind_that_is_committed() {
+    let much = "[[source]]\nname = \"much\"\nkind = \"folder\"\nfolder = \"much\"\npoll_milliseconds = 10\nsettle_milliseconds = 0\n\
+                after = \"move\"\nmove_to = \"done\"\n";
+    let place = Place::new(much);
+    let (much, feed) = (place.dir.path().join("much"), Feed::default());
+    fs::create_dir(&much).unwrap();
+    let mut numbers = std::collections::BTreeMap::new();
+    for life in 0..2 {
+        for n in 0..1_500 {
+            let (bytes, of_file) = feed.message(1);
+            fs::write(much.join(format!("{life}-{n}.edi")), bytes).unwrap();
+            numbers.insert(format!("{life}-{n}.edi"), of_file[0].clone());
+        }
+        let service = Service::start(&place.config);
+        service.first_epoch();
+        service.stop();
+        let committed = oracle::look(&place.tables()).committed;
+        let waiting = fs::read_dir(&much).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+        let not_put_away: Vec<_> = waiting.filter(|name| committed.contains(&numbers[name])).collect();
+        assert_eq!((not_put_away, committed.is_empty()), (vec![], false));
+        let (code, state) = place.inspect();
+        assert!(code == Some(0) && state["partitions"]["much"].is_null(), "positions of files that are gone: {state}");
+    }
+}
+
+#[test]
 fn a_new_list_is_in_force_with_a_later_epoch_and_a_wrong_one_is_refused() {
     let place = Place::new("");
     let service = Service::start(&place.config);
