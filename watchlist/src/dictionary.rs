@@ -10,7 +10,7 @@ use super::columns::Columns;
 use super::keys::Keys;
 use super::shelves::Shelves;
 use super::weights::NameWeights;
-use crate::name::{consonant_key, spelling_key};
+use crate::name::{Agreement, consonant_key, spelling_key};
 
 /// Tokens in alphabetical order: the position is the token's id, so that a prefix is a range.
 #[derive(Debug)]
@@ -117,9 +117,9 @@ impl Dictionary {
         1.0 / (self.total_names as f32 + weights.background_names)
     }
 
-    /// Calls `found` with every token that is near enough, and its distance.
-    pub(super) fn within_reach(&self, token: &[u8], found: impl FnMut(u32, u32)) {
-        self.shelves.within_reach(token, found);
+    /// Calls `found` with every token that is a few edits away, and how that agrees.
+    pub(super) fn within_reach(&self, token: &[u8], mut found: impl FnMut(u32, Agreement)) {
+        self.shelves.within_reach(token, |id, distance| found(id, Agreement::of_edits(distance)));
     }
 
     /// Tokens with that [`spelling_key`].

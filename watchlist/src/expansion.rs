@@ -114,8 +114,15 @@ struct TokenLink {
 }
 
 impl Expansion {
-    /// Everything of `dictionary` that agrees with `token`; `joined` is the index of joined names.
-    pub(super) fn of(token: &[u8], dictionary: &Dictionary, joined: &Keys, weights: &NameWeights) -> Self {
+    /// Everything of `dictionary` that agrees with `token`; `joined` is the index of joined names, and `within_reach`
+    /// calls what it is given with every token that is a few edits away.
+    pub(super) fn of(
+        token: &[u8],
+        dictionary: &Dictionary,
+        joined: &Keys,
+        weights: &NameWeights,
+        within_reach: impl FnOnce(&mut dyn FnMut(u32, Agreement)),
+    ) -> Self {
         let mut tokens: Vec<(u32, Agreement)> = Vec::new();
         let mut add = |id: u32, level: Agreement| tokens.push((id, level));
         if let Some(id) = dictionary.id(token) {
@@ -156,9 +163,7 @@ impl Expansion {
             for &id in dictionary.sounding(&key) {
                 add(id, Agreement::Sounds);
             }
-            dictionary.within_reach(token, |id, distance| {
-                add(id, if distance <= 1 { Agreement::Near } else { Agreement::Far });
-            });
+            within_reach(&mut add);
         }
         // Single letters agree only as initials.
         if let Some(id) = token.get(..1).and_then(|initial| dictionary.id(initial)) {
@@ -218,6 +223,12 @@ impl Expansion {
         }
         let at = self.links.binary_search_by_key(&token, |l| l.id).ok()?;
         Some((self.links[at].level, self.links[at].bits))
+    }
+
+    /// Tokens that agree by a few edits, and no better, with their levels.
+    pub(super) fn by_edits(&self) -> impl Iterator<Item = (u32, Agreement)> {
+        let by_edits = |l: &&TokenLink| matches!(l.level, Agreement::Near | Agreement::Far);
+        self.links.iter().filter(by_edits).map(|l| (l.id, l.level))
     }
 
     /// Memory that it takes.
@@ -317,12 +328,15 @@ mod tests {
         ) {
             let Ok(weights) = Weights::parse(SHIPPED_WEIGHTS) else { panic!("weights") };
             let dictionary = Dictionary::build(words.iter().map(|w| (w.as_bytes(), 1)), 100);
-            let expansion = Expansion::of(asked.as_bytes(), &dictionary, &Keys::build(vec![]), &weights.name);
+            let asked = asked.as_bytes();
+            let expansion = Expansion::of(asked, &dictionary, &Keys::build(vec![]), &weights.name, |found| {
+                dictionary.within_reach(asked, found);
+            });
             for (id, word) in words.iter().enumerate() {
-                let expected = agreement(asked.as_bytes(), word.as_bytes());
+                let expected = agreement(asked, word.as_bytes());
                 // An initial that was reported is compared without the expansion.
                 let expected = expected.filter(|l| *l != Agreement::Initial || word.len() == 1);
-                prop_assert_eq!(expansion.link(id as u32).map(|l| l.0), expected, "{} {}", &asked, word);
+                prop_assert_eq!(expansion.link(id as u32).map(|l| l.0), expected, "{:?} {}", asked, word);
             }
         }
     }

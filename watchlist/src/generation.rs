@@ -6,6 +6,7 @@ use arrow::error::ArrowError;
 use foldhash::fast::FixedState;
 use hashbrown::HashMap;
 
+use super::before::Before;
 use super::cache::Cache;
 use super::columns::Columns;
 use super::dictionary::{Dictionary, joined_key};
@@ -16,6 +17,7 @@ use super::layout::{Names, country_code, runs};
 use super::listed::Listed;
 use super::table;
 use super::weights::{SHIPPED_WEIGHTS, Weights};
+use crate::name::Agreement;
 
 /// Why a generation cannot be built or opened.
 #[derive(Debug, thiserror::Error)]
@@ -63,7 +65,8 @@ pub struct Generation {
     pub(super) dictionary: Dictionary,
     pub(super) index: Index,
     nationality_bits: HashMap<u32, f32, FixedState>,
-    expansions: Cache,
+    expansions: Arc<Cache>,
+    before: Option<Before>,
     table: OnceLock<Result<RecordBatch, String>>,
 }
 
@@ -109,9 +112,20 @@ impl Generation {
             dictionary,
             index,
             nationality_bits,
-            expansions: Cache::default(),
+            expansions: Arc::default(),
+            before: None,
             table: OnceLock::new(),
         }
+    }
+
+    /// Takes over what `old` remembers of reported names, for a generation that follows upon another one: what is
+    /// found stays the same, and is found sooner. What is remembered moves from the one to the other as it is asked for.
+    #[must_use]
+    pub fn after(mut self, old: &Self) -> Self {
+        // Other weights have other variants of names.
+        let alike = self.weights.text() == old.weights.text();
+        self.before = alike.then(|| Before::new(Arc::clone(&old.expansions), &old.dictionary, &self.dictionary));
+        self
     }
 
     fn columns(&self) -> Columns {
@@ -281,8 +295,13 @@ impl Generation {
 
     /// Everything of the dictionary that agrees with a token; and whether it was not asked before.
     pub(super) fn expand(&self, token: &[u8]) -> (Arc<Expansion>, bool) {
-        self.expansions.get(token, || {
-            let mut made = Expansion::of(token, &self.dictionary, &self.index.joined, &self.weights.name);
+        let before = self.before.as_ref();
+        self.expansions.get(token, before.map(Before::memo), |old| {
+            let found = |found: &mut dyn FnMut(u32, Agreement)| match (before, old) {
+                (Some(before), Some(old)) => before.within_reach(token, &old, found),
+                _ => self.dictionary.within_reach(token, found),
+            };
+            let mut made = Expansion::of(token, &self.dictionary, &self.index.joined, &self.weights.name, found);
             made.split_tokens = self.split_tokens(token, made.split);
             made.place(&self.index.postings);
             made

@@ -8,6 +8,7 @@
 #![deny(clippy::clone_on_ref_ptr)]
 
 mod attributes;
+mod before;
 mod beside;
 mod born;
 mod bound;

@@ -66,16 +66,16 @@ impl Loader {
     ///
     /// # Errors
     /// [`Error::Watchlist`] names file and line; [`Error::Usage`] a wrong weight.
-    pub(super) fn generation(&self) -> Result<Arc<Generation>> {
+    pub(super) fn generation(&self) -> Result<Generation> {
         let refused = |e: lists::ListError| Error::Watchlist(e.to_string());
         if let ([only], None) = (self.lists.as_slice(), &self.weights)
             && lists::is_compiled(only).map_err(refused)?
         {
-            return Ok(Arc::new(lists::open_compiled(only).map_err(refused)?));
+            return lists::open_compiled(only).map_err(refused);
         }
         let weights = weights::read(self.weights.as_deref())?;
         let entities: Vec<Entity> = lists::read_all(&self.lists).map_err(refused)?.entities;
-        Generation::build_with(entities, weights).map(Arc::new).map_err(|e| Error::Watchlist(e.to_string()))
+        Generation::build_with(entities, weights).map_err(|e| Error::Watchlist(e.to_string()))
     }
 
     /// Reads the scenarios.

@@ -106,7 +106,7 @@ impl Service {
                 }
             }
         }
-        let slot = Arc::new(Slot::new(loader.screening(loader.generation()?, loader.scenarios()?)?));
+        let slot = Arc::new(Slot::new(loader.screening(Arc::new(loader.generation()?), loader.scenarios()?)?));
         let meters = Arc::new(Meters::default());
         meters.in_force(&slot.get());
         let every = config.watchlist.check_seconds;

@@ -64,7 +64,10 @@ impl Reload {
     /// Whether there is something new.
     fn load(&self, lists_changed: bool) -> Result<bool> {
         let old = self.slot.get();
-        let generation = if lists_changed { self.loader.generation()? } else { Arc::clone(old.generation()) };
+        let generation = match lists_changed {
+            true => Arc::new(self.loader.generation()?.after(old.generation())),
+            false => Arc::clone(old.generation()),
+        };
         self.loader.guard(old.generation(), &generation)?;
         let scenarios = self.loader.scenarios()?;
         if generation.id() == old.generation().id() && scenarios.id() == old.scenario_set() {

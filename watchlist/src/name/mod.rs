@@ -48,6 +48,11 @@ impl Agreement {
     pub const ALL: [Self; 8] =
         [Self::Exact, Self::Variant, Self::Near, Self::Joined, Self::Far, Self::Sounds, Self::Truncated, Self::Initial];
 
+    /// The level of letters that are so many edits apart, of those that are near enough.
+    pub(crate) fn of_edits(distance: u32) -> Self {
+        if distance <= 1 { Self::Near } else { Self::Far }
+    }
+
     /// The word used in evidence.
     pub fn as_str(self) -> &'static str {
         match self {
