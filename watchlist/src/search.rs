@@ -366,11 +366,11 @@ impl Search {
         links.clear();
         for row in &waiting {
             let bits = row.bits;
-            if row.to - row.from <= SHORT_ROW {
+            if row.parts.is_parted {
+                self.sift_groups(key, generation, asked, row, places);
+            } else if row.to - row.from <= SHORT_ROW {
                 key.entries += u64::from(row.to - row.from);
                 self.sift_short(key, postings, asked, row, places);
-            } else if row.parts.is_parted {
-                self.sift_groups(key, generation, asked, row, places);
             } else {
                 let first = row.from as usize + row.parts.first as usize;
                 for (asks, part) in [(INNER, row.from as usize..first), (OUTDONE, first..row.to as usize)] {
