@@ -8,6 +8,7 @@ use twox_hash::XxHash3_64;
 
 use super::columns::Columns;
 use super::keys::Keys;
+use super::posting::fetch;
 use super::shelves::Shelves;
 use super::weights::NameWeights;
 use crate::name::{Agreement, consonant_key, spelling_key};
@@ -64,6 +65,13 @@ impl Dictionary {
     #[inline]
     pub(super) fn token(&self, id: u32) -> &[u8] {
         &self.letters[self.starts[id as usize] as usize..self.starts[id as usize + 1] as usize]
+    }
+
+    /// Asks for where a token is, and how many names hold it, before that is needed.
+    #[inline]
+    pub(super) fn fetch(&self, id: u32) {
+        fetch(&self.starts, id as usize);
+        fetch(&self.names, id as usize);
     }
 
     pub(super) fn id(&self, token: &[u8]) -> Option<u32> {

@@ -69,7 +69,9 @@ impl Opening {
 /// A weight in [`STEP`]s, rounded up.
 #[inline]
 pub(super) fn steps(bits: f32) -> u16 {
-    (bits * STEP).ceil() as u16
+    // Not `ceil`, which is a call on processors of which nothing is known.
+    let (steps, whole) = (bits * STEP, (bits * STEP) as u16);
+    whole.saturating_add(u16::from(f32::from(whole) < steps))
 }
 
 /// Listed names of which neighbouring tokens, joined, are a reported token.
@@ -84,9 +86,16 @@ pub(super) struct Split {
 }
 
 impl Split {
-    fn of(token: &[u8], own: f32, joined: &Keys, dictionary: &Dictionary, weights: &NameWeights) -> Option<Self> {
+    fn of(
+        token: &[u8],
+        own: f32,
+        joined: &Keys,
+        dictionary: &Dictionary,
+        weights: &NameWeights,
+        key: &mut Vec<u8>,
+    ) -> Option<Self> {
         // Two or three letters joined are too little to tell from a token of their own.
-        let row = (token.len() > 3).then(|| joined.find(joined_key(token, &mut Vec::new()))).flatten()?;
+        let row = (token.len() > 3).then(|| joined.find(joined_key(token, key))).flatten()?;
         let u = own + dictionary.share(joined.row(row).len() as u32, weights) + dictionary.unseen(weights);
         let bits = |m: f32| (m / u).log2().max(0.1);
         Some(Self { row, spelt: bits(weights.joined), sounding: bits(weights.joined_sounds) })
@@ -123,13 +132,13 @@ impl Expansion {
         weights: &NameWeights,
         within_reach: impl FnOnce(&mut dyn FnMut(u32, Agreement)),
     ) -> Self {
-        let mut tokens: Vec<(u32, Agreement)> = Vec::new();
+        let mut tokens: Vec<(u32, Agreement)> = Vec::with_capacity(32);
+        let mut key = Vec::with_capacity(32);
         let mut add = |id: u32, level: Agreement| tokens.push((id, level));
         if let Some(id) = dictionary.id(token) {
             add(id, Agreement::Exact);
         }
         if token.len() > 1 {
-            let mut key = Vec::new();
             spelling_key(token, &mut key);
             for &id in dictionary.spelt(&key) {
                 add(id, Agreement::Variant);
@@ -137,7 +146,7 @@ impl Expansion {
             for id in relatives(&key).flat_map(|k| dictionary.spelt(k)) {
                 add(*id, Agreement::Variant);
             }
-            let mut other = Vec::new();
+            let mut other = Vec::with_capacity(32);
             if other_spelling(&key, &mut other) {
                 for &id in dictionary.spelt(&other) {
                     add(id, Agreement::Variant);
@@ -155,7 +164,10 @@ impl Expansion {
                 add(id, Agreement::Variant);
             }
             for title in GLUED.iter().filter(|_| token.len() >= 3) {
-                if let Some(id) = dictionary.id(&[token, title].concat()) {
+                key.clear();
+                key.extend_from_slice(token);
+                key.extend_from_slice(title);
+                if let Some(id) = dictionary.id(&key) {
                     add(id, Agreement::Variant);
                 }
             }
@@ -172,6 +184,9 @@ impl Expansion {
         // The best level of each.
         tokens.sort_unstable();
         tokens.dedup_by_key(|t| t.0);
+        for (id, _) in &tokens {
+            dictionary.fetch(*id);
+        }
         if token.len() > 1 {
             tokens.retain_mut(|(id, level)| {
                 let other = dictionary.token(*id);
@@ -187,18 +202,18 @@ impl Expansion {
         let rarity = -(own + dictionary.unseen(weights)).log2();
         let links = weigh(token, own, &tokens, dictionary, weights);
         let parts = parts(token, dictionary, weights);
-        let mut heaviest: Vec<_> = links.iter().map(|l| Opening::unplaced(l.id, l.bits)).collect();
+        let mut heaviest: Vec<(f32, u32)> = links.iter().map(|l| (l.bits, l.id)).collect();
         for &(first, second, bits) in &parts {
             for id in [first, second] {
-                match heaviest.iter_mut().find(|o| o.id == id) {
-                    Some(held) if held.bits >= bits => {}
-                    Some(held) => *held = Opening::unplaced(id, bits),
-                    None => heaviest.push(Opening::unplaced(id, bits)),
+                match heaviest.iter_mut().find(|o| o.1 == id) {
+                    Some(held) => held.0 = held.0.max(bits),
+                    None => heaviest.push((bits, id)),
                 }
             }
         }
-        heaviest.sort_unstable_by(|a, b| b.bits.total_cmp(&a.bits).then(a.id.cmp(&b.id)));
-        let split = Split::of(token, own, joined, dictionary, weights);
+        heaviest.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let heaviest = heaviest.into_iter().map(|(bits, id)| Opening::unplaced(id, bits)).collect();
+        let split = Split::of(token, own, joined, dictionary, weights, &mut key);
         let mut signs = [0; 8];
         for link in &links {
             let (word, bit) = sign(link.id);

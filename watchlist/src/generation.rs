@@ -317,6 +317,9 @@ impl Generation {
         if names.len() > MOST {
             return None;
         }
+        if names.is_empty() {
+            return Some(Vec::new());
+        }
         let (mut ids, mut joined, mut key) = (Vec::new(), Vec::new(), Vec::new());
         let wanted = joined_key(token, &mut key);
         for &name in names {

@@ -64,9 +64,10 @@ impl Reload {
     /// Whether there is something new.
     fn load(&self, lists_changed: bool) -> Result<bool> {
         let old = self.slot.get();
-        let generation = match lists_changed {
-            true => Arc::new(self.loader.generation()?.after(old.generation())),
-            false => Arc::clone(old.generation()),
+        let generation = if lists_changed {
+            Arc::new(self.loader.generation()?.after(old.generation()))
+        } else {
+            Arc::clone(old.generation())
         };
         self.loader.guard(old.generation(), &generation)?;
         let scenarios = self.loader.scenarios()?;
