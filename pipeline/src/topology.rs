@@ -38,7 +38,7 @@ use crate::error::{Error, Result};
 use crate::flow::{Committed, Cut};
 use crate::runtime::{Runtimes, Stop};
 use crate::screen::Screening;
-use crate::sink::EpochCounts;
+use crate::sink::{EpochCounts, SinkOptions};
 use crate::source::files::Inputs;
 use crate::source::read::{self, ReadLimits};
 
@@ -54,6 +54,8 @@ pub struct Options {
     pub raw_bytes: usize,
     /// Bytes of rows between batch and sink.
     pub row_bytes: usize,
+    /// What the open files of an epoch hold for each kind of record.
+    pub write_bytes: usize,
     /// How input is read.
     pub read: ReadLimits,
     /// How rows are cut.
@@ -75,6 +77,7 @@ impl Options {
             // in flight may be decoded and wait for the first of them.
             raw_bytes: (8 << 20) * (threads.max(1) + 1),
             row_bytes: (64 << 20) * (threads.max(1) + 1),
+            write_bytes: SinkOptions::default().memory,
             read: ReadLimits::default(),
             batch: BatchLimits::default(),
             records: true,

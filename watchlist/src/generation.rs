@@ -118,6 +118,13 @@ impl Generation {
         }
     }
 
+    /// With so many bytes for what it remembers of reported names; 256 MiB unless said. To be said before it is used.
+    #[must_use]
+    pub fn remembering(mut self, bytes: usize) -> Self {
+        self.expansions = Arc::new(Cache::of(bytes));
+        self
+    }
+
     /// Takes over what `old` remembers of reported names, for a generation that follows upon another one: what is
     /// found stays the same, and is found sooner. What is remembered moves from the one to the other as it is asked for.
     #[must_use]

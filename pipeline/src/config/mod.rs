@@ -153,6 +153,10 @@ section! {
         raw_mebibytes: usize = 0,
         /// Bytes of rows in flight, in MiB; 0 follows the threads.
         row_mebibytes: usize = 0,
+        /// What the open files of an epoch hold for each kind of record, in MiB.
+        write_mebibytes: usize = 256,
+        /// What is remembered of reported names, in MiB.
+        name_mebibytes: usize = 256,
         /// Largest share of dead letters.
         dead_share: f64 = 0.2,
         /// Records over which it is taken.
@@ -252,6 +256,8 @@ impl Config {
             ("epoch.rows", self.epoch.rows as f64),
             ("epoch.mebibytes", self.epoch.mebibytes as f64),
             ("epoch.seconds", self.epoch.seconds),
+            ("limits.write_mebibytes", self.limits.write_mebibytes as f64),
+            ("limits.name_mebibytes", self.limits.name_mebibytes as f64),
             ("limits.dead_window", self.limits.dead_window as f64),
         ];
         for (key, value) in positive {

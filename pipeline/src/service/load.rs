@@ -47,6 +47,8 @@ pub(super) struct Loader {
     min_bits: f32,
     by_list: Vec<(String, f32)>,
     most_shrinkage: f64,
+    /// For what a generation remembers of names.
+    name_bytes: usize,
 }
 
 impl Loader {
@@ -59,6 +61,7 @@ impl Loader {
             min_bits: config.watchlist.min_bits,
             by_list: config.watchlist.min_bits_by_list.clone().into_iter().collect(),
             most_shrinkage: config.watchlist.most_shrinkage,
+            name_bytes: config.limits.name_mebibytes << 20,
         }
     }
 
@@ -71,11 +74,12 @@ impl Loader {
         if let ([only], None) = (self.lists.as_slice(), &self.weights)
             && lists::is_compiled(only).map_err(refused)?
         {
-            return lists::open_compiled(only).map_err(refused);
+            return Ok(lists::open_compiled(only).map_err(refused)?.remembering(self.name_bytes));
         }
         let weights = weights::read(self.weights.as_deref())?;
         let entities: Vec<Entity> = lists::read_all(&self.lists).map_err(refused)?.entities;
-        Generation::build_with(entities, weights).map_err(|e| Error::Watchlist(e.to_string()))
+        let built = Generation::build_with(entities, weights).map_err(|e| Error::Watchlist(e.to_string()))?;
+        Ok(built.remembering(self.name_bytes))
     }
 
     /// Reads the scenarios.

@@ -250,6 +250,7 @@ fn options(config: &Config) -> Options {
     let mebibytes = |n: usize, default: usize| if n == 0 { default } else { n << 20 };
     options.raw_bytes = mebibytes(config.limits.raw_mebibytes, options.raw_bytes);
     options.row_bytes = mebibytes(config.limits.row_mebibytes, options.row_bytes);
+    options.write_bytes = config.limits.write_mebibytes << 20;
     options.records = config.output.records;
     let maintenance = &config.maintenance;
     options.logs = LogLimits::keeping(maintenance.log_versions);

@@ -60,7 +60,8 @@ impl Back {
             Stage::start_or_stop("screen", stop, deal)?
         };
         let app_id = tables.app_id().to_owned();
-        let sink = Sink { root: tables.root().to_owned(), app_id, records: options.records, waits: Arc::clone(waits) };
+        let (root, memory) = (tables.root().to_owned(), options.write_bytes);
+        let sink = Sink { root, app_id, records: options.records, memory, waits: Arc::clone(waits) };
         let sink = Stage::start_or_stop("sink", stop, move || sink.run(&ledger, &staged_tx))?;
         let (runtimes, waits) = (Arc::clone(runtimes), Arc::clone(waits));
         let commit = move || commit_all(&runtimes, tables, &staged, &waits, options.compact, witness);
@@ -81,6 +82,7 @@ struct Sink {
     root: PathBuf,
     app_id: String,
     records: bool,
+    memory: usize,
     waits: Arc<Waits>,
 }
 
@@ -97,8 +99,8 @@ impl Sink {
         while let Ok(entry) = self.waits.input(StageName::Sink, || ledger.recv()) {
             match (entry, open.take()) {
                 (Screened::Open { stamp, lanes }, None) => {
-                    let (records, app_id) = (self.records, self.app_id.clone());
-                    let options = SinkOptions { records, app_id, ..SinkOptions::default() };
+                    let (records, memory, app_id) = (self.records, self.memory, self.app_id.clone());
+                    let options = SinkOptions { records, memory, app_id, ..SinkOptions::default() };
                     let writer = EpochWriter::try_new(&self.root, stamp, &options)?;
                     let gather = Gather::new(lanes);
                     open = Some(Open { writer, gather, reasons: BTreeMap::new() });
