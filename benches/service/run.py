@@ -6,8 +6,8 @@
     python3 benches/service/run.py --tamis target/release/tamis swap
     python3 benches/service/run.py --tamis target/release/tamis soak --seconds 3600
 
-`capacity` reads made-up travellers as fast as it can; `overload` offers ten times of that; `swap` lets a list grow by
-1,000 entities meanwhile; `soak` runs at 80 % of the capacity. Every run ends with SIGTERM, and the rows in the tables
+`capacity` reads made-up travellers as fast as it can; `overload` offers ten times of that; `swap` lets the lists grow
+by 1,000 entities, ten times; `soak` runs at 80 % of the capacity. Every run ends with SIGTERM, and the rows in the tables
 are counted against those that were told: a run that lost some fails. Needs nothing but Python 3. The result is one JSON
 object on stdout.
 """
@@ -148,35 +148,40 @@ def overload(args):
 
 
 def swap(args):
+    """Lets the lists grow by 1,000 entities several times. Between the swaps lie quiet stretches as long as a swap: any
+    stretch of some seconds is faster or slower by a tenth, swap or no swap, so one alone says little."""
     with tempfile.TemporaryDirectory(dir=args.work) as home:
         run = Run(args, args.rate, home)
-        before = args.seconds or 30
-        run.sample(before)
-        generation = re.search(r'edition_info\{generation="(\w+)"', run.metrics())[1]
-        rows = [f"new-{n},more,person,{name(n)},19{n % 80 + 10}-05-{n % 28 + 1:02}\n" for n in range(1000)]
-        more = run.list.with_name("more.csv")
-        more.with_suffix(".part").write_text(LIST_HEAD + "".join(rows))
-        more.with_suffix(".part").rename(more)
-        written = time.time()
-        in_force = None
-        while time.time() < written + before:
-            run.sample(0.5)
-            now = re.search(r'edition_info\{generation="(\w+)"', run.metrics())[1]
-            if in_force is None and now != generation:
-                in_force = time.time()
-        assert in_force, "the new list never came into force"
-        quiet = run.rate_between(run.begun + 5, written)
-        # From the new file to five seconds behind its coming into force: compiled beside the data, then met with cold memos.
-        swapping = run.rate_between(written, in_force + 5)
-        windows = [run.rate_between(t, t + 5) for t in range(int(written) + 1, int(written) + int(before) - 5)]
+        run.sample(args.seconds or 30)
+        generation = lambda: re.search(r'edition_info\{generation="(\w+)"', run.metrics())[1]
+        quiet, swapping, to_force = [], [], []
+        for n in range(args.swaps):
+            begun = time.time()
+            run.sample(7)
+            quiet.append(run.rate_between(begun, time.time()))
+            old = generation()
+            rows = [f"new-{i},more-{n},person,{name(i + 1000 * n)},19{i % 80 + 10}-05-{i % 28 + 1:02}\n" for i in range(1000)]
+            more = run.list.with_name(f"more-{n}.csv")
+            more.with_suffix(".part").write_text(LIST_HEAD + "".join(rows))
+            more.with_suffix(".part").rename(more)
+            written = time.time()
+            while generation() == old:
+                assert time.time() < written + 60, "the new list never came into force"
+                run.sample(0.5)
+            to_force.append(time.time() - written)
+            # To five seconds behind its coming into force: compiled beside the data, then met with cold memos.
+            run.sample(5)
+            swapping.append(run.rate_between(written, time.time()))
+        mean = lambda rates: sum(rates) / len(rates)
         out = {
             "run": "swap",
-            "decoded_a_second_before": round(quiet),
-            "decoded_a_second_while_swapping": round(swapping),
-            "dip": round(1 - swapping / quiet, 3),
-            "lowest_five_seconds_after": round(min(windows)),
-            "lowest_five_seconds_before": round(min(run.rate_between(t, t + 5) for t in range(int(run.begun) + 5, int(written) - 5))),
-            "seconds_to_force": round(in_force - written, 2),
+            "offered": args.rate,
+            "decoded_a_second_quiet": round(mean(quiet)),
+            "decoded_a_second_swapping": round(mean(swapping)),
+            "dip": round(1 - mean(swapping) / mean(quiet), 3),
+            "quiet": [round(r) for r in quiet],
+            "swapping": [round(r) for r in swapping],
+            "seconds_to_force": {p: percentile(to_force, s) for p, s in (("p50", 0.5), ("max", 1.0))},
         }
         finish(run, args, out)
         # Which epochs were screened with what, as their commits say.
@@ -187,8 +192,9 @@ def swap(args):
                 if record:
                     record = json.loads(record)
                     of.setdefault(record["generation"], []).append(record["epoch"])
-        assert len(of) == 2, f"{len(of)} generations"
-        out["generations"] = {g[:8]: [min(e), max(e)] for g, e in of.items()}
+        assert len(of) == args.swaps + 1, f"{len(of)} generations"
+        spans = sorted((min(e), max(e)) for e in of.values())
+        assert all(a[1] < b[0] for a, b in zip(spans, spans[1:])), f"generations overlap: {spans}"
         return out
 
 
@@ -229,6 +235,7 @@ def main():
     parser.add_argument("--seconds", type=float)
     parser.add_argument("--rate", type=float, default=0)
     parser.add_argument("--epoch", type=float, default=2.0)
+    parser.add_argument("--swaps", type=int, default=10)
     parser.add_argument("--compact", type=int, default=0)
     parser.add_argument("--no-records", dest="records", action="store_false")
     parser.add_argument("--work", help="folder for the tables; a fast disk")
