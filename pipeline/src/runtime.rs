@@ -19,6 +19,9 @@ use crate::error::{Error, Result};
 /// Stack of a thread or worker. Planning deep expressions recurses.
 const STACK: usize = 8 << 20;
 
+/// A signal that comes so soon after another one is the same.
+const SAME_SIGNAL: Duration = Duration::from_secs(1);
+
 /// The tokio runtimes of a process.
 #[derive(Debug)]
 pub struct Runtimes {
@@ -57,8 +60,9 @@ impl Runtimes {
         self.io.handle()
     }
 
-    /// `SIGTERM` and `SIGINT` ask for the end; a second one ends the process at once. What was not
-    /// committed then is read again by the next start.
+    /// `SIGTERM` and `SIGINT` ask for the end; a second one, a second later or more, ends the process at
+    /// once: `timeout` and some supervisors send the first one twice. What was not committed then is
+    /// read again by the next start.
     pub fn stop_on_signals(&self, stop: &Stop) {
         let stop = stop.clone();
         self.io.spawn(async move {
@@ -70,6 +74,7 @@ impl Runtimes {
                     std::process::exit(143);
                 }
                 stop.request();
+                tokio::time::sleep(SAME_SIGNAL).await;
             }
         });
     }

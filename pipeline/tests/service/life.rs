@@ -130,6 +130,8 @@ fn a_clean_end_leaves_no_file_behind_that_is_committed() {
         }
         let service = Service::start(&place.config);
         service.first_epoch();
+        // As `timeout` asks: twice in a row.
+        service.ask_to_end();
         service.stop();
         let committed = oracle::look(&place.tables()).committed;
         let waiting = fs::read_dir(&much).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());

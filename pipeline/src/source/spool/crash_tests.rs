@@ -88,6 +88,7 @@ fn live(runtimes: &Runtimes, folder: &Path, world: &mut World, senders: &mut Sen
     for stage in stages {
         let _the_disk_failed = stage.join();
     }
+    let _the_disk_fails_still = life.acks.clear();
     // A last look, as the next epoch of a running service has it.
     for (source, partition) in life.acks.take_gone() {
         life.world.checkpoint.forget(&source, &partition);

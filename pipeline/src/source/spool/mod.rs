@@ -21,7 +21,7 @@ use bytes::Bytes;
 pub use self::check::{PieceReport, check_piece};
 use self::writer::Durable;
 pub use self::writer::{Inbox, Receipt, Refused, SpoolWriter};
-use super::acks::Acks;
+use super::acks::{Acks, Leftovers};
 use super::outlet::Outlet;
 use crate::error::{Error, Result};
 use crate::flow::{Content, RawMessage};
@@ -107,46 +107,45 @@ impl SpoolReader {
     }
 
     /// Reads until the end is asked for. `committed` is what earlier runs have committed of this source.
+    /// Pieces that are committed later than that are deleted by what is left with `acks`.
     ///
     /// # Errors
     /// [`Error::Source`] where a piece cannot be read, [`Error::Write`] where the disk does not say that
     /// deleted ones are safely gone.
-    pub fn run(&self, committed: &BTreeMap<String, u64>, acks: &Acks, out: &Outlet) -> Result<()> {
+    pub fn run(self, committed: &BTreeMap<String, u64>, acks: &Acks, out: &Outlet) -> Result<()> {
         let mut pieces: BTreeMap<Arc<str>, Piece> = BTreeMap::new();
-        let failed =
-            |path: &Path, e: &std::io::Error| Error::Source { path: path.to_owned(), reason: crate::error::io_reason(e) };
         for name in &self.left {
             let at = committed.get(&**name).copied().unwrap_or(0);
             pieces.insert(Arc::clone(name), Piece { read: at, end: None, committed: at });
         }
-        loop {
-            // Before the pieces are looked at: what is written meanwhile changes it.
-            let state = self.durable.state();
-            if let Some((name, _)) = &state.active {
-                pieces.entry(Arc::clone(name)).or_insert(Piece { read: 0, end: None, committed: 0 });
-            }
-            for (partition, at) in acks.take(&self.name) {
-                if let Some(piece) = pieces.get_mut(&*partition) {
-                    piece.committed = at;
-                }
-            }
-            for (name, piece) in pieces.iter_mut().filter(|(_, p)| p.end.is_none()) {
-                let grows = state.active.as_ref().filter(|(active, _)| active == name).map(|(_, end)| *end);
-                match self.hand_on(name, piece, grows, out) {
-                    Ok(true) => {}
-                    Ok(false) => return Ok(()),
-                    Err(e) => return Err(failed(&self.path(name), &e)),
-                }
-                if grows.is_none() {
-                    piece.end = Some(piece.read);
-                }
-            }
-            self.delete(&mut pieces, acks).map_err(|e| Error::write(&self.folder, &e))?;
-            if out.stop().requested() {
-                return Ok(());
-            }
-            self.durable.wait(&state, NAP);
+        while self.round(&mut pieces, acks, out)? {}
+        acks.leave(Pieces { of: self, pieces });
+        Ok(())
+    }
+
+    /// Hands on what came and deletes what is committed. `false` where the end was asked for.
+    fn round(&self, pieces: &mut BTreeMap<Arc<str>, Piece>, acks: &Acks, out: &Outlet) -> Result<bool> {
+        // Before the pieces are looked at: what is written meanwhile changes it.
+        let state = self.durable.state();
+        if let Some((name, _)) = &state.active {
+            pieces.entry(Arc::clone(name)).or_insert(Piece { read: 0, end: None, committed: 0 });
         }
+        for (name, piece) in pieces.iter_mut().filter(|(_, p)| p.end.is_none()) {
+            let grows = state.active.as_ref().filter(|(active, _)| active == name).map(|(_, end)| *end);
+            let handed_on = self.hand_on(name, piece, grows, out);
+            if !handed_on.map_err(|e| Error::Source { path: self.path(name), reason: crate::error::io_reason(&e) })? {
+                return Ok(false);
+            }
+            if grows.is_none() {
+                piece.end = Some(piece.read);
+            }
+        }
+        self.delete(pieces, acks)?;
+        if out.stop().requested() {
+            return Ok(false);
+        }
+        self.durable.wait(&state, NAP);
+        Ok(true)
     }
 
     /// Hands on what is new in a piece. `false` where the end was asked for.
@@ -184,7 +183,12 @@ impl SpoolReader {
     }
 
     /// Deletes pieces that are committed to their end.
-    fn delete(&self, pieces: &mut BTreeMap<Arc<str>, Piece>, acks: &Acks) -> std::io::Result<()> {
+    fn delete(&self, pieces: &mut BTreeMap<Arc<str>, Piece>, acks: &Acks) -> Result<()> {
+        for (partition, at) in acks.take(&self.name) {
+            if let Some(piece) = pieces.get_mut(&*partition) {
+                piece.committed = at;
+            }
+        }
         let done: Vec<Arc<str>> = pieces
             .iter()
             .filter(|(_, p)| p.end.is_some_and(|end| p.committed >= end))
@@ -208,7 +212,7 @@ impl SpoolReader {
         }
         // A piece that came back after a loss of power, and that the checkpoint had forgotten, would be read
         // a second time.
-        self.disk.sync_dir(&self.folder)?;
+        self.disk.sync_dir(&self.folder).map_err(|e| Error::write(&self.folder, &e))?;
         for name in gone {
             pieces.remove(&name);
             acks.forget(&self.name, &name);
@@ -218,6 +222,19 @@ impl SpoolReader {
 
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}{ENDING}"))
+    }
+}
+
+/// The pieces when the reading has ended.
+#[derive(Debug)]
+struct Pieces {
+    of: SpoolReader,
+    pieces: BTreeMap<Arc<str>, Piece>,
+}
+
+impl Leftovers for Pieces {
+    fn clear(mut self: Box<Self>, acks: &Acks) -> Result<()> {
+        self.of.delete(&mut self.pieces, acks)
     }
 }
 

@@ -149,3 +149,29 @@ fn a_new_piece_is_behind_all_that_are_known() {
     assert_eq!(running.take(1, true).last().unwrap().1, "two");
     running.end();
 }
+
+#[test]
+fn what_is_committed_behind_the_end_is_deleted_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let runtimes = Runtimes::new(1).unwrap();
+    let limits = SpoolLimits { segment_bytes: 100, ..SpoolLimits::default() };
+    let Running { stop, acks, inbox, raw, stages } = Running::start(&runtimes, dir.path(), limits, BTreeMap::new());
+    for n in 0..20 {
+        runtimes.io().block_on(inbox.put(format!("message {n} {}", "x".repeat(20)).into())).unwrap();
+    }
+    let mut delta = CheckpointDelta::default();
+    let mut messages = 0;
+    while messages < 20 {
+        for m in raw.recv_timeout(SOON).unwrap().messages {
+            delta.extend(&m.source, &m.progress, Span { from: m.position as u64, to: m.until as u64 }).unwrap();
+            messages += 1;
+        }
+    }
+    stop.request();
+    stages.into_iter().for_each(|s| s.join().unwrap());
+    let pieces = || fs::read_dir(dir.path()).unwrap().count();
+    assert!(pieces() > 5 && acks.take_gone().is_empty());
+    acks.committed(&delta);
+    acks.clear().unwrap();
+    assert!(pieces() <= 1 && acks.take_gone().len() > 4, "{} pieces are left", pieces());
+}
