@@ -168,7 +168,9 @@ fn what_is_committed_behind_the_end_is_deleted_too() {
         }
     }
     stop.request();
-    stages.into_iter().for_each(|s| s.join().unwrap());
+    for stage in stages {
+        stage.join().unwrap();
+    }
     let pieces = || fs::read_dir(dir.path()).unwrap().count();
     assert!(pieces() > 5 && acks.take_gone().is_empty());
     acks.committed(&delta);
